@@ -27,10 +27,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def lab_cache_dir() -> Iterator[Path]:
     """A cache folder for this session: shared by its tests, removed at the end, never the user's own."""
-    with tempfile.TemporaryDirectory(prefix="lab-cache-", ignore_cleanup_errors=True) as folder:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("LAB_CACHE_DIR", folder)
-            yield Path(folder)
+    with (
+        tempfile.TemporaryDirectory(prefix="lab-cache-", ignore_cleanup_errors=True) as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("LAB_CACHE_DIR", folder)
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
