@@ -1,0 +1,154 @@
+"""GTZAN clips to log-mel spectrograms: decoded in parallel once, then read from a cache on disk.
+
+The cache holds one float32 .npy per clip, named by the sha256 of the audio file, in a folder named by the feature spec; so
+it is right whatever the files are called, and a changed file or spec is never served from an old entry.
+"""
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.audio import load_audio
+from core.errors import AudioError, DatasetError
+from core.features import FeatureSpec, log_mel
+from core.gtzan import ClipFiles
+
+CACHE_VARIABLE = "LAB_CACHE_DIR"
+CACHE_NAME = "genre-tempo-lab"
+CACHE_VERSION = 1
+"""Raise it when decoding or `log_mel` change their output without a change of the spec."""
+
+Progress = Callable[[int, int], None]
+"""Called with (clips done, clips in all), in the thread of the caller."""
+
+
+@dataclass(frozen=True)
+class LogMelSet:
+    """Spectrograms of clips.
+
+    Attributes:
+        clip_ids: sorted.
+        log_mels: `[64, T]`, float32, dB, in the order of `clip_ids`.
+    """
+
+    clip_ids: tuple[str, ...]
+    log_mels: tuple[Tensor, ...]
+
+
+def default_cache_dir() -> Path:
+    """Where spectrograms are kept: LAB_CACHE_DIR, else a folder in the platform's place for caches."""
+    named = os.environ.get(CACHE_VARIABLE)
+    if named:
+        return Path(named).expanduser()
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = str(Path.home() / "Library" / "Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / CACHE_NAME
+
+
+def _read_entry(entry: Path, spec: FeatureSpec) -> Tensor | None:
+    """The cached spectrogram, or None when there is none or it is damaged."""
+    try:
+        cached = np.load(entry, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    fits = isinstance(cached, np.ndarray) and cached.dtype == np.float32 and cached.ndim == 2
+    if not fits or len(cached) != spec.n_mels or not np.isfinite(cached).all():
+        return None
+    return torch.from_numpy(cached)
+
+
+def _write_entry(entry: Path, spectrogram: Tensor) -> None:
+    """Writes beside the entry and renames, so that no reader ever sees half a file."""
+    handle, name = tempfile.mkstemp(dir=entry.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.save(file, spectrogram.numpy(), allow_pickle=False)
+        os.replace(name, entry)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _extract(path: Path, content: bytes, spec: FeatureSpec) -> Tensor:
+    try:
+        audio = load_audio(content, spec.sample_rate)
+    except AudioError as error:
+        raise DatasetError(
+            f"{path} cannot be used: {error} Fetch this clip again, or move the file away to go on without it."
+        ) from error
+    return log_mel(audio.samples, spec)
+
+
+def _load_one(path: Path, spec: FeatureSpec, folder: Path) -> Tensor:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DatasetError(
+            f"{path} cannot be read ({error.strerror}). Make it readable, or move it away to go on without it."
+        ) from error
+    entry = folder / f"{hashlib.sha256(content).hexdigest()}.npy"
+    spectrogram = _read_entry(entry, spec)
+    if spectrogram is None:
+        spectrogram = _extract(path, content, spec)
+        try:
+            _write_entry(entry, spectrogram)
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+    return spectrogram
+
+
+def _unwritable(folder: Path, error: OSError) -> DatasetError:
+    return DatasetError(
+        f"The cache folder {folder} cannot be written ({error.strerror}). Make room or set {CACHE_VARIABLE} to a "
+        "folder that can be written."
+    )
+
+
+def load_log_mels(
+    files: ClipFiles, spec: FeatureSpec, cache_dir: Path | None = None, progress: Progress | None = None
+) -> LogMelSet:
+    """Spectrograms of all clips found, computed on all cores and kept on disk for the next time.
+
+    Args:
+        files: from `core.gtzan.find_clips`.
+        spec: the feature constants.
+        cache_dir: folder of the cache, by default `default_cache_dir()`.
+        progress: called after each clip.
+
+    Returns:
+        One `[n_mels, T]` float32 tensor, dB, per clip, sorted by clip id.
+
+    Raises:
+        DatasetError: a clip cannot be read or decoded, or the cache cannot be written.
+    """
+    folder = (cache_dir or default_cache_dir()) / f"log-mels-v{CACHE_VERSION}-{spec.key}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    clip_ids = tuple(sorted(files.paths))
+    log_mels: list[Tensor] = []
+    pool = ThreadPoolExecutor(os.cpu_count() or 1)
+    try:
+        futures = [pool.submit(_load_one, files.paths[clip_id], spec, folder) for clip_id in clip_ids]
+        for future in futures:
+            log_mels.append(future.result())
+            if progress:
+                progress(len(log_mels), len(clip_ids))
+    finally:
+        # After an error, or a progress callback that raises to stop the work, nothing more is begun.
+        pool.shutdown(cancel_futures=True)
+    return LogMelSet(clip_ids, tuple(log_mels))
