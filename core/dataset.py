@@ -1,7 +1,7 @@
 """GTZAN clips to log-mel spectrograms: decoded in parallel once, then read from a cache on disk.
 
-The cache holds one float32 .npy per clip, named by the sha256 of the audio file, in a folder named by the feature spec; so
-it is right whatever the files are called, and a changed file or spec is never served from an old entry.
+The cache holds one float32 .npy per clip, named by the sha256 of the audio file, in a folder named by the feature spec.
+So it is right whatever the files are called, and a changed file or spec is never served from an old entry.
 """
 
 import hashlib
@@ -73,13 +73,13 @@ def _read_entry(entry: Path, spec: FeatureSpec) -> Tensor | None:
 def _write_entry(entry: Path, spectrogram: Tensor) -> None:
     """Writes beside the entry and renames, so that no reader ever sees half a file."""
     handle, name = tempfile.mkstemp(dir=entry.parent, suffix=".part")
+    part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             np.save(file, spectrogram.numpy(), allow_pickle=False)
-        os.replace(name, entry)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        part.replace(entry)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _extract(path: Path, content: bytes, spec: FeatureSpec) -> Tensor:
@@ -152,3 +152,12 @@ def load_log_mels(
         # After an error, or a progress callback that raises to stop the work, nothing more is begun.
         pool.shutdown(cancel_futures=True)
     return LogMelSet(clip_ids, tuple(log_mels))
+
+
+def describe_copy(files: ClipFiles, spec: FeatureSpec) -> str:
+    """The copy of the data in words, for result tables: file type, bit rate where it is lossy, bandwidth that models see."""
+    paths = list(files.paths.values())
+    kinds = "/".join(sorted({path.suffix.lower().removeprefix(".") for path in paths})).upper()
+    if kinds == "MP3":
+        kinds = f"{round(sum(path.stat().st_size for path in paths) * 8 / len(paths) / 30_000)} kb/s MP3"
+    return f"GTZAN, {kinds} copy, {spec.f_max_hz / 1000:g} kHz bandwidth"

@@ -164,8 +164,8 @@ def _describe(excluded: list[Path], bad: list[Path], missing: set[str], foreign:
 def find_clips(root: Path) -> ClipFiles:
     """Finds GTZAN audio below a folder: in `genres/`, `Data/genres_original/`, `genres_original/` or flat.
 
-    Of several files of one clip a lossless one is taken. A wav file that does not begin with RIFF is left out, and so is
-    jazz.00054; `problems` says so.
+    Of several files of one clip a lossless one is taken. A wav file that does not begin with RIFF is left out, and so
+    is jazz.00054; `problems` says so.
 
     Args:
         root: the folder that holds one of the layouts, as wav, flac, au or mp3.
@@ -220,11 +220,11 @@ def _artists_by_id() -> Mapping[str, frozenset[str]]:
 
     So "Lauryn Hill and Bob Marley" meets "Bob Marley", and "KC and The Sunshine Band" stays one.
     """
-    credits = {_artist_key(clip.artist) for clip in load_clips() if clip.artist}
+    credited = {_artist_key(clip.artist) for clip in load_clips() if clip.artist}
     artists: dict[str, frozenset[str]] = {}
     for clip in load_clips():
         parts = {_artist_key(part) for part in re.split(r",|&|\band\b", clip.artist)}
-        artists[clip.clip_id] = (frozenset({_artist_key(clip.artist)} | (parts & credits))) - {""}
+        artists[clip.clip_id] = (frozenset({_artist_key(clip.artist)} | (parts & credited))) - {""}
     return MappingProxyType(artists)
 
 
@@ -287,7 +287,8 @@ def make_split(name: str, seed: int = DEFAULT_SPLIT_SEED, fold: int | None = Non
 
     - "stratified": 60/20/20 with every genre in equal parts; artists and recordings cross the subsets.
     - "fault_filtered": the published split of C. Kereliuk, B. L. Sturm and J. Larsen, "Deep Learning and Music
-      Adversaries", IEEE Trans. Multimedia 2015: no repetitions, no artist crosses; 442/197/290. `seed` has no effect.
+      Adversaries", IEEE Trans. Multimedia 2015, 442/197/290: no recording and no artist's name crosses (a few artists
+      do as guests on joint credits; `leakage` counts them). `seed` has no effect.
     - "artist_folds": five folds of about equal size and genre shares, no artist or recording crosses. Test is `fold`,
       validation the next one, training the other three.
 

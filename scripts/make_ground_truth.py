@@ -2,8 +2,8 @@
 
 Usage: python scripts/make_ground_truth.py path/to/annotations.csv [--out data/gtzan.csv]
 
-The input holds one row per clip with the columns of `COLUMNS` under the names of their sources; data/README.md describes
-both. Nothing is corrected here: columns are renamed and ordered, rows sorted, and every way of saying "unknown" becomes an
+The input holds one row per clip with the columns that `COLUMNS` names; data/README.md describes them and their sources.
+Nothing is corrected here: columns are named and ordered, rows sorted, and every way of saying "unknown" becomes an
 empty field.
 """
 

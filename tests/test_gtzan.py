@@ -1,0 +1,433 @@
+"""Ground truth, the search for audio files, splits and leakage."""
+
+import csv
+import hashlib
+import os
+import re
+import runpy
+import sys
+from collections import Counter
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from core.errors import DatasetError
+from core.gtzan import (
+    EXCLUDED_CLIP,
+    GROUND_TRUTH,
+    N_FOLDS,
+    SPLITS,
+    find_clips,
+    gtzan_root,
+    leakage,
+    load_clips,
+    make_split,
+)
+from core.types import GENRES, SUBSETS, Clip, Split
+
+CLIPS = {clip.clip_id: clip for clip in load_clips()}
+SEEDS = (0, 1, 2, 3, 4, 42)
+MAKE_GROUND_TRUTH = Path(__file__).parent.parent / "scripts" / "make_ground_truth.py"
+WAV = b"RIFF\x24\x00\x00\x00WAVEfmt "
+
+
+def table() -> list[dict[str, str]]:
+    with GROUND_TRUTH.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def every_split() -> list[Split]:
+    return [
+        *(make_split("stratified", seed) for seed in SEEDS),
+        make_split("fault_filtered"),
+        *(make_split("artist_folds", seed, fold) for seed in (0, 42) for fold in range(N_FOLDS)),
+    ]
+
+
+def put(path: Path, content: bytes = WAV) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+# Ground truth
+
+
+def test_table_has_100_clips_of_each_genre_in_order() -> None:
+    ids = [row["clip_id"] for row in table()]
+    assert ids == [f"{genre}.{number:05d}" for genre in GENRES for number in range(100)]
+    assert all(row["genre"] == row["clip_id"].split(".")[0] for row in table())
+
+
+def test_table_counts_are_those_that_the_readme_states() -> None:
+    rows = table()
+    assert Counter(row["fault_filtered_subset"] for row in rows) == {"train": 443, "valid": 197, "test": 290, "": 70}
+    groups = Counter(row["repetition_group"] for row in rows if row["repetition_group"])
+    assert (len(groups), groups.total()) == (47, 98)
+    assert sum(not row["artist"] for row in rows) == 81
+    assert sum(not row["title"] for row in rows) == 89
+    assert {row["swing"] for row in rows} == {row["ternary"] for row in rows} == {"yes", "no"}
+
+
+def test_load_clips_leaves_out_the_excluded_clip_only() -> None:
+    ids = [clip.clip_id for clip in load_clips()]
+    assert len(ids) == 999
+    assert ids == sorted({row["clip_id"] for row in table()} - {EXCLUDED_CLIP})
+
+
+def test_tempo_is_known_and_plausible_but_for_one_clip() -> None:
+    unknown = [clip.clip_id for clip in load_clips() if clip.tempo_bpm is None]
+    assert unknown == ["reggae.00086"]
+    assert CLIPS["reggae.00086"].tempo_std_bpm is None
+    tempos = [clip.tempo_bpm for clip in load_clips() if clip.tempo_bpm is not None]
+    assert len(tempos) == 998
+    assert min(tempos) > 30
+    assert max(tempos) < 330
+    assert round(sum(tempos) / len(tempos)) == 120
+
+
+def test_one_clip_is_read_field_by_field() -> None:
+    assert CLIPS["blues.00000"] == Clip(
+        clip_id="blues.00000",
+        genre="blues",
+        artist="John Lee Hooker",
+        title="One Bourbon, One Scotch And One Beer",
+        tempo_bpm=125.87,
+        tempo_std_bpm=6.25,
+        tempo_marsyas_bpm=125.0,
+        metrical_levels_bpm=(31.0, 31.4, 60.0, 62.8, 124.2, 125.4, 364.0),
+        meter="4/4",
+        fault_filtered_subset="valid",
+        repetition_group=None,
+    )
+
+
+def test_metrical_levels_are_sorted_and_distinct() -> None:
+    for clip in load_clips():
+        assert list(clip.metrical_levels_bpm) == sorted(set(clip.metrical_levels_bpm))
+    without = [clip.clip_id for clip in load_clips() if not clip.metrical_levels_bpm]
+    assert len(without) == 5
+    assert "reggae.00086" in without
+
+
+def test_repetitions_point_to_their_first_clip() -> None:
+    for clip in load_clips():
+        if clip.repetition_group:
+            first = CLIPS[clip.repetition_group]
+            assert first.repetition_group == first.clip_id <= clip.clip_id
+
+
+def test_damaged_ground_truth_names_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    damaged = tmp_path / "gtzan.csv"
+    damaged.write_text("clip_id,genre\nblues.00000,blues\n")
+    monkeypatch.setattr("core.gtzan.GROUND_TRUTH", damaged)
+    with pytest.raises(DatasetError, match=r"git checkout data/gtzan\.csv"):
+        load_clips.__wrapped__()
+
+
+def run_script(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", [str(MAKE_GROUND_TRUTH), *arguments])
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_path(str(MAKE_GROUND_TRUTH), run_name="__main__")
+    assert isinstance(stop.value.code, int)
+    return stop.value.code
+
+
+def test_script_tidies_rows_and_is_stable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table, dressed as its input and shuffled, comes out as it was."""
+    rows = table()
+    for row in rows:
+        row["fault_filtered_split"] = row.pop("fault_filtered_subset")
+        row["metrical_levels_bpm"] = (row["metrical_levels_bpm"].replace("|", " | ") + ";None") or "None"
+        row["tempo_std_bpm"] = row["tempo_std_bpm"] or "0.00"
+    source, out = tmp_path / "annotations.csv", tmp_path / "out.csv"
+    with source.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(reversed(rows))
+    assert run_script(monkeypatch, str(source), "--out", str(out)) == 0
+    assert out.read_bytes() == GROUND_TRUTH.read_bytes()
+
+
+def test_script_refuses_an_incomplete_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = tmp_path / "annotations.csv", tmp_path / "out.csv"
+    source.write_text("clip_id,genre\nblues.00000,blues\n")
+    assert run_script(monkeypatch, str(source), "--out", str(out)) == 1
+    assert "has no column" in capsys.readouterr().err
+    assert not out.exists()
+
+
+# Audio files
+
+
+@pytest.mark.parametrize(
+    "layout", ["genres/blues", "Data/genres_original/blues", "genres_original/blues", "blues", ".", "genres"]
+)
+@pytest.mark.parametrize(
+    "name", ["blues.00001.wav", "blues.00001.WAV", "blues.00001.au", "blues.00001.flac", "blues.00001.mp3"]
+)
+def test_every_layout_and_format_is_found(tmp_path: Path, layout: str, name: str) -> None:
+    path = put(tmp_path / layout / name)
+    files = find_clips(tmp_path)
+    assert dict(files.paths) == {"blues.00001": path}
+    assert files.root == tmp_path
+    assert [problem for problem in files.problems if "998 of 999 clips were not found" in problem]
+
+
+def test_complete_copy_has_no_problem_and_is_sorted(tmp_path: Path) -> None:
+    for clip_id, clip in reversed(CLIPS.items()):
+        put(tmp_path / "genres" / clip.genre / f"{clip_id}.wav")
+    files = find_clips(tmp_path)
+    assert list(files.paths) == sorted(CLIPS)
+    assert files.problems == ()
+
+
+def test_lossless_is_preferred_and_beats_the_layout(tmp_path: Path) -> None:
+    put(tmp_path / "genres" / "rock" / "rock.00001.mp3")
+    wav = put(tmp_path / "rock.00001.wav")
+    put(tmp_path / "rock.00001.au")
+    au = put(tmp_path / "rock.00002.au")
+    put(tmp_path / "rock.00002.mp3")
+    assert dict(find_clips(tmp_path).paths) == {"rock.00001": wav, "rock.00002": au}
+
+
+def test_wav_without_riff_is_left_out_by_name(tmp_path: Path) -> None:
+    put(tmp_path / "genres/pop/pop.00001.wav", b"\x00\x01\x02\x03" * 10)
+    put(tmp_path / "genres/pop/pop.00002.wav", b"")
+    good = put(tmp_path / "genres/pop/pop.00003.wav")
+    files = find_clips(tmp_path)
+    assert dict(files.paths) == {"pop.00003": good}
+    [message] = [problem for problem in files.problems if "RIFF" in problem]
+    assert message.startswith("2 wav file(s)")
+    assert "pop.00001.wav, pop.00002.wav" in message
+
+
+def test_wav_without_riff_gives_way_to_an_mp3(tmp_path: Path) -> None:
+    put(tmp_path / "pop.00001.wav", b"JUNK")
+    mp3 = put(tmp_path / "pop.00001.mp3")
+    assert find_clips(tmp_path).paths["pop.00001"] == mp3
+
+
+@pytest.mark.parametrize("extension", ["wav", "au", "mp3", "flac"])
+def test_excluded_clip_is_left_out_in_any_format(tmp_path: Path, extension: str) -> None:
+    put(tmp_path / f"genres/jazz/{EXCLUDED_CLIP}.{extension}")
+    put(tmp_path / "genres/jazz/jazz.00053.wav")
+    files = find_clips(tmp_path)
+    assert list(files.paths) == ["jazz.00053"]
+    assert files.problems[0].startswith(f"{EXCLUDED_CLIP} is left out on purpose")
+
+
+def test_foreign_files_are_counted_and_metadata_is_not(tmp_path: Path) -> None:
+    put(tmp_path / "blues.00001.wav")
+    put(tmp_path / "my song.mp3")
+    put(tmp_path / "genres/blues/blues.00100.wav")
+    put(tmp_path / "genres/blues/._blues.00002.wav")
+    put(tmp_path / "genres/blues/notes.txt")
+    put(tmp_path / "genres/polka/polka.00000.wav")
+    files = find_clips(tmp_path)
+    assert list(files.paths) == ["blues.00001"]
+    assert files.problems[-1] == "2 audio file(s) ignored that are not GTZAN clips: blues.00100.wav, my song.mp3."
+
+
+def test_folders_outside_the_layouts_are_not_searched(tmp_path: Path) -> None:
+    put(tmp_path / "backup" / "old" / "blues.00001.wav")
+    put(tmp_path / "genres" / "blues" / "deeper" / "blues.00001.wav")
+    with pytest.raises(DatasetError, match="No usable GTZAN clip"):
+        find_clips(tmp_path)
+
+
+def test_nothing_found_says_what_is_expected(tmp_path: Path) -> None:
+    put(tmp_path / "blues.00001.wav", b"JUNK")
+    with pytest.raises(DatasetError, match=r"1 wav files do not begin with RIFF.*genres/blues/blues\.00000\.wav"):
+        find_clips(tmp_path)
+    with pytest.raises(DatasetError, match="There is no folder"):
+        find_clips(tmp_path / "absent")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_unreadable_folder_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "genres"
+    folder.mkdir(mode=0o000)
+    try:
+        with pytest.raises(DatasetError, match="cannot be read"):
+            find_clips(tmp_path)
+    finally:
+        folder.chmod(0o700)
+
+
+def test_root_comes_from_the_option_then_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GTZAN_DIR", "/music/gtzan")
+    assert gtzan_root(Path("/given")) == Path("/given")
+    assert gtzan_root(None) == Path("/music/gtzan")
+    monkeypatch.setenv("GTZAN_DIR", "")
+    assert gtzan_root(None) is None
+    monkeypatch.delenv("GTZAN_DIR")
+    assert gtzan_root(None) is None
+
+
+def test_real_copy_is_complete(gtzan_dir: Path) -> None:
+    files = find_clips(gtzan_dir)
+    assert list(files.paths) == sorted(CLIPS)
+    assert not [problem for problem in files.problems if "not found" in problem]
+
+
+# Splits
+
+
+def test_splits_are_disjoint_sorted_and_known() -> None:
+    for split in every_split():
+        for one, other in combinations(SUBSETS, 2):
+            assert not set(split.members(one)) & set(split.members(other))
+        for subset in SUBSETS:
+            assert list(split.members(subset)) == sorted(set(split.members(subset)) & CLIPS.keys())
+        left_out = CLIPS.keys() - split.subset_of.keys()
+        assert len(left_out) == (70 if split.name == "fault_filtered" else 0)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_stratified_has_every_genre_in_equal_parts(seed: int) -> None:
+    split = make_split("stratified", seed)
+    assert (len(split.train), len(split.valid), len(split.test)) == (599, 200, 200)
+    for subset, share in zip(SUBSETS, (60, 20, 20), strict=True):
+        counts = Counter(CLIPS[clip_id].genre for clip_id in split.members(subset))
+        assert set(counts) == set(GENRES)
+        assert all(abs(count - share) <= 1 for count in counts.values())
+
+
+def test_fault_filtered_is_the_published_one_less_the_excluded_clip() -> None:
+    split = make_split("fault_filtered", seed=7)
+    assert (len(split.train), len(split.valid), len(split.test)) == (442, 197, 290)
+    assert (split.seed, split.fold) == (None, None)
+    published = {row["clip_id"]: row["fault_filtered_subset"] for row in table() if row["fault_filtered_subset"]}
+    assert published.pop(EXCLUDED_CLIP) == "train"
+    assert dict(split.subset_of) == published
+
+
+@pytest.mark.parametrize("seed", [0, 42])
+def test_artist_folds_test_every_clip_once_with_all_genres(seed: int) -> None:
+    folds = [make_split("artist_folds", seed, fold) for fold in range(N_FOLDS)]
+    assert sorted(clip_id for split in folds for clip_id in split.test) == sorted(CLIPS)
+    for fold, split in enumerate(folds):
+        assert split.valid == folds[(fold + 1) % N_FOLDS].test
+        assert 180 <= len(split.test) <= 220
+        counts = Counter(CLIPS[clip_id].genre for clip_id in split.test)
+        assert set(counts) == set(GENRES)
+        # 20 of each would be even; the 35 clips of Bob Marley cannot be divided.
+        assert 10 <= min(counts.values()) <= max(counts.values()) <= 40
+
+
+@pytest.mark.parametrize("seed", [0, 42])
+@pytest.mark.parametrize("fold", range(N_FOLDS))
+def test_no_artist_or_recording_crosses_artist_folds(seed: int, fold: int) -> None:
+    split = make_split("artist_folds", seed, fold)
+    for trained, tested in ((split.train, split.test), (split.train, split.valid), (split.valid, split.test)):
+        assert not leakage(Split("pair", None, None, trained, (), tested)).leaked_ids
+        # The same by the plain columns, without the code under test.
+        for column in ("artist", "repetition_group"):
+            known = {getattr(CLIPS[clip_id], column) for clip_id in trained} - {"", None}
+            assert not known & {getattr(CLIPS[clip_id], column) for clip_id in tested}
+
+
+def test_no_artist_credit_or_recording_crosses_the_fault_filtered_split() -> None:
+    split = make_split("fault_filtered")
+    for column in ("artist", "repetition_group"):
+        values = [{getattr(CLIPS[i], column) for i in split.members(subset)} - {"", None} for subset in SUBSETS]
+        assert all(not one & other for one, other in combinations(values, 2))
+
+
+def fingerprint(split: Split) -> str:
+    members = "\n".join(" ".join(split.members(subset)) for subset in SUBSETS)
+    return hashlib.sha256(members.encode()).hexdigest()[:16]
+
+
+@pytest.mark.parametrize(
+    ("name", "fold", "expected"),
+    [
+        ("stratified", None, "6ed7aec81f365f29"),
+        ("fault_filtered", None, "c1fba46a249d76b5"),
+        ("artist_folds", 0, "d934884db3a4d86e"),
+    ],
+)
+def test_splits_of_seed_42_never_change(name: str, fold: int | None, expected: str) -> None:
+    """Shipped models were trained on these: a silent change would turn training clips into test clips."""
+    assert fingerprint(make_split(name, 42, fold)) == expected
+
+
+def test_split_seed_changes_the_split() -> None:
+    assert len({fingerprint(make_split("stratified", seed)) for seed in SEEDS}) == len(SEEDS)
+    assert make_split("artist_folds", 0, 0).test != make_split("artist_folds", 1, 0).test
+
+
+@pytest.mark.parametrize(
+    ("name", "seed", "fold", "message"),
+    [
+        ("random", 0, None, "no split 'random'. Choose one of " + ", ".join(SPLITS)),
+        ("stratified", -1, None, "seed is -1"),
+        ("stratified", 2**32, None, "seed is 4294967296"),
+        ("stratified", 0, 1, "has no folds, but fold 1"),
+        ("fault_filtered", 0, 0, "has no folds, but fold 0"),
+        ("artist_folds", 0, None, "fold is None"),
+        ("artist_folds", 0, 5, "fold is 5"),
+        ("artist_folds", 0, -1, "fold is -1"),
+    ],
+)
+def test_bad_requests_are_refused(name: str, seed: int, fold: int | None, message: str) -> None:
+    with pytest.raises(DatasetError, match=re.escape(message)):
+        make_split(name, seed, fold)
+
+
+# Leakage
+
+
+def test_leakage_of_a_split_checked_by_hand() -> None:
+    """Train: That's The Way (KC), The Trooper, an unknown jazz artist and Bob Marley; see data/gtzan.csv."""
+    unknown = [clip.clip_id for clip in load_clips() if not clip.artist]
+    split = Split(
+        name="by hand",
+        seed=None,
+        fold=None,
+        train=("disco.00050", "metal.00034", "reggae.00003", unknown[0]),
+        valid=("disco.00055",),
+        test=(
+            "disco.00051",  # same recording, so same artist
+            "disco.00060",  # its recording is in validation only
+            "disco.00070",  # same recording
+            "reggae.00005",  # Bob Marley, another song
+            "reggae.00087",  # Lauryn Hill and Bob Marley
+            "hiphop.00039",  # Lauryn Hill
+            unknown[1],  # two unknown artists are not the same artist
+        ),
+    )
+    found = leakage(split)
+    assert found.same_recording_ids == {"disco.00051", "disco.00070"}
+    assert found.same_artist_ids == {"disco.00051", "disco.00070", "reggae.00005", "reggae.00087"}
+    assert found.unknown_artist_ids == {unknown[1]}
+    assert (found.n_test, found.n_same_recording, found.n_same_artist, found.n_unknown_artist) == (7, 2, 4, 1)
+    assert found.leaked_ids == found.same_artist_ids
+
+
+def test_spellings_of_one_artist_are_one() -> None:
+    clips = load_clips()
+    spelt_out = tuple(clip.clip_id for clip in clips if clip.artist == "Earth Wind and Fire")
+    with_sign = tuple(clip.clip_id for clip in clips if clip.artist == "Earth, Wind & Fire")
+    assert spelt_out
+    assert with_sign
+    assert leakage(Split("x", None, None, spelt_out, (), with_sign)).same_artist_ids == set(with_sign)
+
+
+def test_leakage_of_the_splits_is_what_the_readme_says() -> None:
+    for seed in SEEDS:
+        found = leakage(make_split("stratified", seed))
+        assert 8 <= found.n_same_recording <= 18
+        assert 145 <= found.n_same_artist <= 162
+    filtered = leakage(make_split("fault_filtered"))
+    assert filtered.n_same_recording == 0
+    assert filtered.same_artist_ids == {"reggae.00087"}
+
+
+def test_leakage_refuses_clips_that_do_not_exist() -> None:
+    with pytest.raises(DatasetError, match=r"blues\.00100"):
+        leakage(Split("wrong", None, None, ("blues.00100",), (), ("blues.00000",)))
