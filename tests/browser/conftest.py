@@ -1,0 +1,148 @@
+"""Fixtures of the browser tests: a Chromium, running apps, pages.
+
+A test asks for `open_page` and one of `app_url` (one server for all), `gtzan_app_url` (the same with GTZAN audio) or
+`fresh_app_url` (a factory of servers nobody has visited yet).
+"""
+
+import os
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from tests.browser.harness import (
+    MICROPHONE_ARGS,
+    AppServer,
+    LabPage,
+    Theme,
+    find_chromium,
+    launch_chromium,
+    running_app,
+)
+
+REQUIRE_BROWSER = os.environ.get("REQUIRE_BROWSER") == "1"
+
+
+class OpenPage(Protocol):
+    """Opens a page of the app in a browser context of its own."""
+
+    def __call__(
+        self,
+        app_url: str,
+        path: str = "/",
+        *,
+        theme: Theme = "light",
+        width: int = 1280,
+        height: int = 900,
+        microphone: bool = False,
+    ) -> LabPage: ...
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With REQUIRE_BROWSER=1 a skipped browser test is a failed one."""
+    report = yield
+    if REQUIRE_BROWSER and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"REQUIRE_BROWSER=1, but this test was skipped: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright's driver."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def chromium_path(playwright: Playwright) -> Path:
+    """The browser to use; without one the browser tests are skipped."""
+    path = find_chromium(playwright)
+    if path is None:
+        pytest.skip("needs Chromium: install chromium or google-chrome, or name it in the variable CHROMIUM")
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium_path: Path) -> Iterator[Browser]:
+    """A Chromium that asks before it gives the microphone away; headless, nobody says yes."""
+    chromium = launch_chromium(playwright, chromium_path)
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture(scope="session")
+def microphone_browser(playwright: Playwright, chromium_path: Path) -> Iterator[Browser]:
+    """A Chromium whose microphone beeps."""
+    chromium = launch_chromium(playwright, chromium_path, *MICROPHONE_ARGS)
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture
+def open_page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[OpenPage]:
+    """Opens pages; closes them after the test."""
+    with ExitStack() as contexts:
+
+        def open_one(
+            app_url: str,
+            path: str = "/",
+            *,
+            theme: Theme = "light",
+            width: int = 1280,
+            height: int = 900,
+            microphone: bool = False,
+        ) -> LabPage:
+            chromium: Browser = request.getfixturevalue("microphone_browser") if microphone else browser
+            context = chromium.new_context(
+                color_scheme=theme, viewport={"width": width, "height": height}, reduced_motion="reduce"
+            )
+            contexts.callback(context.close)
+            lab_page = LabPage(context.new_page(), app_url)
+            lab_page.open(path)
+            return lab_page
+
+        yield open_one
+
+
+@pytest.fixture(scope="session")
+def fresh_app(
+    chromium_path: Path, lab_cache_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], AppServer]]:
+    """Starts servers that nobody has visited yet; at most one at a time, the last one is ended first."""
+    current = ExitStack()
+
+    def start() -> AppServer:
+        current.close()
+        return current.enter_context(running_app(tmp_path_factory.mktemp("app") / "server.log"))
+
+    yield start
+    current.close()
+
+
+@pytest.fixture
+def fresh_app_url(fresh_app: Callable[[], AppServer]) -> Callable[[], str]:
+    """The same, when only the address matters."""
+    return lambda: fresh_app().url
+
+
+@pytest.fixture(scope="session")
+def app_url(chromium_path: Path, lab_cache_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One app for the whole session, without GTZAN audio."""
+    with running_app(tmp_path_factory.mktemp("app") / "server.log") as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def gtzan_app_url(
+    chromium_path: Path, lab_cache_dir: Path, gtzan_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """One app for the whole session that knows where the GTZAN audio is."""
+    with running_app(tmp_path_factory.mktemp("app") / "server.log", gtzan_dir) as server:
+        yield server.url

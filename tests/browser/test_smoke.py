@@ -1,0 +1,63 @@
+"""Every page by its own URL: the first visit to a fresh server, then each theme and width."""
+
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser.conftest import OpenPage
+from tests.browser.harness import REPO, AppServer, Theme
+
+PAGES = sorted(path.stem for path in (REPO / "pages").glob("*.py") if not path.stem.startswith("_"))
+HOME = "overview"
+APP_NAME = "Genre & Tempo Lab"
+DESKTOP_PX, PHONE_PX = 1280, 400
+
+
+def path_of(page: str) -> str:
+    """The page's own URL path."""
+    return "/" if page == HOME else f"/{page}"
+
+
+def background_of(theme: Theme) -> tuple[int, int, int]:
+    """Background colour that the theme sets."""
+    config = tomllib.loads((REPO / ".streamlit" / "config.toml").read_text())
+    red, green, blue = bytes.fromhex(config["theme"][theme]["backgroundColor"].removeprefix("#"))
+    return red, green, blue
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def visited(request: pytest.FixtureRequest, fresh_app: Callable[[], AppServer]) -> Iterator[tuple[str, AppServer]]:
+    """A page, and a server that only this page's tests visit: the first of them is its very first visitor."""
+    server = fresh_app()
+    yield request.param, server
+    server.assert_no_traceback()
+
+
+@pytest.mark.parametrize("width", [DESKTOP_PX, PHONE_PX])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_page_opens_by_its_own_url(
+    visited: tuple[str, AppServer], open_page: OpenPage, theme: Theme, width: int
+) -> None:
+    page, server = visited
+    view = open_page(server.url, path_of(page), theme=theme, width=width)
+    screen = view.screenshot(f"{page}-{theme}-{width}")
+    view.assert_healthy()
+    view.assert_fits_width()
+    assert view.background_rgb() == background_of(theme), f"the {theme} theme is not in force, see {screen}"
+    assert APP_NAME in view.page.title(), f"the browser tab says {view.page.title()!r}"
+    assert view.page.get_by_role("heading", level=1).count() == 1, "a page has one title"
+
+
+def test_navigation_lists_every_page(app_url: str, open_page: OpenPage) -> None:
+    view = open_page(app_url)
+    links = view.page.get_by_test_id("stTopNavLink").or_(view.page.get_by_test_id("stSidebarNavLink"))
+    targets = {Path(urlsplit(link.get_attribute("href") or "").path).name for link in links.all()}
+    assert targets == {path_of(page).strip("/") for page in PAGES}
+
+
+def test_unknown_page_says_so(app_url: str, open_page: OpenPage) -> None:
+    view = open_page(app_url, "/no-such-page")
+    assert view.page.get_by_text("Page not found").count() == 1
