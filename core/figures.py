@@ -1,0 +1,217 @@
+"""Data to Plotly figures, each with a text alternative.
+
+Colours are Okabe and Ito's, told apart with any colour vision (jfly.uni-koeln.de/color); backgrounds are transparent and
+text colours are left to the theme, so that every figure works in light and dark.
+"""
+
+import base64
+import io
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image
+from plotly.colors import sample_colorscale, sequential, unlabel_rgb
+
+from core.types import GENRES, FloatArray, GenreEstimate
+
+BLUE = "#3B8FCB"
+GREEN = "#009E73"
+ORANGE = "#E69F00"
+GREY = "rgba(128, 134, 145, 0.55)"
+
+SPECTROGRAM_RANGE = (-3.0, 3.0)
+"""Standard deviations shown from darkest to brightest; 99.7 % of normal data."""
+MAX_IMAGE_COLUMNS = 1_600
+"""Columns of a spectrogram image: about one a pixel on a wide screen, so that a long track stays quick to send."""
+_FREQUENCY_TICKS_HZ = (125, 250, 500, 1_000, 2_000, 4_000, 8_000)
+_COLOUR_SCALE = sequential.Magma
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure and what it shows in words, for those who cannot see it."""
+
+    figure: go.Figure
+    alt: str
+
+
+def _style(figure: go.Figure, height: int) -> go.Figure:
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        showlegend=False,
+        # A drag would zoom, and would keep a phone from scrolling past the figure.
+        dragmode=False,
+    )
+    return figure
+
+
+def shrink_columns(values: FloatArray, max_columns: int = MAX_IMAGE_COLUMNS) -> FloatArray:
+    """`[B, T]` to `[B, at most max_columns]`: each column is the mean of equally many neighbours."""
+    n_columns = values.shape[1]
+    step = -(-n_columns // max_columns)
+    if step == 1:
+        return values
+    edges = np.arange(0, n_columns, step)
+    counts = np.diff(np.append(edges, n_columns))
+    return (np.add.reduceat(values, edges, axis=1) / counts).astype(np.float32)
+
+
+def spectrogram_png(values: FloatArray) -> bytes:
+    """`[B, T]` in standard deviations, lowest band first, to a PNG of one byte a cell, lowest band at the bottom."""
+    low, high = SPECTROGRAM_RANGE
+    scaled = (np.clip(values, low, high) - low) / (high - low)
+    image = Image.fromarray(np.flipud(np.round(255 * scaled).astype(np.uint8)), mode="P")
+    colours = sample_colorscale(_COLOUR_SCALE, [i / 255 for i in range(256)])
+    image.putpalette([round(channel) for colour in colours for channel in unlabel_rgb(colour)])
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def _band_position(frequency_hz: float, band_centres_hz: FloatArray) -> float:
+    """Where a frequency lies on the axis of bands 0..B-1."""
+    return float(np.interp(frequency_hz, band_centres_hz, np.arange(len(band_centres_hz))))
+
+
+def _frequency_label(frequency_hz: int) -> str:
+    return f"{frequency_hz // 1000}k" if frequency_hz >= 1000 else str(frequency_hz)
+
+
+def spectrogram(values: FloatArray, frame_s: float, band_centres_hz: FloatArray, height: int = 280) -> Chart:
+    """Mel-spectrogram as an 8-bit image with axes.
+
+    Args:
+        values: `[B, T]`, standard deviations per band, lowest band first.
+        frame_s: seconds between two frames.
+        band_centres_hz: `[B]`, Hz.
+        height: pixels.
+    """
+    n_bands, n_frames = values.shape
+    duration_s = n_frames * frame_s
+    source = "data:image/png;base64," + base64.b64encode(spectrogram_png(shrink_columns(values))).decode()
+    figure = go.Figure(_colour_legend())
+    figure.add_layout_image(
+        source=source, xref="x", yref="y", x=0, y=n_bands - 0.5, sizex=duration_s, sizey=n_bands, sizing="stretch",
+        layer="below",
+    )  # fmt: skip
+    ticks = [hz for hz in _FREQUENCY_TICKS_HZ if band_centres_hz[0] <= hz <= band_centres_hz[-1]]
+    figure.update_xaxes(title="Time (s)", range=[0, duration_s], showgrid=False, zeroline=False)
+    figure.update_yaxes(
+        title="Frequency (Hz, mel scale)",
+        range=[-0.5, n_bands - 0.5],
+        tickvals=[_band_position(hz, band_centres_hz) for hz in ticks],
+        ticktext=[_frequency_label(hz) for hz in ticks],
+        showgrid=False,
+        zeroline=False,
+    )
+    alt = (
+        f"Mel-spectrogram, {duration_s:.0f} seconds from left to right, {band_centres_hz[0]:.0f} to "
+        f"{band_centres_hz[-1]:.0f} hertz from bottom to top; brighter is louder than usual for that frequency. "
+        f"{_loudness_in_words(values, band_centres_hz)}"
+    )
+    return Chart(_style(figure, height), alt)
+
+
+def _colour_legend() -> go.Scatter:
+    """An invisible trace that carries the colour bar; the picture itself has none."""
+    low, high = SPECTROGRAM_RANGE
+    colour_bar = {"title": {"text": "sd"}, "thickness": 8, "len": 1.0, "tickvals": [-3, 0, 3], "outlinewidth": 0}
+    marker = {
+        "color": [low, high], "cmin": low, "cmax": high, "colorscale": _COLOUR_SCALE, "showscale": True,
+        "colorbar": colour_bar, "opacity": 0,
+    }  # fmt: skip
+    return go.Scatter(x=[0, 0], y=[0, 0], mode="markers", marker=marker, hoverinfo="skip")
+
+
+def _loudness_in_words(values: FloatArray, band_centres_hz: FloatArray) -> str:
+    mean_of_band = values.mean(axis=1)
+    loudest, quietest = int(mean_of_band.argmax()), int(mean_of_band.argmin())
+    return (
+        f"Compared with the average clip, strongest near {band_centres_hz[loudest]:.0f} hertz and weakest near "
+        f"{band_centres_hz[quietest]:.0f} hertz."
+    )
+
+
+def genre_bars(probs: FloatArray, true_genre: str | None = None, height: int = 330) -> Chart:
+    """Ranked bars of the genre probabilities, the true genre marked in words and colour.
+
+    Args:
+        probs: `[10]`, in the order of `GENRES`.
+        true_genre: one of `GENRES`, None when unknown.
+        height: pixels.
+    """
+    order = [int(i) for i in np.argsort(-probs, kind="stable")]
+    top = GENRES[order[0]]
+    names = [GENRES[i] for i in order]
+    figure = go.Figure(
+        go.Bar(
+            x=[float(probs[i]) for i in order],
+            y=[f"<b>{name}</b> (true)" if name == true_genre else name for name in names],
+            orientation="h",
+            marker={"color": [_bar_colour(name, top, true_genre) for name in names]},
+            text=[percent(float(probs[i])) for i in order],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+        )
+    )
+    # Room to the right of the longest bar for its label.
+    figure.update_xaxes(
+        title="Probability", range=[0, min(1.0, float(probs.max())) * 1.22], tickformat=".0%", zeroline=False, nticks=6
+    )
+    figure.update_yaxes(autorange="reversed", title=None, showgrid=False)
+    ranking = ", ".join(f"{GENRES[i]} {percent(float(probs[i]))}" for i in order)
+    truth = f" The true genre is {true_genre}." if true_genre else ""
+    return Chart(_style(figure, height), f"Genre probabilities, most probable first: {ranking}.{truth}")
+
+
+def _bar_colour(name: str, top: str, true_genre: str | None) -> str:
+    if name == true_genre:
+        return GREEN if name == top else ORANGE
+    return BLUE if name == top else GREY
+
+
+def percent(share: float) -> str:
+    """A share of 0..1 in words that do not claim certainty: "under 1 %", "37 %", "over 99 %"."""
+    if share < 0.01:
+        return "<1 %"
+    return ">99 %" if share > 0.99 else f"{100 * share:.0f} %"
+
+
+def genre_over_time(estimate: GenreEstimate, height: int = 330) -> Chart:
+    """Heat map of the genre probabilities of every window, most probable genre of the whole track on top.
+
+    Windows overlap; each is drawn around its centre.
+    """
+    order = [int(i) for i in np.argsort(-estimate.probs, kind="stable")]
+    centre_s = estimate.window_start_s + estimate.window_s / 2
+    figure = go.Figure(
+        go.Heatmap(
+            x=np.round(centre_s, 1).tolist(),
+            y=[GENRES[i] for i in order],
+            z=np.round(estimate.window_probs[:, order].T, 3).tolist(),
+            zmin=0.0,
+            zmax=1.0,
+            colorscale=sequential.Cividis,
+            colorbar={"title": {"text": "p"}, "thickness": 8, "len": 1.0, "tickformat": ".0%", "outlinewidth": 0},
+            hovertemplate="%{y} around %{x:.0f} s: %{z:.0%}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="Time, middle of each window (s)", showgrid=False, zeroline=False)
+    figure.update_yaxes(autorange="reversed", title=None, showgrid=False)
+    return Chart(_style(figure, height), f"Most probable genre over time: {_stretches_in_words(estimate)}.")
+
+
+def _stretches_in_words(estimate: GenreEstimate) -> str:
+    """Runs of windows with the same most probable genre, e.g. "rock from 0 s, pop from 45 s"."""
+    names = [GENRES[int(i)] for i in estimate.window_probs.argmax(axis=1)]
+    stretches = [
+        f"{name} from {start_s:.0f} s"
+        for i, (name, start_s) in enumerate(zip(names, estimate.window_start_s, strict=True))
+        if i == 0 or names[i - 1] != name
+    ]
+    return ", ".join(stretches)

@@ -1,0 +1,34 @@
+"""Your own music: upload, record or take a demo track, and see what the model makes of it."""
+
+import streamlit as st
+
+from ui import errors, frame
+from ui.export import NamedPrediction
+from ui.model import predict_bytes
+from ui.result_view import downloads, result_view, summary
+from ui.sources import choose_audio
+
+frame.open_page(frame.ANALYZE)
+st.title("Analyze your music", anchor=False)
+given = choose_audio()
+if not given:
+    st.info(
+        "Give a file, record something or choose a demo track; the prediction appears here.",
+        icon=":material/arrow_upward:",
+    )
+    st.stop()
+
+overall = st.container()
+results: list[NamedPrediction] = []
+progress = st.progress(0.0)
+for number, audio in enumerate(given):
+    progress.progress(number / len(given), f"{audio.name} ({number + 1} of {len(given)})")
+    with st.expander(audio.name, expanded=number == 0, icon=":material/music_note:"), errors.shown():
+        results.append(NamedPrediction(audio.name, predict_bytes(audio.data)))
+        result_view(audio, results[-1], key=f"track-{number}")
+progress.empty()
+if results:
+    if len(given) > 1:
+        with overall:
+            summary(results)
+    downloads(results)

@@ -1,0 +1,9 @@
+"""Router of the app: page configuration and one navigation list, nothing else."""
+
+import streamlit as st
+
+from ui.frame import app_pages, configure_page, framed
+
+configure_page()
+with framed():
+    st.navigation(app_pages(), position="top").run()

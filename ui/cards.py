@@ -1,0 +1,65 @@
+"""How a prediction is put into words, badges and figures."""
+
+import streamlit as st
+
+from core.figures import Chart, genre_bars, percent
+from core.types import Clip, FloatArray, GENRES, Subset
+from ui.loaders import siblings
+
+TEN_GENRES_ONLY = (
+    f"The model knows ten genres only ({', '.join(GENRES)}) and has to choose among them. Music of any other kind gets "
+    "one of these names too, sometimes with a high probability."
+)
+_SUBSET_BADGES: dict[Subset, tuple[str, str, str]] = {
+    "test": ("test clip: the model has not seen it", ":material/visibility_off:", "green"),
+    "valid": ("validation clip: it helped to choose the model", ":material/tune:", "blue"),
+    "train": ("training clip: the model has seen this clip", ":material/visibility:", "orange"),
+}
+_CONFIG = {"displaylogo": False, "modeBarButtons": [["toImage"]]}
+
+
+def chart(shown: Chart, key: str) -> None:
+    """A figure with its text alternative."""
+    st.plotly_chart(shown.figure, width="stretch", theme="streamlit", key=key, config=_CONFIG, alt=shown.alt)
+
+
+def certainty(probs: FloatArray) -> str:
+    """One sentence that says what the model thinks and how sure it is."""
+    ranked = sorted(zip((float(p) for p in probs), GENRES, strict=True), reverse=True)
+    (first, genre), (second, runner_up) = ranked[0], ranked[1]
+    if first >= 0.8:
+        return f"The model is rather sure: **{genre}** ({percent(first)})."
+    if first >= 0.5:
+        return f"The model leans towards **{genre}** ({percent(first)}); next comes {runner_up} ({percent(second)})."
+    return (
+        f"The model is **unsure**. Its best guess is **{genre}** ({percent(first)}), but {runner_up} "
+        f"({percent(second)}) is possible as well."
+    )
+
+
+def subset_badge(subset: Subset) -> None:
+    """Says whether the model has seen a clip."""
+    label, icon, colour = _SUBSET_BADGES[subset]
+    st.badge(label, icon=icon, color=colour)
+
+
+def clip_badges(clip: Clip, subset: Subset) -> None:
+    """Subset and fault flags of a clip."""
+    with st.container(horizontal=True, gap="xsmall"):
+        subset_badge(subset)
+        if siblings(clip.clip_id):
+            st.badge("recording occurs more than once", icon=":material/content_copy:", color="red")
+        if clip.tempo_bpm is None:
+            st.badge("no tempo annotation", icon=":material/timer_off:", color="gray")
+        if clip.fault_filtered_subset is None:
+            st.badge("left out of the fault-filtered split", icon=":material/filter_alt_off:", color="gray")
+
+
+def clip_verdict(clip: Clip, probs: FloatArray) -> None:
+    """Prediction beside the truth, in words and ranked bars."""
+    genre, confidence = GENRES[int(probs.argmax())], percent(float(probs.max()))
+    if genre == clip.genre:
+        st.markdown(f":green[:material/check_circle:] Predicted **{genre}** ({confidence}), and {clip.genre} it is.")
+    else:
+        st.markdown(f":orange[:material/cancel:] Predicted **{genre}** ({confidence}); the truth is **{clip.genre}**.")
+    chart(genre_bars(probs, clip.genre), key="clip-genres")

@@ -1,0 +1,84 @@
+"""What surrounds every page: its configuration, the list of pages, links between them.
+
+A server whose first visitor opens a page by its own URL runs that page's file without the router (Streamlit takes the
+`pages/` folder for an app of the older kind until it has seen `st.navigation`). `open_page` notices and brings the
+navigation along, so that every page works alone.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+APP_NAME = "Genre & Tempo Lab"
+_ROOT = Path(__file__).parent.parent
+_routed: ContextVar[bool] = ContextVar("routed", default=False)
+
+
+@dataclass(frozen=True)
+class PageEntry:
+    """One entry of the navigation.
+
+    Attributes:
+        file: path below the repository root.
+        title: shown in the navigation and the browser tab.
+        icon: Material symbol.
+        default: served at the root URL.
+    """
+
+    file: str
+    title: str
+    icon: str
+    default: bool = False
+
+    def page(self) -> Page:
+        """The entry as Streamlit wants it; only valid during a script run."""
+        return st.Page(_ROOT / self.file, title=self.title, icon=self.icon, default=self.default)
+
+
+OVERVIEW = PageEntry("pages/overview.py", "Overview", ":material/home:", default=True)
+BROWSE = PageEntry("pages/browse.py", "Browse", ":material/library_music:")
+ANALYZE = PageEntry("pages/analyze.py", "Analyze", ":material/graphic_eq:")
+PAGES = (OVERVIEW, BROWSE, ANALYZE)
+
+
+def app_pages() -> list[Page]:
+    """All pages in the order of the navigation."""
+    return [entry.page() for entry in PAGES]
+
+
+def configure_page(title: str | None = None) -> None:
+    """Sets the browser tab and the wide layout; without a title the page's navigation title is kept."""
+    st.set_page_config(
+        page_title=f"{title} · {APP_NAME}" if title else APP_NAME,
+        page_icon="🎼",
+        layout="wide",
+        initial_sidebar_state="collapsed",
+    )
+
+
+@contextmanager
+def framed() -> Iterator[None]:
+    """Marks the code inside as running below the router."""
+    token = _routed.set(True)
+    try:
+        yield
+    finally:
+        _routed.reset(token)
+
+
+def open_page(entry: PageEntry) -> None:
+    """First call of every page: tab title, layout and, when the page runs alone, the navigation."""
+    configure_page(entry.title)
+    if not _routed.get():
+        st.navigation(app_pages(), position="top")
+
+
+def link_to(entry: PageEntry, label: str, clip_id: str | None = None) -> None:
+    """Link to another page, optionally to one clip on it."""
+    query = {"clip": clip_id} if clip_id else None
+    st.page_link(entry.page(), label=label, icon=entry.icon, query_params=query)

@@ -1,0 +1,31 @@
+"""The loaded model and what it says of a piece of audio."""
+
+import streamlit as st
+
+from core.audio import load_audio
+from core.predict import DEFAULT_GENRE, Predictor
+from core.types import Prediction
+
+MAX_KEPT_PREDICTIONS = 64
+
+
+@st.cache_resource(show_spinner="Loading the model …")
+def predictor(checkpoint: str = DEFAULT_GENRE) -> Predictor:
+    """The model, loaded once per server and shared by all sessions.
+
+    Raises:
+        CheckpointError: as `Predictor.load`.
+    """
+    return Predictor.load(checkpoint)
+
+
+@st.cache_data(show_spinner=False, max_entries=MAX_KEPT_PREDICTIONS)
+def predict_bytes(data: bytes, checkpoint: str = DEFAULT_GENRE) -> Prediction:
+    """Decodes and predicts one file; the same bytes are predicted once.
+
+    Raises:
+        AudioError: as `load_audio` and `Predictor.predict`.
+        CheckpointError: as `Predictor.load`.
+    """
+    model = predictor(checkpoint)
+    return model.predict(load_audio(data, model.spec.sample_rate))

@@ -1,0 +1,82 @@
+"""Where audio comes from: uploads, the microphone, demo tracks."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from core.audio import AudioLimits
+from core.synth import DEMO_TRACKS, DemoTrack
+
+Source = Literal["Upload", "Record", "Demo tracks"]
+RECORDING_RATE = 48_000
+"""Hz. Without a rate Streamlit records at 16 kHz, which cuts off what lies above 8 kHz."""
+_SUFFIXES = ["wav", "mp3", "flac", "ogg", "opus", "oga", "m4a", "mp4", "aac", "webm", "aif", "aiff", "au", "snd"]
+
+
+@dataclass(frozen=True)
+class NamedAudio:
+    """Bytes of one audio file and what to call it."""
+
+    name: str
+    data: bytes
+
+
+def choose_audio() -> list[NamedAudio]:
+    """Lets the user choose a source and give audio; empty until then."""
+    source = st.segmented_control(
+        "Where is the music?", get_args(Source), key="source", default="Upload", required=True, bind="query-params"
+    )
+    match source:
+        case "Record":
+            return _recorded()
+        case "Demo tracks":
+            return _demo()
+        case _:
+            return _uploaded()
+
+
+def _uploaded() -> list[NamedAudio]:
+    limits = AudioLimits()
+    files = st.file_uploader(
+        f"One or several audio files, each up to {limits.max_bytes / 1e6:.0f} MB and {limits.max_duration_s / 60:.0f} "
+        "minutes",
+        type=_SUFFIXES,
+        accept_multiple_files=True,
+        key="uploads",
+    )
+    return [NamedAudio(file.name, file.getvalue()) for file in files]
+
+
+def _recorded() -> list[NamedAudio]:
+    address = urlsplit(st.context.url or "http://localhost")
+    if address.scheme != "https" and address.hostname not in ("localhost", "127.0.0.1", "::1"):
+        st.warning(
+            f"Browsers give the microphone only to pages on https:// or localhost, and this page came from "
+            f"{address.scheme}://{address.hostname}. Open the app on the computer that runs it, or upload a recording.",
+            icon=":material/mic_off:",
+        )
+    recording = st.audio_input(
+        "Hold the microphone to the music for 10 seconds or more", sample_rate=RECORDING_RATE, key="mic"
+    )
+    st.caption(
+        "If the recorder says that it has no access: allow the microphone for this page (icon left of the address), "
+        "check that no other program holds it, and reload. The recording stays on the computer that runs the app."
+    )
+    return [NamedAudio("recording.wav", recording.getvalue())] if recording else []
+
+
+def _demo() -> list[NamedAudio]:
+    by_name = {track.name: track for track in DEMO_TRACKS}
+    name = st.pills("Tracks made by the app's own synthesiser", list(by_name), key="demo", bind="query-params")
+    st.caption(
+        "Computed drums, bass and chords: no real music, so a surprising genre is no surprise. Good for a first try."
+    )
+    return [NamedAudio(f"{name}.wav", demo_wav(by_name[name]))] if name else []
+
+
+@st.cache_data(show_spinner="Making the demo track …")
+def demo_wav(track: DemoTrack) -> bytes:
+    """A demo track as a wav file."""
+    return track.wav_bytes()
