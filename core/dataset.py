@@ -1,10 +1,12 @@
 """GTZAN clips to log-mel spectrograms: decoded in parallel once, then read from a cache on disk.
 
 The cache holds one float32 .npy per clip, named by the sha256 of the audio file, in a folder named by the feature spec.
-So it is right whatever the files are called, and a changed file or spec is never served from an old entry.
+So it is right whatever the files are called, and a changed file or spec is never served from an old entry. After the
+array follows its own sha256 (numpy ignores what follows), so that a damaged entry is noticed and computed again.
 """
 
 import hashlib
+import io
 import os
 import sys
 import tempfile
@@ -26,6 +28,8 @@ CACHE_VARIABLE = "LAB_CACHE_DIR"
 CACHE_NAME = "genre-tempo-lab"
 CACHE_VERSION = 1
 """Raise it when decoding or `log_mel` change their output without a change of the spec."""
+
+_DIGEST_BYTES = hashlib.sha256().digest_size
 
 Progress = Callable[[int, int], None]
 """Called with (clips done, clips in all), in the thread of the caller."""
@@ -58,25 +62,28 @@ def default_cache_dir() -> Path:
     return Path(base) / CACHE_NAME
 
 
-def _read_entry(entry: Path, spec: FeatureSpec) -> Tensor | None:
+def _read_entry(entry: Path) -> Tensor | None:
     """The cached spectrogram, or None when there is none or it is damaged."""
     try:
-        cached = np.load(entry, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+        content = memoryview(entry.read_bytes())
+    except OSError:
         return None
-    fits = isinstance(cached, np.ndarray) and cached.dtype == np.float32 and cached.ndim == 2
-    if not fits or len(cached) != spec.n_mels or not np.isfinite(cached).all():
+    array, digest = content[:-_DIGEST_BYTES], content[-_DIGEST_BYTES:]
+    if hashlib.sha256(array).digest() != digest:
         return None
-    return torch.from_numpy(cached)
+    return torch.from_numpy(np.load(io.BytesIO(array), allow_pickle=False))
 
 
 def _write_entry(entry: Path, spectrogram: Tensor) -> None:
     """Writes beside the entry and renames, so that no reader ever sees half a file."""
     handle, name = tempfile.mkstemp(dir=entry.parent, suffix=".part")
     part = Path(name)
+    array = io.BytesIO()
+    np.save(array, spectrogram.numpy(), allow_pickle=False)
     try:
         with os.fdopen(handle, "wb") as file:
-            np.save(file, spectrogram.numpy(), allow_pickle=False)
+            file.write(array.getbuffer())
+            file.write(hashlib.sha256(array.getbuffer()).digest())
         part.replace(entry)
     finally:
         part.unlink(missing_ok=True)
@@ -100,7 +107,7 @@ def _load_one(path: Path, spec: FeatureSpec, folder: Path) -> Tensor:
             f"{path} cannot be read ({error.strerror}). Make it readable, or move it away to go on without it."
         ) from error
     entry = folder / f"{hashlib.sha256(content).hexdigest()}.npy"
-    spectrogram = _read_entry(entry, spec)
+    spectrogram = _read_entry(entry)
     if spectrogram is None:
         spectrogram = _extract(path, content, spec)
         try:
@@ -155,7 +162,7 @@ def load_log_mels(
 
 
 def describe_copy(files: ClipFiles, spec: FeatureSpec) -> str:
-    """The copy of the data in words, for result tables: file type, bit rate where it is lossy, bandwidth that models see."""
+    """The copy of the data in words, for result tables: file type, bit rate of mp3, bandwidth that models see."""
     paths = list(files.paths.values())
     kinds = "/".join(sorted({path.suffix.lower().removeprefix(".") for path in paths})).upper()
     if kinds == "MP3":
