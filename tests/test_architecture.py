@@ -106,7 +106,7 @@ GOOD = {
     "core/features.py": "SAMPLE_RATE = 22_050\nfrom core.types import Audio",
     "core/audio.py": "from core.errors import AudioError\ndef load_audio(source, sample_rate=22_050): ...",
     "core/types.py": f"GENRES = {GENRES}",
-    "core/training/module.py": "import lightning\nfrom . import data\nfrom core.training.run import x\nimport core.saved",
+    "core/training/module.py": "import lightning\nfrom . import data\nfrom core.training.run import x",
     "scripts/make.py": "from core.gtzan import load_clips\ntry: load_clips()\nexcept ValueError: raise",
 }
 

@@ -179,8 +179,10 @@ class LabPage:
         self.page.on("request", self._note_request)
 
     def _note_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.console_errors.append(message.text)
+        # Streamlit's own probe: below a page's URL it first looks for the server there, and gets a 404.
+        is_probe = "/_stcore/" in urlsplit(message.location["url"]).path.removeprefix("/_stcore/")
+        if message.type == "error" and not is_probe:
+            self.console_errors.append(f"{message.text} ({message.location['url']})")
 
     def _note_exception(self, error: Error) -> None:
         self.console_errors.append(f"uncaught: {error}")
