@@ -1,7 +1,7 @@
 """Every page by its own URL: the first visit to a fresh server, then each theme and width."""
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,11 +29,9 @@ def background_of(theme: Theme) -> tuple[int, int, int]:
 
 
 @pytest.fixture(scope="module", params=PAGES)
-def visited(request: pytest.FixtureRequest, fresh_app: Callable[[], AppServer]) -> Iterator[tuple[str, AppServer]]:
+def visited(request: pytest.FixtureRequest, fresh_app: Callable[[], AppServer]) -> tuple[str, AppServer]:
     """A page, and a server that only this page's tests visit: the first of them is its very first visitor."""
-    server = fresh_app()
-    yield request.param, server
-    server.assert_no_traceback()
+    return request.param, fresh_app()
 
 
 @pytest.mark.parametrize("width", [DESKTOP_PX, PHONE_PX])
@@ -44,6 +42,7 @@ def test_page_opens_by_its_own_url(
     page, server = visited
     view = open_page(server.url, path_of(page), theme=theme, width=width)
     screen = view.screenshot(f"{page}-{theme}-{width}")
+    server.assert_no_traceback()
     view.assert_healthy()
     view.assert_fits_width()
     assert view.background_rgb() == background_of(theme), f"the {theme} theme is not in force, see {screen}"
