@@ -1,0 +1,168 @@
+"""Audio files of every format that is read, made in memory."""
+
+import io
+from dataclasses import dataclass
+from typing import Literal
+
+import av
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a test file is encoded.
+
+    Attributes:
+        name: for test ids.
+        library: what writes it.
+        container: format name of that library.
+        codec: subtype (soundfile) or encoder (PyAV).
+        sample_rate: Hz.
+        n_channels: 1 mono, 2 stereo, 6 for 5.1.
+        codec_text: what `AudioInfo.codec` says.
+    """
+
+    name: str
+    library: Literal["soundfile", "av"]
+    container: str
+    codec: str
+    sample_rate: int
+    n_channels: int
+    codec_text: str
+
+
+def _sf(name: str, container: str, codec: str, sample_rate: int, n_channels: int, text: str) -> Recipe:
+    return Recipe(name, "soundfile", container, codec, sample_rate, n_channels, text)
+
+
+def _av(name: str, container: str, codec: str, sample_rate: int, n_channels: int, text: str) -> Recipe:
+    return Recipe(name, "av", container, codec, sample_rate, n_channels, text)
+
+
+RECIPES: tuple[Recipe, ...] = (
+    _sf("wav-u8", "WAV", "PCM_U8", 11_025, 1, "WAV, 8-bit PCM"),
+    _sf("wav-16", "WAV", "PCM_16", 44_100, 2, "WAV, 16-bit PCM"),
+    _sf("wav-16-own-rate", "WAV", "PCM_16", 22_050, 1, "WAV, 16-bit PCM"),
+    _sf("wav-24", "WAV", "PCM_24", 48_000, 6, "WAV, 24-bit PCM"),
+    _sf("wav-32", "WAV", "PCM_32", 96_000, 2, "WAV, 32-bit PCM"),
+    _sf("wav-float", "WAV", "FLOAT", 32_000, 1, "WAV, 32-bit float"),
+    _sf("wav-double", "WAV", "DOUBLE", 44_100, 1, "WAV, 64-bit float"),
+    _sf("wav-alaw", "WAV", "ALAW", 8_000, 1, "WAV, A-law"),
+    _sf("wav-ulaw", "WAV", "ULAW", 8_000, 2, "WAV, mu-law"),
+    _sf("wav-ima-adpcm", "WAV", "IMA_ADPCM", 22_050, 1, "WAV, IMA ADPCM"),
+    _sf("wav-ms-adpcm", "WAV", "MS_ADPCM", 22_050, 2, "WAV, MS ADPCM"),
+    _sf("wav-extensible", "WAVEX", "PCM_24", 44_100, 6, "WAV, 24-bit PCM"),
+    _sf("wav-rf64", "RF64", "PCM_16", 44_100, 2, "WAV, 16-bit PCM"),
+    _sf("wav-prime-rate", "WAV", "PCM_16", 22_051, 1, "WAV, 16-bit PCM"),
+    _sf("au-s8", "AU", "PCM_S8", 22_050, 1, "AU, 8-bit PCM"),
+    _sf("au-16", "AU", "PCM_16", 22_050, 2, "AU, 16-bit PCM"),
+    _sf("au-24", "AU", "PCM_24", 22_050, 1, "AU, 24-bit PCM"),
+    _sf("au-32", "AU", "PCM_32", 22_050, 1, "AU, 32-bit PCM"),
+    _sf("au-double", "AU", "DOUBLE", 22_050, 1, "AU, 64-bit float"),
+    _sf("au-ulaw", "AU", "ULAW", 8_000, 1, "AU, mu-law"),
+    _sf("aiff-s8", "AIFF", "PCM_S8", 22_050, 1, "AIFF, 8-bit PCM"),
+    _sf("aiff-16", "AIFF", "PCM_16", 44_100, 2, "AIFF, 16-bit PCM"),
+    _sf("aiff-24", "AIFF", "PCM_24", 44_100, 6, "AIFF, 24-bit PCM"),
+    _sf("aiff-float", "AIFF", "FLOAT", 22_050, 1, "AIFF, 32-bit float"),
+    _sf("flac-8", "FLAC", "PCM_S8", 22_050, 1, "FLAC, 8-bit PCM"),
+    _sf("flac-16", "FLAC", "PCM_16", 44_100, 2, "FLAC, 16-bit PCM"),
+    _sf("flac-24", "FLAC", "PCM_24", 96_000, 6, "FLAC, 24-bit PCM"),
+    _sf("ogg-vorbis", "OGG", "VORBIS", 44_100, 2, "Ogg, Vorbis"),
+    _sf("ogg-vorbis-5.1", "OGG", "VORBIS", 48_000, 6, "Ogg, Vorbis"),
+    _sf("ogg-opus", "OGG", "OPUS", 48_000, 2, "Ogg, Opus"),
+    _sf("ogg-opus-16k", "OGG", "OPUS", 16_000, 1, "Ogg, Opus"),
+    _sf("mp3", "MP3", "MPEG_LAYER_III", 44_100, 2, "MP3"),
+    _sf("mp3-low", "MP3", "MPEG_LAYER_III", 22_050, 1, "MP3"),
+    _sf("mp3-lowest", "MP3", "MPEG_LAYER_III", 8_000, 1, "MP3"),
+    _av("m4a-aac", "mp4", "aac", 44_100, 2, "AAC in MP4"),
+    _av("m4a-aac-5.1", "mp4", "aac", 48_000, 6, "AAC in MP4"),
+    _av("m4a-alac", "mp4", "alac", 44_100, 2, "Apple Lossless in MP4"),
+    _av("mov-pcm", "mov", "pcm_s16le", 44_100, 2, "16-bit PCM in MP4"),
+    _av("mov-u8", "mov", "pcm_u8", 22_050, 1, "8-bit PCM in MP4"),
+    _av("mp4-mp3", "mp4", "libmp3lame", 44_100, 1, "MP3 in MP4"),
+    _av("webm-opus", "webm", "libopus", 48_000, 2, "Opus in WebM"),
+    _av("mkv-mp3", "matroska", "libmp3lame", 44_100, 2, "MP3 in WebM"),
+    _av("aac-adts", "adts", "aac", 44_100, 1, "AAC"),
+    _av("mp2", "mp2", "mp2", 44_100, 2, "MP2"),
+)
+
+LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+
+
+def sine(sample_rate: int, duration_s: float, frequency_hz: float = 440.0, peak: float = 0.5) -> Samples:
+    """A sine tone, `[n]`."""
+    return (peak * np.sin(2 * np.pi * frequency_hz * np.arange(round(sample_rate * duration_s)) / sample_rate)).astype(
+        np.float32
+    )
+
+
+def encode(samples: Samples, recipe: Recipe) -> bytes:
+    """A file of mono `[n]` samples, the same in every channel, or of `[n, channels]`."""
+    channels = samples if samples.ndim == 2 else np.repeat(samples[:, None], recipe.n_channels, axis=1)
+    write = write_soundfile if recipe.library == "soundfile" else write_av
+    return write(channels, recipe.sample_rate, recipe.container, recipe.codec)
+
+
+def write_soundfile(channels: Samples, sample_rate: int, container: str, codec: str) -> bytes:
+    """Encodes `[n, channels]` with libsndfile."""
+    buffer = io.BytesIO()
+    with soundfile.SoundFile(buffer, "w", sample_rate, channels.shape[1], codec, format=container) as file:
+        for start in range(0, len(channels), 8_192):  # libsndfile's Vorbis encoder overflows its stack on long writes.
+            file.write(channels[start : start + 8_192])
+    return buffer.getvalue()
+
+
+def wav(samples: Samples, sample_rate: int = 22_050, codec: str = "FLOAT") -> bytes:
+    """A wav file of `[n]` or `[n, channels]`."""
+    return write_soundfile(samples.reshape(len(samples), -1), sample_rate, "WAV", codec)
+
+
+def write_av(channels: Samples, sample_rate: int, container: str, codec: str) -> bytes:
+    """Encodes `[n, channels]` with FFmpeg."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format=container) as file:
+        stream = file.add_stream(codec, rate=sample_rate, layout=LAYOUTS[channels.shape[1]])
+        assert isinstance(stream, av.AudioStream)
+        _encode_sound(file, stream, channels)
+    return buffer.getvalue()
+
+
+def _encode_sound(file: av.container.OutputContainer, stream: av.AudioStream, channels: Samples) -> None:
+    layout = LAYOUTS[channels.shape[1]]
+    resampler = av.AudioResampler(stream.format, layout, stream.rate, frame_size=stream.frame_size or 1_024)
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(channels.T), format="fltp", layout=layout)
+    frame.sample_rate = stream.rate
+    for piece in [*resampler.resample(frame), *resampler.resample(None)]:
+        file.mux(stream.encode(piece))
+    file.mux(stream.encode(None))
+
+
+def video(sound: Samples | None, sample_rate: int = 44_100) -> bytes:
+    """An mp4 film of ten small grey pictures, with a mono sound track or silent."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as file:
+        pictures = file.add_stream("mpeg4", rate=10)
+        assert isinstance(pictures, av.VideoStream)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 64, "yuv420p"
+        track = None if sound is None else file.add_stream("aac", rate=sample_rate, layout="mono")
+        for _ in range(10):
+            picture = av.VideoFrame.from_ndarray(np.full((64, 64, 3), 128, np.uint8), format="rgb24")
+            file.mux(pictures.encode(picture))
+        file.mux(pictures.encode(None))
+        if sound is not None and isinstance(track, av.AudioStream):
+            _encode_sound(file, track, sound[:, None])
+    return buffer.getvalue()
+
+
+def silent_flac(duration_s: float, sample_rate: int = 44_100) -> bytes:
+    """A flac file of digital silence: an hour takes a third of a megabyte."""
+    buffer = io.BytesIO()
+    zeros = np.zeros(sample_rate, np.int16)
+    with soundfile.SoundFile(buffer, "w", sample_rate, 1, "PCM_16", format="FLAC", compression_level=1.0) as file:
+        for _ in range(round(duration_s)):
+            file.write(zeros)
+    return buffer.getvalue()
