@@ -1,7 +1,7 @@
 """Data to Plotly figures, each with a text alternative.
 
-Colours are Okabe and Ito's, told apart with any colour vision (jfly.uni-koeln.de/color); backgrounds are transparent and
-text colours are left to the theme, so that every figure works in light and dark.
+Colours are Okabe and Ito's, told apart with any colour vision (jfly.uni-koeln.de/color); backgrounds are transparent
+and text colours are left to the theme, so that every figure works in light and dark.
 """
 
 import base64
@@ -25,7 +25,10 @@ SPECTROGRAM_RANGE = (-3.0, 3.0)
 MAX_IMAGE_COLUMNS = 1_600
 """Columns of a spectrogram image: about one a pixel on a wide screen, so that a long track stays quick to send."""
 _FREQUENCY_TICKS_HZ = (125, 250, 500, 1_000, 2_000, 4_000, 8_000)
-_COLOUR_SCALE = sequential.Magma
+# Streamlit's theme takes #000001 to #000020 for placeholders of its own colours; Magma begins with #000004.
+_COLOUR_SCALE = ["#02010A", *sequential.Magma[1:]]
+_PROBABILITY_SCALE = [[0.0, "rgba(0, 114, 178, 0)"], [1.0, "rgba(0, 114, 178, 1)"]]
+"""From nothing to blue, so that zero is the page's own background in either theme."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ def _loudness_in_words(values: FloatArray, band_centres_hz: FloatArray) -> str:
     )
 
 
-def genre_bars(probs: FloatArray, true_genre: str | None = None, height: int = 330) -> Chart:
+def genre_bars(probs: FloatArray, true_genre: str | None = None, height: int = 300) -> Chart:
     """Ranked bars of the genre probabilities, the true genre marked in words and colour.
 
     Args:
@@ -196,7 +199,7 @@ def genre_over_time(estimate: GenreEstimate, height: int = 330) -> Chart:
             z=np.round(estimate.window_probs[:, order].T, 3).tolist(),
             zmin=0.0,
             zmax=1.0,
-            colorscale=sequential.Cividis,
+            colorscale=_PROBABILITY_SCALE,
             colorbar={"title": {"text": "p"}, "thickness": 8, "len": 1.0, "tickformat": ".0%", "outlinewidth": 0},
             hovertemplate="%{y} around %{x:.0f} s: %{z:.0%}<extra></extra>",
         )

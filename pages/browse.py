@@ -10,23 +10,22 @@ from ui.clip_view import clip_view
 from ui.loaders import clips_by_id, saved
 
 frame.open_page(frame.BROWSE)
-st.title("Browse the clips", anchor=False)
 with errors.shown():
     files = settings.gtzan_files()
-    clips, predictions = clips_by_id(), saved(choose_system())
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.title("Browse the clips", anchor=False, width="content")
+        system = choose_system()
+    clips, predictions = clips_by_id(), saved(system)
     table = clip_table(clips.values(), predictions)
     rows = apply_filter(table, choose_filter(table))
-    st.markdown(f"**{len(rows)} of {len(table)} clips** · {score_in_words(rows)}" if len(rows) else "")
-    clip_id = wanted_clip(clips, rows["clip"].tolist())
-    left, right = st.columns([5, 6], gap="large")
+    listed = rows["clip"].tolist()
+    clip_id = wanted_clip(clips, listed)
+    left, right = st.columns([4, 7], gap="medium")
     with left:
-        if len(rows):
-            clip_list(rows, clip_id)
-        else:
-            st.info(
-                "No clip passes these filters. Remove one of them to see clips again.", icon=":material/filter_alt:"
-            )
-    if clip_id:
-        with right:
-            step_buttons(rows["clip"].tolist(), clip_id)
+        st.markdown(f"**{len(rows)} of {len(table)} clips**")
+        clip_list(rows, clip_id)
+        st.caption(score_in_words(rows))
+    with right:
+        if clip_id:
+            step_buttons(listed, clip_id)
             clip_view(clips[clip_id], predictions, files)

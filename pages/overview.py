@@ -2,7 +2,17 @@
 
 import streamlit as st
 
-from ui import frame
+from ui import errors, frame
+from ui.hero import hero
 
 frame.open_page(frame.OVERVIEW)
-st.title("Genre & Tempo Lab", anchor=False)
+st.title(frame.APP_NAME, anchor=False)
+st.markdown(
+    "What can a small neural network hear in ten seconds of music? This lab shows its answers on every clip of GTZAN, the "
+    "collection that most genre studies have used, beside the truth, and on your own music."
+)
+with errors.shown():
+    hero()
+with st.container(horizontal=True, gap="small"):
+    frame.link_to(frame.BROWSE, "Browse all 999 clips")
+    frame.link_to(frame.ANALYZE, "Analyze your own music")

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.figures import Chart, genre_bars, percent
-from core.types import Clip, FloatArray, GENRES, Subset
+from core.figures import Chart, percent
+from core.types import GENRES, Clip, FloatArray, Subset
 from ui.loaders import siblings
 
 TEN_GENRES_ONLY = (
@@ -55,11 +55,10 @@ def clip_badges(clip: Clip, subset: Subset) -> None:
             st.badge("left out of the fault-filtered split", icon=":material/filter_alt_off:", color="gray")
 
 
-def clip_verdict(clip: Clip, probs: FloatArray) -> None:
-    """Prediction beside the truth, in words and ranked bars."""
+def verdict(clip: Clip, probs: FloatArray) -> None:
+    """Prediction and truth in one line."""
     genre, confidence = GENRES[int(probs.argmax())], percent(float(probs.max()))
     if genre == clip.genre:
         st.markdown(f":green[:material/check_circle:] Predicted **{genre}** ({confidence}), and {clip.genre} it is.")
     else:
         st.markdown(f":orange[:material/cancel:] Predicted **{genre}** ({confidence}); the truth is **{clip.genre}**.")
-    chart(genre_bars(probs, clip.genre), key="clip-genres")

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.errors import DatasetError
 from core.saved import list_saved
 from core.types import GENRES
 from ui.clip_table import ORDERS, SUBSET_LABELS, VERDICTS, ClipFilter
@@ -16,10 +17,23 @@ def forget_clip() -> None:
 
 def choose_system() -> str:
     """Which saved predictions to show; out-of-fold ones first, as they hold for every clip."""
-    systems = sorted(list_saved(), key=lambda name: (not name.endswith("-oof"), "strong" not in name, name))
     return st.selectbox(
-        "Predictions of", systems, key="system", bind="query-params", persist_state="session", on_change=forget_clip
+        "Predictions of", ranked_systems(), key="system", bind="query-params", width=260, on_change=forget_clip
     )
+
+
+def ranked_systems() -> list[str]:
+    """Systems with saved predictions, the best to show first.
+
+    Raises:
+        DatasetError: none ships with this copy of the app.
+    """
+    systems = sorted(list_saved(), key=lambda name: (not name.endswith("-oof"), "strong" not in name, name))
+    if not systems:
+        raise DatasetError(
+            "No saved predictions were found in data/. They ship with the project: restore the folder with git."
+        )
+    return systems
 
 
 def choose_filter(table: pd.DataFrame) -> ClipFilter:
@@ -32,8 +46,8 @@ def choose_filter(table: pd.DataFrame) -> ClipFilter:
         genres = _many("True genre", "genre", list(GENRES))
         predicted = _many("Predicted genre", "predicted", list(GENRES))
         verdict = st.segmented_control(
-            "Result", VERDICTS, key="verdict", default="all", required=True, format_func=str.capitalize,
-            bind="query-params", on_change=forget_clip,
+            "Right or wrong", VERDICTS, key="verdict", default="all", required=True, format_func=str.capitalize,
+            label_visibility="collapsed", bind="query-params", on_change=forget_clip,
         )  # fmt: skip
         with st.popover("More", icon=":material/tune:"):
             order = st.radio("Order", ORDERS, key="order", bind="query-params", on_change=forget_clip)

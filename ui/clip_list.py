@@ -2,6 +2,7 @@
 
 import pandas as pd
 import streamlit as st
+from streamlit.typing import DataframeState
 
 from core.gtzan import EXCLUDED_CLIP
 from core.types import Clip
@@ -42,22 +43,33 @@ def wanted_clip(clips: dict[str, Clip], listed: list[str]) -> str | None:
 
 
 def clip_list(rows: pd.DataFrame, clip_id: str | None) -> None:
-    """The table, with the open clip selected; choosing a row opens its clip."""
+    """The table, with the open clip marked; a click or the arrow keys open another.
+
+    Cells rather than rows are selected, because the whole row is then a target and the arrow keys move the selection.
+    """
     listed = rows["clip"].tolist()
-    selected = [listed.index(clip_id)] if clip_id in listed else []
+    if not listed:
+        st.info("No clip passes these filters. Remove one of them to see clips again.", icon=":material/filter_alt:")
+        return
+    here = listed.index(clip_id) if clip_id in listed else None
     state = st.session_state.get("clips")
-    if state is None or list(state["selection"]["rows"]) != selected:
-        st.session_state["clips"] = {"selection": {"rows": selected}}
+    if state is None or _row_of(state) != here:
+        st.session_state["clips"] = {"selection": {"cells": [] if here is None else [(here, "clip")]}}
     st.dataframe(
-        rows, key="clips", height=560, hide_index=True, column_config=_COLUMNS, selection_mode="single-row",
+        rows, key="clips", height=560, hide_index=True, column_config=_COLUMNS, selection_mode="single-cell",
         on_select=lambda: _open_selected(listed), alt="Clips with true and predicted genre",
     )  # fmt: skip
 
 
+def _row_of(state: DataframeState) -> int | None:
+    cells = state["selection"]["cells"]
+    return int(cells[0][0]) if cells else None
+
+
 def _open_selected(listed: list[str]) -> None:
-    rows = st.session_state["clips"]["selection"]["rows"]
-    if rows:
-        open_clip(listed[rows[0]])
+    row = _row_of(st.session_state["clips"])
+    if row is not None:
+        open_clip(listed[row])
 
 
 def step_buttons(listed: list[str], clip_id: str) -> None:

@@ -81,7 +81,7 @@ def apply_filter(table: pd.DataFrame, wanted: ClipFilter) -> pd.DataFrame:
 
 
 def score_in_words(table: pd.DataFrame) -> str:
-    """How many predictions are right, apart for clips the system has and has not seen in training."""
+    """How many predictions are right, apart for clips the system has and has not seen in training; "" for no rows."""
     seen = table["subset"] == SUBSET_LABELS["train"]
     right = table["result"] == "✓"
     parts = []

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from core.figures import genre_bars
 from core.figures import spectrogram as spectrogram_figure
 from core.gtzan import ClipFiles
 from core.saved import SavedGenre, spectrogram
 from core.types import Clip
-from ui.cards import chart, clip_badges, clip_verdict
+from ui.cards import chart, clip_badges, verdict
 from ui.clip_list import open_clip
 from ui.loaders import FRAME_S, band_centres_hz, siblings
 from ui.player import clip_player
@@ -18,10 +19,15 @@ def clip_view(clip: Clip, saved: SavedGenre, files: ClipFiles | None) -> None:
     st.caption(f"{clip.artist or 'Artist unknown'} · {clip.clip_id} · true genre **{clip.genre}**")
     clip_badges(clip, saved.subsets[clip.clip_id])
     _sibling_links(clip)
+    left, right = st.columns([6, 5], gap="small")
+    with left:
+        st.markdown("**First 10 seconds**, as the model sees them")
+        shape = spectrogram_figure(spectrogram(clip.clip_id), FRAME_S, band_centres_hz(), height=300)
+        chart(shape, key="clip-spectrogram")
+    with right:
+        verdict(clip, saved.probs[clip.clip_id])
+        chart(genre_bars(saved.probs[clip.clip_id], clip.genre), key="clip-genres")
     clip_player(clip.clip_id, files)
-    clip_verdict(clip, saved.probs[clip.clip_id])
-    st.markdown("**Spectrogram of the first 10 seconds**")
-    chart(spectrogram_figure(spectrogram(clip.clip_id), FRAME_S, band_centres_hz()), key="clip-spectrogram")
 
 
 def _sibling_links(clip: Clip) -> None:

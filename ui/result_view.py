@@ -58,7 +58,7 @@ def downloads(results: list[NamedPrediction]) -> None:
     st.caption(f":material/info: {TEN_GENRES_ONLY}")
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            "JSON",
+            "Download JSON",
             to_json(results),
             "prediction.json",
             "application/json",
@@ -66,5 +66,5 @@ def downloads(results: list[NamedPrediction]) -> None:
             on_click="ignore",
         )
         st.download_button(
-            "CSV", to_csv(results), "prediction.csv", "text/csv", icon=":material/download:", on_click="ignore"
+            "Download CSV", to_csv(results), "prediction.csv", "text/csv", icon=":material/download:", on_click="ignore"
         )

@@ -1,0 +1,31 @@
+"""The first thing a visitor sees: one clip, and what the model says of it."""
+
+import streamlit as st
+
+from core.figures import genre_bars
+from core.figures import spectrogram as spectrogram_figure
+from core.saved import spectrogram
+from ui import frame
+from ui.cards import chart, subset_badge, verdict
+from ui.clip_filters import ranked_systems
+from ui.loaders import FRAME_S, band_centres_hz, clips_by_id, saved
+
+HERO_CLIP = "disco.00005"
+"""Any clip would do; this one has clear beats and chords to look at."""
+
+
+def hero() -> None:
+    """A real spectrogram, the genres heard in it, and the link to the clip."""
+    clip, predictions = clips_by_id()[HERO_CLIP], saved(ranked_systems()[0])
+    probs = predictions.probs[HERO_CLIP]
+    with st.container(border=True):
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            st.markdown(f"**{clip.artist}: {clip.title}** · the first ten seconds as the model sees them")
+            chart(spectrogram_figure(spectrogram(HERO_CLIP), FRAME_S, band_centres_hz(), 300), "hero-spectrogram")
+        with right:
+            verdict(clip, probs)
+            chart(genre_bars(probs, clip.genre), "hero-genres")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            subset_badge(predictions.subsets[HERO_CLIP])
+            frame.link_to(frame.BROWSE, "Open this clip", HERO_CLIP)
