@@ -1,0 +1,116 @@
+"""Audio in, `Prediction` out: checkpoints, features and aggregation over windows in one place.
+
+Training, evaluation, the command line and the pages all come through here.
+"""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from core.checkpoint import CHECKPOINT_DIR, CheckpointHeader, Inference, load_model
+from core.errors import CheckpointError
+from core.features import FeatureSpec, cut_windows, log_mel, pad_frames, window_starts
+from core.types import Audio, GenreEstimate, Prediction
+
+DEFAULT_GENRE = "genre-strong"
+_BATCH_WINDOWS = 32
+
+logger = logging.getLogger(__name__)
+
+
+@torch.inference_mode()
+def window_logits(net: nn.Module, track: Tensor, spec: FeatureSpec, starts: list[int]) -> Tensor:
+    """Logits of a network in evaluation mode on windows of a track.
+
+    Args:
+        net: maps `[W, 1, 64, 400]` to `[W, 10]`.
+        track: normalised `[64, T]`, T >= `spec.n_frames`.
+        spec: gives the window's size.
+        starts: first frame of each window.
+
+    Returns:
+        `[W, 10]`.
+    """
+    batches = [starts[i : i + _BATCH_WINDOWS] for i in range(0, len(starts), _BATCH_WINDOWS)]
+    return torch.cat([net(cut_windows(track, batch, spec)) for batch in batches])
+
+
+def pool_windows(logits: Tensor, temperature: float) -> Tensor:
+    """Window logits `[W, 10]` to probabilities `[10]` of the whole: softmax of the mean logits over the temperature."""
+    return torch.softmax(logits.double().mean(0) / temperature, dim=-1).float()
+
+
+@dataclass(frozen=True)
+class GenreModel:
+    """A genre network with all it needs to answer."""
+
+    net: nn.Module
+    header: CheckpointHeader
+
+    @classmethod
+    def load(cls, name: str, folder: Path = CHECKPOINT_DIR) -> "GenreModel":
+        """Loads a genre checkpoint.
+
+        Raises:
+            CheckpointError: unusable, or of another kind.
+        """
+        net, header = load_model(name, folder)
+        if header.kind != "genre":
+            raise CheckpointError(
+                f"“{name}” is a {header.kind} checkpoint. Pick a genre checkpoint, such as {DEFAULT_GENRE}."
+            )
+        return cls(net, header)
+
+    def normalised(self, log_mel_db: Tensor) -> Tensor:
+        """`[64, T]` dB to `[64, T']`, T' >= one window, in the training subset's standard deviations."""
+        return self.header.normalisation.apply(pad_frames(log_mel_db, self.header.features.n_frames))
+
+    def estimate(self, track: Tensor, inference: Inference | None = None) -> GenreEstimate:
+        """Genre of a normalised track `[64, T]`, T >= one window; `inference` overrides the checkpoint's own.
+
+        A checkpoint that answers from its first window alone still looks at all of them, to show how they differ.
+        """
+        spec, inference = self.header.features, inference or self.header.inference
+        starts = window_starts(track.shape[-1], spec, inference.hop_frames or spec.n_frames // 2)
+        logits = window_logits(self.net, track, spec, starts)
+        counted = logits if inference.hop_frames else logits[:1]
+        return GenreEstimate(
+            checkpoint=self.header.name,
+            probs=pool_windows(counted, inference.temperature).numpy(),
+            window_probs=torch.softmax(logits / inference.temperature, dim=-1).numpy(),
+            window_start_s=(torch.tensor(starts) * spec.frame_s).float().numpy(),
+            window_s=spec.window_s,
+        )
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """The models behind every prediction of the app and the command line."""
+
+    genre: GenreModel
+
+    @classmethod
+    def load(cls, genre: str = DEFAULT_GENRE, folder: Path = CHECKPOINT_DIR) -> "Predictor":
+        """Loads the checkpoints.
+
+        Raises:
+            CheckpointError: one is missing, damaged or of the wrong kind.
+        """
+        predictor = cls(GenreModel.load(genre, folder))
+        logger.info("models loaded: %s", genre)
+        return predictor
+
+    @property
+    def spec(self) -> FeatureSpec:
+        """What the audio is turned into; `spec.sample_rate` is the rate that `predict` wants."""
+        return self.genre.header.features
+
+    def predict(self, audio: Audio) -> Prediction:
+        """All that the models say of a piece of audio at `spec.sample_rate`."""
+        track = self.genre.normalised(log_mel(audio.samples, self.spec))
+        return Prediction(
+            info=audio.info, spectrogram=track.numpy(), frame_s=self.spec.frame_s, genre=self.genre.estimate(track)
+        )

@@ -1,0 +1,78 @@
+"""Augmentation of normalised log-mel windows. Pure functions: the same generator state gives the same window."""
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from core.features import FeatureSpec
+from core.training.recipes import Augmentation
+
+
+def augmented_window(features: Tensor, spec: FeatureSpec, how: Augmentation, rng: np.random.Generator) -> Tensor:
+    """A random window of a track, distorted in ways that leave its genre alone.
+
+    Args:
+        features: normalised `[64, T]`.
+        spec: gives the window's size.
+        how: the strength of each distortion.
+        rng: source of all randomness.
+
+    Returns:
+        `[1, 64, 400]`.
+    """
+    window = _stretched_crop(features, spec, how, rng)
+    window = window + _equaliser(spec.n_mels, how, rng) + float(rng.normal(0.0, how.gain_std))
+    return _masked(window, how, rng)[None]
+
+
+def _stretched_crop(features: Tensor, spec: FeatureSpec, how: Augmentation, rng: np.random.Generator) -> Tensor:
+    stretch = float(np.exp(rng.uniform(-1, 1) * np.log(how.time_stretch)))
+    n_source = min(round(spec.n_frames * stretch), features.shape[-1])
+    start = int(rng.integers(0, features.shape[-1] - n_source + 1))
+    n_bands = round(spec.n_mels * (1.0 + rng.uniform(-how.band_shift, how.band_shift)))
+    crop = functional.interpolate(
+        features[None, None, :, start : start + n_source],
+        size=(n_bands, spec.n_frames),
+        mode="bilinear",
+        align_corners=False,
+    )[0, 0]
+    if n_bands < spec.n_mels:  # nothing is known above the shrunken top band: the training mean, 0, stands there
+        return functional.pad(crop, (0, 0, 0, spec.n_mels - n_bands))
+    first = int(rng.integers(0, n_bands - spec.n_mels + 1))
+    return crop[first : first + spec.n_mels]
+
+
+def _equaliser(n_mels: int, how: Augmentation, rng: np.random.Generator) -> Tensor:
+    knots = torch.from_numpy(rng.normal(0.0, how.equaliser_std, 5).astype(np.float32))
+    return functional.interpolate(knots[None, None], size=n_mels, mode="linear", align_corners=True)[0].T
+
+
+def _masked(window: Tensor, how: Augmentation, rng: np.random.Generator) -> Tensor:
+    n_bands, n_frames = window.shape
+    window = window.clone()
+    for _ in range(how.n_masks):
+        height = int(rng.integers(0, how.max_mask_bands + 1))
+        band = int(rng.integers(0, n_bands - height + 1))
+        window[band : band + height] = 0.0
+        width = int(rng.integers(0, how.max_mask_frames + 1))
+        frame = int(rng.integers(0, n_frames - width + 1))
+        window[:, frame : frame + width] = 0.0
+    return window
+
+
+def mixup(windows: Tensor, targets: Tensor, alpha: float, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Mixes each window and its target with another of the batch (Zhang et al., ICLR 2018, eq. 1).
+
+    Args:
+        windows: `[B, 1, 64, 400]`.
+        targets: `[B, 10]`, probabilities.
+        alpha: Beta parameter.
+        rng: source of all randomness.
+
+    Returns:
+        Mixed windows and targets, same shapes.
+    """
+    share = float(rng.beta(alpha, alpha))
+    order = torch.from_numpy(rng.permutation(len(windows)))
+    return share * windows + (1 - share) * windows[order], share * targets + (1 - share) * targets[order]

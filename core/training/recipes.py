@@ -1,0 +1,87 @@
+"""The recipes: how a model learns. The architecture and the clips are the same for all of them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What is done to a training window, drawn anew each time a clip is seen.
+
+    Attributes:
+        time_stretch: window length factor is drawn from 1 / this .. this.
+        band_shift: frequency axis is stretched by up to this share.
+        equaliser_std: smooth random equaliser, standard deviations of a band's level.
+        gain_std: random level, in the same unit.
+        n_masks, max_mask_bands, max_mask_frames: SpecAugment (Park et al., Interspeech 2019, sec. 2).
+        mixup_alpha: Beta parameter of mixup (Zhang et al., ICLR 2018).
+    """
+
+    time_stretch: float = 1.25
+    band_shift: float = 0.04
+    equaliser_std: float = 0.2
+    gain_std: float = 0.3
+    n_masks: int = 2
+    max_mask_bands: int = 8
+    max_mask_frames: int = 40
+    mixup_alpha: float = 0.4
+
+
+@dataclass(frozen=True)
+class GenreRecipe:
+    """How the genre CNN learns.
+
+    Attributes:
+        name: as given on the command line.
+        epochs: at most.
+        batch_size: windows in a step.
+        learning_rate: of Adam; the peak when `one_cycle`.
+        weight_decay: decoupled (AdamW), 0 is plain Adam.
+        patience: epochs without a better validation loss before stopping, None to run the whole schedule.
+        one_cycle: learning rate rises and falls over the run (Smith and Topin, 2018).
+        averaging_decay: of the exponential moving average of the weights, None for no averaging.
+        augmentation: None trains on the first window of each clip, as it is.
+        hop_frames: between the windows that are averaged at test time, None for the first window alone.
+        calibrate: fit a temperature on the validation subset (Guo et al., ICML 2017).
+    """
+
+    name: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    patience: int | None
+    one_cycle: bool
+    averaging_decay: float | None
+    augmentation: Augmentation | None
+    hop_frames: int | None
+    calibrate: bool
+
+
+GENRE_RECIPES: dict[str, GenreRecipe] = {
+    "seed": GenreRecipe(
+        name="seed",
+        epochs=30,
+        batch_size=32,
+        learning_rate=1e-3,
+        weight_decay=0.0,
+        patience=10,
+        one_cycle=False,
+        averaging_decay=None,
+        augmentation=None,
+        hop_frames=None,
+        calibrate=False,
+    ),
+    "strong": GenreRecipe(
+        name="strong",
+        epochs=40,
+        batch_size=16,
+        learning_rate=1e-3,
+        weight_decay=0.01,
+        patience=None,
+        one_cycle=True,
+        averaging_decay=0.99,
+        augmentation=Augmentation(),
+        hop_frames=100,
+        calibrate=True,
+    ),
+}
