@@ -5,6 +5,7 @@ A test asks for `open_page` and one of `app_url` (one server for all), `gtzan_ap
 """
 
 import os
+import signal
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -51,6 +52,14 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"REQUIRE_BROWSER=1, but this test was skipped: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def end_servers_when_terminated() -> Iterator[None]:
+    """A terminated test run ends like an interrupted one: its servers and browsers are closed."""
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGTERM, previous)
 
 
 @pytest.fixture(scope="session")
