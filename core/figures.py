@@ -27,7 +27,12 @@ MAX_IMAGE_COLUMNS = 1_600
 _FREQUENCY_TICKS_HZ = (125, 250, 500, 1_000, 2_000, 4_000, 8_000)
 # Streamlit's theme takes #000001 to #000020 for placeholders of its own colours; Magma begins with #000004.
 _COLOUR_SCALE = ["#02010A", *sequential.Magma[1:]]
-_PROBABILITY_SCALE = [[0.0, "rgba(0, 114, 178, 0)"], [1.0, "rgba(0, 114, 178, 1)"]]
+_PROBABILITY_SCALE = [
+    [0.0, "rgba(46, 151, 216, 0)"],
+    [0.2, "rgba(46, 151, 216, 0.35)"],
+    [0.5, "rgba(46, 151, 216, 0.7)"],
+    [1.0, "rgba(46, 151, 216, 1)"],
+]
 """From nothing to blue, so that zero is the page's own background in either theme."""
 
 

@@ -8,8 +8,8 @@ from ui.hero import hero
 frame.open_page(frame.OVERVIEW)
 st.title(frame.APP_NAME, anchor=False)
 st.markdown(
-    "What can a small neural network hear in ten seconds of music? This lab shows its answers on every clip of GTZAN, the "
-    "collection that most genre studies have used, beside the truth, and on your own music."
+    "What can a small neural network hear in ten seconds of music? This lab shows its answers on every clip of GTZAN, "
+    "the collection that most genre studies have used, beside the truth, and on your own music."
 )
 with errors.shown():
     hero()

@@ -12,7 +12,9 @@ _COLUMNS = {
     "result": st.column_config.TextColumn("", width=28, help="Is the prediction right?"),
     "genre": st.column_config.TextColumn("True", width=70),
     "predicted": st.column_config.TextColumn("Predicted", width=78),
-    "probability": st.column_config.ProgressColumn("Probability", format="percent", min_value=0.0, max_value=1.0, width=90),
+    "probability": st.column_config.ProgressColumn(
+        "Probability", format="percent", min_value=0.0, max_value=1.0, width=90
+    ),
     "artist": st.column_config.TextColumn("Artist", width="medium"),
     "title": st.column_config.TextColumn("Title", width="medium"),
     "subset": st.column_config.TextColumn("Subset", help="“Seen” clips trained the model.", width=110),

@@ -1,0 +1,125 @@
+"""Figures: what is drawn, what is sent to the browser, what is said in words."""
+
+import base64
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import figures
+from core.features import FeatureSpec
+from core.types import GENRES, FloatArray, GenreEstimate
+
+SPEC = FeatureSpec()
+BANDS_HZ = SPEC.band_centres_hz()
+
+
+def probs_of(**shares: float) -> FloatArray:
+    """Probabilities with the given shares; the rest is spread evenly."""
+    rest = (1 - sum(shares.values())) / (len(GENRES) - len(shares))
+    return np.array([shares.get(name, rest) for name in GENRES], dtype=np.float32)
+
+
+def picture(png: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(png))
+
+
+def test_spectrogram_image_has_low_bands_at_the_bottom_and_brighter_is_louder() -> None:
+    values = np.full((64, 400), -3.0, dtype=np.float32)
+    values[:8, 100:] = 3.0  # low frequencies, from a quarter of the time on
+    image = np.asarray(picture(figures.spectrogram_png(values)).convert("L")).astype(int)
+    assert image.shape == (64, 400)
+    assert image[-8:, 100:].min() > image[:-8].max()
+    assert image[-8:, :100].max() == image[:-8].max()
+
+
+def test_spectrogram_image_holds_one_byte_a_cell_and_clips_outliers() -> None:
+    values = np.array([[-50.0, -3.0, 0.0, 3.0, 50.0]], dtype=np.float32)
+    image = picture(figures.spectrogram_png(values))
+    assert image.mode == "P"
+    assert np.asarray(image)[0].tolist() == [0, 0, 128, 255, 255]
+
+
+def test_shrink_columns_takes_means_and_keeps_short_tracks() -> None:
+    values = np.array([[0.0, 2.0, 4.0, 6.0, 9.0]], dtype=np.float32)
+    assert figures.shrink_columns(values, max_columns=3).tolist() == [[1.0, 5.0, 9.0]]
+    assert figures.shrink_columns(values, max_columns=5) is values
+
+
+def test_spectrogram_of_a_quarter_of_an_hour_stays_small() -> None:
+    values = np.random.default_rng(0).normal(size=(64, 36_000)).astype(np.float32)
+    sent = figures.spectrogram(values, SPEC.frame_s, BANDS_HZ).figure.to_json()
+    assert len(sent) < 250_000, "noise compresses worst; music is smaller"
+
+
+def test_spectrogram_axes_are_seconds_and_hertz() -> None:
+    figure = figures.spectrogram(np.zeros((64, 400), np.float32), SPEC.frame_s, BANDS_HZ).figure
+    image = figure.layout.images[0]
+    assert figure.layout.xaxis.title.text == "Time (s)"
+    assert "Hz" in figure.layout.yaxis.title.text
+    assert figure.layout.xaxis.range == (0, pytest.approx(400 * SPEC.frame_s))
+    assert (image.sizex, image.sizey) == (pytest.approx(400 * SPEC.frame_s), 64)
+    assert picture(base64.b64decode(image.source.split(",")[1])).size == (400, 64)
+    one_khz = figure.layout.yaxis.tickvals[list(figure.layout.yaxis.ticktext).index("1k")]
+    assert BANDS_HZ[int(one_khz)] <= 1000 <= BANDS_HZ[int(one_khz) + 1]
+
+
+def test_spectrogram_says_what_is_loud() -> None:
+    values = np.zeros((64, 400), np.float32)
+    values[10] = 2.0
+    values[50] = -2.0
+    alt = figures.spectrogram(values, SPEC.frame_s, BANDS_HZ).alt
+    assert f"strongest near {BANDS_HZ[10]:.0f} hertz" in alt
+    assert f"weakest near {BANDS_HZ[50]:.0f} hertz" in alt
+
+
+def test_genre_bars_are_ranked_and_mark_the_truth() -> None:
+    chart = figures.genre_bars(probs_of(rock=0.6, metal=0.3), true_genre="metal")
+    bar = chart.figure.data[0]
+    assert list(bar.y[:2]) == ["rock", "<b>metal</b> (true)"]
+    assert list(bar.text[:3]) == ["60 %", "30 %", "1 %"]
+    assert bar.marker.color[:3] == (figures.BLUE, figures.ORANGE, figures.GREY)
+    assert chart.figure.layout.yaxis.autorange == "reversed", "the first bar is on top"
+    assert chart.alt.startswith("Genre probabilities, most probable first: rock 60 %, metal 30 %")
+    assert chart.alt.endswith("The true genre is metal.")
+
+
+def test_genre_bars_show_a_right_answer_in_one_colour_of_its_own() -> None:
+    bar = figures.genre_bars(probs_of(rock=0.6), true_genre="rock").figure.data[0]
+    assert bar.marker.color[0] == figures.GREEN
+    assert figures.ORANGE not in bar.marker.color
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.0, "<1 %"), (0.0099, "<1 %"), (0.37, "37 %"), (0.99, "99 %"), (0.9999, ">99 %")]
+)
+def test_percent_claims_neither_none_nor_all(share: float, words: str) -> None:
+    assert figures.percent(share) == words
+
+
+def test_genres_over_time_are_drawn_at_the_middle_of_their_windows() -> None:
+    windows = np.stack([probs_of(rock=0.9), probs_of(rock=0.9), probs_of(pop=0.8)])
+    estimate = GenreEstimate("any", windows.mean(0), windows, np.array([0.0, 5.0, 10.0], np.float32), 10.0)
+    chart = figures.genre_over_time(estimate)
+    heat = chart.figure.data[0]
+    assert list(heat.x) == [5.0, 10.0, 15.0]
+    assert heat.y[:2] == ("rock", "pop")
+    assert np.allclose(np.asarray(heat.z)[:2], [[0.9, 0.9, 0.022], [0.011, 0.011, 0.8]], atol=2e-3)
+    assert chart.alt == "Most probable genre over time: rock from 0 s, pop from 10 s."
+
+
+def test_no_figure_uses_colours_that_the_theme_replaces() -> None:
+    """Streamlit's theme exchanges #000001 to #000020 for its own."""
+    estimate = GenreEstimate("any", probs_of(), probs_of()[None], np.zeros(1, np.float32), 10.0)
+    charts = [
+        figures.spectrogram(np.zeros((64, 400), np.float32), SPEC.frame_s, BANDS_HZ),
+        figures.genre_bars(probs_of(rock=0.5)),
+        figures.genre_over_time(estimate),
+    ]
+    for chart in charts:
+        drawn = json.loads(chart.figure.to_json())
+        assert '"#0000' not in json.dumps(drawn["data"])
+        assert drawn["layout"]["paper_bgcolor"] == "rgba(0,0,0,0)"
+        assert chart.alt
