@@ -16,6 +16,7 @@ with errors.shown():
         st.title("Browse the clips", anchor=False, width="content")
         system = choose_system()
     clips, predictions = clips_by_id(), saved(system)
+    st.caption(predictions.description)
     table = clip_table(clips.values(), predictions)
     rows = apply_filter(table, choose_filter(table))
     listed = rows["clip"].tolist()

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import errors, frame
+from ui.headline import headline, questions
 from ui.hero import hero
 
 frame.open_page(frame.OVERVIEW)
@@ -11,8 +12,14 @@ st.markdown(
     "What can a small neural network hear in ten seconds of music? This lab shows its answers on every clip of GTZAN, "
     "the collection that most genre studies have used, beside the truth, and on your own music."
 )
-with errors.shown():
-    hero()
 with st.container(horizontal=True, gap="small"):
     frame.link_to(frame.BROWSE, "Browse all 999 clips")
     frame.link_to(frame.ANALYZE, "Analyze your own music")
+with errors.shown():
+    hero()
+st.header("Three questions", anchor=False)
+with errors.shown():
+    questions()
+st.header("Measured so far", anchor=False)
+with errors.shown():
+    headline()

@@ -21,7 +21,7 @@ def clip_view(clip: Clip, saved: SavedGenre, files: ClipFiles | None) -> None:
     _sibling_links(clip)
     left, right = st.columns([6, 5], gap="small")
     with left:
-        st.markdown("**First 10 seconds**, as the model sees them")
+        st.markdown("**First 10 seconds**, bright is louder than usual")
         shape = spectrogram_figure(spectrogram(clip.clip_id), FRAME_S, band_centres_hz(), height=300)
         chart(shape, key="clip-spectrogram")
     with right:

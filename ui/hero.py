@@ -21,7 +21,9 @@ def hero() -> None:
     with st.container(border=True):
         left, right = st.columns([3, 2], gap="medium")
         with left:
-            st.markdown(f"**{clip.artist}: {clip.title}** · the first ten seconds as the model sees them")
+            st.markdown(
+                f"**{clip.artist}: {clip.title}** · ten seconds as the model sees them, bright is louder than usual"
+            )
             chart(spectrogram_figure(spectrogram(HERO_CLIP), FRAME_S, band_centres_hz(), 300), "hero-spectrogram")
         with right:
             verdict(clip, probs)

@@ -27,7 +27,7 @@ def result_view(audio: NamedAudio, result: NamedPrediction, key: str) -> None:
     st.audio(audio.data, alt=f"Player for {audio.name}")
     left, right = st.columns([6, 5], gap="large")
     with left:
-        st.markdown("**What the model sees**: loudness by time and frequency")
+        st.markdown("**What the model sees**, bright is louder than usual")
         chart(spectrogram(prediction.spectrogram, prediction.frame_s, band_centres_hz(), 330), f"{key}-spectrogram")
     with right:
         st.markdown(certainty(prediction.genre.probs))

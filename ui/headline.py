@@ -1,0 +1,80 @@
+"""The study's three questions and what has been measured of each. Every number comes from `data/reports`."""
+
+import streamlit as st
+
+from core.figures import percent
+from core.reports import GenreSummary, load_genre_reports, summarise_genre
+
+NOT_MEASURED = "Not measured yet."
+_RECIPES = {"seed": ("the study's recipe", "first"), "strong": ("our recipe", "mean")}
+"""Recipe to its name for people and the number of windows of a clip that count."""
+_SPLITS = {
+    "stratified": "random split",
+    "fault_filtered": "fault-filtered split",
+    "artist_folds": "no artist shared, five folds",
+}
+
+
+def questions() -> None:
+    """The three questions side by side, each with its answer so far."""
+    first, second, third = st.columns(3, gap="small")
+    with first.container(border=True, height="stretch"):
+        st.markdown("**Q1** How well can a network learn genre from GTZAN mel-spectrograms alone?")
+        st.markdown(_genre_answer())
+    with second.container(border=True, height="stretch"):
+        st.markdown("**Q2** Can a tempo model on the Cnn14 architecture give reliable beats per minute?")
+        st.markdown(NOT_MEASURED)
+    with third.container(border=True, height="stretch"):
+        st.markdown("**Q3** Does knowing the tempo make the genre classifier better?")
+        st.markdown(NOT_MEASURED)
+
+
+def headline() -> None:
+    """Accuracy of each recipe on each split, with its caveats."""
+    summaries = _summaries()
+    if not summaries:
+        st.info(
+            "No accuracy has been measured yet. With GTZAN audio at hand, `python -m core evaluate genre` measures one.",
+            icon=":material/science:",
+        )
+        return
+    for row in (summaries[i : i + 3] for i in range(0, len(summaries), 3)):
+        for column, summary in zip(st.columns(3, gap="small"), row, strict=False):
+            with column.container(border=True, height="stretch"):
+                _card(summary)
+    st.caption(
+        f"Data: {summaries[0].data}. A random split of GTZAN flatters every model, because the same artists and even "
+        "the same recordings stand on both sides; the fault-filtered split and the artist folds keep them apart."
+    )
+
+
+def _summaries() -> list[GenreSummary]:
+    reports = load_genre_reports()
+    found = (
+        summarise_genre(reports, recipe, split, windows)
+        for split in _SPLITS
+        for recipe, (_, windows) in _RECIPES.items()
+    )
+    return [summary for summary in found if summary is not None]
+
+
+def _card(summary: GenreSummary) -> None:
+    recipe, _ = _RECIPES[summary.recipe]
+    st.metric(f"{recipe.capitalize()}, {_SPLITS[summary.split]}", _accuracy(summary))
+    st.caption(
+        f"Mean of {len(summary.seeds)} run{'s' if len(summary.seeds) > 1 else ''} on {summary.n} test clips each; a single "
+        f"run is sure to within {100 * summary.mean_low:.0f} to {100 * summary.mean_high:.0f} % (95 %). Always one genre: "
+        f"{percent(summary.majority_floor)}. Test clips that share a recording with training: "
+        f"{summary.mean_same_recording:.0f}, an artist: {summary.mean_same_artist:.0f}."
+    )
+
+
+def _accuracy(summary: GenreSummary) -> str:
+    spread = f" ± {100 * summary.std:.1f}" if len(summary.seeds) > 1 else ""
+    return f"{100 * summary.mean:.1f}{spread} %"
+
+
+def _genre_answer() -> str:
+    by_split = {summary.split: summary for summary in _summaries() if summary.recipe == "strong"}
+    parts = [f"**{_accuracy(by_split[split])}** on the {_SPLITS[split]}" for split in _SPLITS if split in by_split]
+    return f"Right on {', '.join(parts)}." if parts else NOT_MEASURED
