@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 
 import av
 import numpy as np
@@ -36,7 +37,6 @@ _FFMPEG_OPTIONS = {
     # Only sound is ever decoded: no huge picture in a small file is unpacked while FFmpeg looks for the streams.
     "codec_whitelist": ",".join([*_FFMPEG_CODECS, "mp3float", "mp2float", "libopus"]),
 }
-_FULL_SCALE = {"i2": 2.0**15, "i4": 2.0**31, "u1": 2.0**7}
 
 
 class DecodeError(Exception):
@@ -83,8 +83,11 @@ class _Bytes(io.BytesIO):
     """A file in memory that stays where it is when a damaged header asks for a place before its beginning."""
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self.tell(), io.SEEK_END: self.getbuffer().nbytes}[whence]
-        return super().seek(base + offset) if base + offset >= 0 else self.tell()
+        before = self.tell()
+        # Only the end can be found by seeking alone; the two other bases are known.
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: before}.get(whence)
+        base = super().seek(0, io.SEEK_END) if base is None else base
+        return super().seek(base + offset if base + offset >= 0 else before)
 
 
 class _ForwardOnly(soundfile.SoundFile):  # type: ignore[misc]  # soundfile comes without types
@@ -103,6 +106,8 @@ def _open_sndfile(container: Container) -> Iterator[SoundStream]:
     try:
         file = _ForwardOnly(_Bytes(container.data))
     except soundfile.LibsndfileError as error:
+        if "SF_INFO struct incomplete" in error.error_string:
+            raise NoSoundError("a header with a sample rate or a channel count of 0") from error
         raise DecodeError(error.error_string) from error
     with file:
         encoding = _ENCODINGS.get(file.subtype)
@@ -186,18 +191,27 @@ def _ffmpeg_frames(file: InputContainer) -> Iterator[AudioFrame]:
 
 
 def _ffmpeg_blocks(first: AudioFrame, others: Iterator[AudioFrame]) -> Iterator[FloatArray]:
-    yield _frame_samples(first)
-    for frame in others:
-        if frame.sample_rate != first.sample_rate:
-            raise DecodeError("the sample rate changes within the file")
-        yield _frame_samples(frame)
+    """Samples of all frames that are like the first one; others come from damaged packets.
+
+    The resampler only interleaves the channels: PyAV (18.1) reads past the end of its list of planes, and crashes, when
+    it turns a planar frame of eight or more channels into an array itself.
+    """
+    interleave = av.AudioResampler("flt")
+    kind = _frame_kind(first)
+    try:
+        for frame in chain([first], others):
+            if _frame_kind(frame) == kind:
+                yield from map(_frame_samples, interleave.resample(frame))
+        yield from map(_frame_samples, interleave.resample(None))
+    except (av.error.FFmpegError, ValueError) as error:  # ValueError: FFmpeg has no name for a layout of channels.
+        raise DecodeError("the channels cannot be told apart") from error
+
+
+def _frame_kind(frame: AudioFrame) -> tuple[int, str, str, int]:
+    return frame.sample_rate, frame.format.name, frame.layout.name, frame.layout.nb_channels
 
 
 def _frame_samples(frame: AudioFrame) -> FloatArray:
-    """Samples of a frame, `[n, channels]` float32, full scale 1."""
-    values = frame.to_ndarray()
-    values = values.T if frame.format.is_planar else values.reshape(-1, frame.layout.nb_channels)
-    scale = _FULL_SCALE.get(values.dtype.str[1:], 1.0)
-    offset = 1.0 if values.dtype == np.uint8 else 0.0
-    samples: FloatArray = (values / np.float32(scale) - np.float32(offset)).astype(np.float32)
+    """Samples of an interleaved float frame, `[n, channels]`, full scale 1."""
+    samples: FloatArray = frame.to_ndarray().astype(np.float32, copy=False).reshape(-1, frame.layout.nb_channels)
     return samples

@@ -27,7 +27,7 @@ def simple_ratio(sample_rate_in: int, sample_rate_out: int) -> Fraction:
     (two cents of pitch).
     """
     exact = Fraction(sample_rate_in, sample_rate_out)
-    return exact.limit_denominator(max(441, math.isqrt(int(_MAX_KERNEL_SAMPLES / exact))))
+    return exact.limit_denominator(math.isqrt(int(_MAX_KERNEL_SAMPLES / exact)))
 
 
 class StreamResampler:
@@ -73,4 +73,4 @@ class StreamResampler:
         self._done.append(out)
         kept_from = max(0, end - self._context)
         self._lead = end - kept_from
-        self._waiting, self._n_waiting = [pending[kept_from:]], len(pending) - kept_from
+        self._waiting, self._n_waiting = [pending[kept_from:].copy()], len(pending) - kept_from

@@ -23,6 +23,9 @@ from core.types import Audio, AudioInfo, FloatArray
 
 _MIN_RATE_HZ, _MAX_RATE_HZ = 4_000, 384_000
 _MAX_CHANNELS = 32
+_MAX_VALUES_PER_S = 48_000 * 6
+"""Sample values of all channels in a second: 5.1 at 48 kHz. A file with more of them may last less, to bound the work
+too: 200 kB of FLAC can hold 15 minutes of silence on 8 channels at 384 kHz."""
 _SILENCE_LEVEL = 1e-4
 """-80 dB of full scale: three steps of a 16-bit file, which dither alone can reach."""
 _MAX_LEVEL = 100.0
@@ -109,17 +112,17 @@ def _read(path: Path, limits: AudioLimits) -> bytes:
 def _collect(stream: SoundStream, container: Container, sample_rate: int, limits: AudioLimits) -> Audio:
     """Decodes, mixes down, checks and resamples an opened file."""
     _check_layout(stream)
-    if stream.declared_s is not None and stream.declared_s > limits.max_duration_s:
-        raise AudioError(_too_long(f"lasts {_minutes(stream.declared_s)}", limits))
+    max_duration_s = _max_duration_s(stream, limits)
+    if stream.declared_s is not None and stream.declared_s > max_duration_s:
+        raise AudioError(_too_long(f"lasts {_minutes(stream.declared_s)}", max_duration_s, stream))
     resampler = StreamResampler(stream.sample_rate, sample_rate)
     levels = _Levels()
-    max_frames = math.floor(limits.max_duration_s * stream.sample_rate)
     n_frames, stopped_early = 0, container.cut_short
     try:
         for block in stream.blocks:
             n_frames += len(block)
-            if n_frames > max_frames:
-                raise AudioError(_too_long(f"lasts longer than {_minutes(limits.max_duration_s)}", limits))
+            if n_frames > max_duration_s * stream.sample_rate:
+                raise AudioError(_too_long(f"lasts longer than {_minutes(max_duration_s)}", max_duration_s, stream))
             mono: FloatArray = block[:, 0].copy() if stream.n_channels == 1 else block.mean(axis=1, dtype=np.float32)
             levels.add(block, mono)
             resampler.push(mono)
@@ -128,7 +131,8 @@ def _collect(stream: SoundStream, container: Container, sample_rate: int, limits
             raise
         stopped_early = True
     duration_s = n_frames / stream.sample_rate
-    _check_duration(duration_s, stopped_early, limits)
+    lacks_much = stream.declared_s is not None and duration_s < 0.9 * stream.declared_s
+    _check_duration(duration_s, stopped_early or lacks_much, limits)
     levels.check()
     info = AudioInfo(stream.codec, stream.sample_rate, stream.n_channels, duration_s)
     return Audio(resampler.finish(), sample_rate, info)
@@ -211,9 +215,17 @@ def _too_large(n_bytes: int, limits: AudioLimits) -> str:
     )
 
 
-def _too_long(got: str, limits: AudioLimits) -> str:
-    return f"The sound {got}; at most {_minutes(limits.max_duration_s)} are accepted. Cut out a shorter piece."
+def _max_duration_s(stream: SoundStream, limits: AudioLimits) -> float:
+    """The limit for a file of this rate and number of channels."""
+    return limits.max_duration_s * min(1.0, _MAX_VALUES_PER_S / (stream.sample_rate * stream.n_channels))
+
+
+def _too_long(got: str, max_duration_s: float, stream: SoundStream) -> str:
+    return (
+        f"The sound {got}; at most {_minutes(max_duration_s)} are accepted (at {stream.sample_rate} Hz and "
+        f"{stream.n_channels} channel{'s' if stream.n_channels > 1 else ''}). Cut out a shorter piece."
+    )
 
 
 def _minutes(duration_s: float) -> str:
-    return f"{duration_s / 60:.1f} minutes" if duration_s >= 60 else f"{duration_s:g} s"
+    return f"{duration_s / 60:.1f} minutes" if duration_s >= 60 else f"{duration_s:.4g} s"

@@ -80,6 +80,7 @@ RECIPES: tuple[Recipe, ...] = (
     _sf("mp3-lowest", "MP3", "MPEG_LAYER_III", 8_000, 1, "MP3"),
     _av("m4a-aac", "mp4", "aac", 44_100, 2, "AAC in MP4"),
     _av("m4a-aac-5.1", "mp4", "aac", 48_000, 6, "AAC in MP4"),
+    _av("m4a-aac-7.1", "mp4", "aac", 48_000, 8, "AAC in MP4"),
     _av("m4a-alac", "mp4", "alac", 44_100, 2, "Apple Lossless in MP4"),
     _av("mov-pcm", "mov", "pcm_s16le", 44_100, 2, "16-bit PCM in MP4"),
     _av("mov-u8", "mov", "pcm_u8", 22_050, 1, "8-bit PCM in MP4"),
@@ -90,7 +91,7 @@ RECIPES: tuple[Recipe, ...] = (
     _av("mp2", "mp2", "mp2", 44_100, 2, "MP2"),
 )
 
-LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
 
 
 def sine(sample_rate: int, duration_s: float, frequency_hz: float = 440.0, peak: float = 0.5) -> Samples:
@@ -118,7 +119,7 @@ def write_soundfile(channels: Samples, sample_rate: int, container: str, codec: 
 
 def wav(samples: Samples, sample_rate: int = 22_050, codec: str = "FLOAT") -> bytes:
     """A wav file of `[n]` or `[n, channels]`."""
-    return write_soundfile(samples.reshape(len(samples), -1), sample_rate, "WAV", codec)
+    return write_soundfile(samples if samples.ndim == 2 else samples[:, None], sample_rate, "WAV", codec)
 
 
 def write_av(channels: Samples, sample_rate: int, container: str, codec: str) -> bytes:
@@ -134,7 +135,8 @@ def write_av(channels: Samples, sample_rate: int, container: str, codec: str) ->
 def _encode_sound(file: av.container.OutputContainer, stream: av.AudioStream, channels: Samples) -> None:
     layout = LAYOUTS[channels.shape[1]]
     resampler = av.AudioResampler(stream.format, layout, stream.rate, frame_size=stream.frame_size or 1_024)
-    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(channels.T), format="fltp", layout=layout)
+    # Interleaved, because PyAV (18.1) cannot make planar frames of eight channels.
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(channels).reshape(1, -1), format="flt", layout=layout)
     frame.sample_rate = stream.rate
     for piece in [*resampler.resample(frame), *resampler.resample(None)]:
         file.mux(stream.encode(piece))
@@ -155,6 +157,17 @@ def video(sound: Samples | None, sample_rate: int = 44_100) -> bytes:
         file.mux(pictures.encode(None))
         if sound is not None and isinstance(track, av.AudioStream):
             _encode_sound(file, track, sound[:, None])
+    return buffer.getvalue()
+
+
+def two_tracks(first: Samples, second: Samples, sample_rate: int = 44_100) -> bytes:
+    """A Matroska file of two mono tracks, as a film in two languages has."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="matroska") as file:
+        tracks = [file.add_stream("ac3", rate=sample_rate, layout="mono") for _ in range(2)]
+        for track, samples in zip(tracks, (first, second), strict=True):
+            assert isinstance(track, av.AudioStream)
+            _encode_sound(file, track, samples[:, None])
     return buffer.getvalue()
 
 
