@@ -1,12 +1,31 @@
 """Arguments in, one call of the library, text out."""
 
 import argparse
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
-from core.errors import DatasetError, LabError
-from core.gtzan import DEFAULT_SPLIT_SEED, SPLITS, ClipFiles, find_clips, gtzan_root
+from tqdm import tqdm
+
+from core.audio import load_audio
+from core.checkpoint import CHECKPOINT_DIR, describe, list_checkpoints
+from core.dataset import LogMelSet, Progress, describe_copy, load_log_mels
+from core.errors import AudioError, DatasetError, LabError
+from core.evaluation import (
+    WINDOW_MODES,
+    evaluate_genre,
+    export_out_of_fold,
+    export_predictions,
+    export_spectrograms,
+)
+from core.features import FeatureSpec
+from core.gtzan import DEFAULT_SPLIT_SEED, SPLITS, ClipFiles, find_clips, gtzan_root, make_split
+from core.predict import DEFAULT_GENRE, GenreModel, Predictor
+from core.reports import GenreReport, save_genre_report
+from core.types import SUBSETS, Prediction
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,7 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core", description="Genre & Tempo Lab on the command line.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_predict(commands)
     _add_train(commands)
+    _add_evaluate(commands)
+    _add_export(commands)
     _add_describe(commands)
     return parser
 
@@ -47,6 +69,127 @@ def _files(options: argparse.Namespace) -> ClipFiles:
     for problem in files.problems:
         print(problem, file=sys.stderr)
     return files
+
+
+@contextmanager
+def _progress_bar(files: ClipFiles) -> Iterator[Progress]:
+    """A progress bar on stderr for the extraction of spectrograms."""
+    with tqdm(total=len(files.paths), desc="spectrograms", unit="clip") as bar:
+
+        def advance(done: int, _: int) -> None:
+            bar.update(done - bar.n)
+
+        yield advance
+
+
+def _log_mels(files: ClipFiles, spec: FeatureSpec) -> LogMelSet:
+    with _progress_bar(files) as progress:
+        return load_log_mels(files, spec, progress=progress)
+
+
+def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("predict", help="say the genre of audio files")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--genre", default=DEFAULT_GENRE, metavar="NAME", help="genre checkpoint (default: %(default)s)"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object per line")
+    parser.set_defaults(command=_predict)
+
+
+def _predict(options: argparse.Namespace) -> int:
+    predictor = Predictor.load(options.genre)
+    exit_code = 0
+    for path in options.files:
+        try:
+            prediction = predictor.predict(load_audio(path, predictor.spec.sample_rate))
+        except AudioError as error:
+            print(f"{path}: {error}", file=sys.stderr)
+            exit_code = 1
+        else:
+            print(prediction_json(path, prediction) if options.json else _line(path, prediction), flush=True)
+    return exit_code
+
+
+def _line(path: Path, prediction: Prediction) -> str:
+    runners = ", ".join(f"{genre} {prob:.0%}" for genre, prob in prediction.genre.ranked()[:3])
+    return f"{path}: {prediction.genre.genre} ({runners}), {prediction.info.duration_s:.1f} s"
+
+
+def prediction_json(path: Path, prediction: Prediction) -> str:
+    """One line of JSON with the file, its duration and what the models say of it."""
+    return json.dumps({"file": str(path), **prediction.as_record()}, ensure_ascii=False)
+
+
+def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("evaluate", help="score a checkpoint on a subset of a split")
+    parser.add_argument("kind", choices=["genre"])
+    parser.add_argument("--checkpoint", default=DEFAULT_GENRE, metavar="NAME")
+    _add_checkpoint_folder(parser)
+    _add_split(parser)
+    parser.add_argument("--subset", choices=SUBSETS, default="test")
+    parser.add_argument("--windows", choices=WINDOW_MODES, default="own", help="which windows of a clip count")
+    _add_gtzan(parser)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--save", action="store_true", help="also keep the result in data/reports/")
+    parser.set_defaults(command=_evaluate)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    model = GenreModel.load(options.checkpoint, options.checkpoints)
+    split = make_split(options.split, options.split_seed, options.fold)
+    files, spec = _files(options), model.header.features
+    log_mels = _log_mels(files, spec)
+    report = evaluate_genre(model, log_mels, split, options.subset, options.windows, describe_copy(files, spec))
+    if options.save:
+        save_genre_report(report)
+    print(json.dumps(asdict(report)) if options.json else _report_text(report))
+    return 0
+
+
+def _report_text(report: GenreReport) -> str:
+    seed = "" if report.split_seed is None else f", split seed {report.split_seed}"
+    fold = "" if report.fold is None else f", fold {report.fold}"
+    unleaked = "" if report.accuracy_unleaked is None else f"; {report.accuracy_unleaked:.1%} on the others"
+    return "\n".join(
+        [
+            f"{report.checkpoint} on {report.split}{seed}{fold}, {report.subset}, n = {report.n} ({report.data})",
+            f"  accuracy   {report.accuracy:.1%} (95 % Wilson interval {report.accuracy_low:.1%} to "
+            f"{report.accuracy_high:.1%}), windows: {report.windows}",
+            f"  log loss   {report.log_loss:.3f}",
+            f"  macro F1   {report.macro_f1:.3f}",
+            f"  floor      {report.majority_floor:.1%} by always answering the most frequent genre",
+            f"  leakage    {report.n_same_recording} clips share a recording and {report.n_same_artist} an artist with "
+            f"training{unleaked}",
+        ]
+    )
+
+
+def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("export", help="make the predictions and spectrograms that ship in data/")
+    parser.add_argument("--folds", nargs="*", default=[], metavar="NAME", help="also NAME-fold0..4, out of fold")
+    _add_checkpoint_folder(parser)
+    _add_gtzan(parser)
+    parser.set_defaults(command=_export)
+
+
+def _export(options: argparse.Namespace) -> int:
+    files = _files(options)
+    models = [GenreModel.load(name, CHECKPOINT_DIR) for name in list_checkpoints("genre")]
+    spec = FeatureSpec()
+    log_mels = _log_mels(files, spec)
+    export_spectrograms(GenreModel.load(DEFAULT_GENRE), log_mels)
+    for model in models:
+        print(export_predictions(model, log_mels).system)
+    for name in options.folds:
+        print(export_out_of_fold(name, log_mels, options.checkpoints).system)
+    return 0
+
+
+def _add_checkpoint_folder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--checkpoints", type=Path, default=CHECKPOINT_DIR, metavar="DIR", help="folder of the checkpoints"
+    )
 
 
 def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -82,7 +225,9 @@ def _train(options: argparse.Namespace) -> int:
         threads=options.threads,
         resume=options.resume,
     )
-    header = train_genre_command(request, _files(options))
+    files = _files(options)
+    with _progress_bar(files) as progress:
+        header = train_genre_command(request, files, progress)
     print(f"{header.name}: {', '.join(f'{key} {value:.4f}' for key, value in header.metrics.items())} on validation")
     print(f"exported to {options.out}")
     return 0
@@ -95,7 +240,5 @@ def _add_describe(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def _describe(options: argparse.Namespace) -> int:
-    from core.checkpoint import describe, list_checkpoints
-
     print("\n\n".join(describe(name) for name in options.names or list_checkpoints()))
     return 0

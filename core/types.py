@@ -164,3 +164,12 @@ class Prediction:
     spectrogram: FloatArray
     frame_s: float
     genre: GenreEstimate
+
+    def as_record(self) -> dict[str, float | str | dict[str, float]]:
+        """What is written to JSON: flat names, probabilities with four decimals."""
+        return {
+            "duration_s": round(self.info.duration_s, 3),
+            "genre": self.genre.genre,
+            "genre_probs": {genre: round(float(p), 4) for genre, p in zip(GENRES, self.genre.probs, strict=True)},
+            "genre_checkpoint": self.genre.checkpoint,
+        }

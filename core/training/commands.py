@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from tqdm import tqdm
 
 from core.checkpoint import CheckpointHeader
-from core.dataset import LogMelSet, describe_copy, load_log_mels
+from core.dataset import Progress, describe_copy, load_log_mels
 from core.features import FeatureSpec
 from core.gtzan import ClipFiles, make_split
 from core.training.recipes import GENRE_RECIPES
@@ -58,7 +57,7 @@ class GenreRequest:
         return shlex.join(words) + " --gtzan DIR --out DIR"
 
 
-def train_genre_command(request: GenreRequest, files: ClipFiles) -> CheckpointHeader:
+def train_genre_command(request: GenreRequest, files: ClipFiles, progress: Progress | None = None) -> CheckpointHeader:
     """Trains what was asked for on the clips found; raises `LabError`s with a cure."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # its hints are advertisements
     if request.threads is not None:
@@ -76,14 +75,4 @@ def train_genre_command(request: GenreRequest, files: ClipFiles) -> CheckpointHe
         data_note=describe_copy(files, spec),
         command=request.command,
     )
-    return train_genre(run, load_with_progress(files, spec), spec, request.resume)
-
-
-def load_with_progress(files: ClipFiles, spec: FeatureSpec) -> LogMelSet:
-    """Spectrograms of all clips, with a progress bar on stderr."""
-    with tqdm(total=len(files.paths), desc="spectrograms", unit="clip") as bar:
-
-        def advance(done: int, _: int) -> None:
-            bar.update(done - bar.n)
-
-        return load_log_mels(files, spec, progress=advance)
+    return train_genre(run, load_log_mels(files, spec, progress=progress), spec, request.resume)

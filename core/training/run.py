@@ -13,10 +13,11 @@ import torch
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
+from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from sklearn.metrics import accuracy_score, log_loss
 from torch import Tensor
 
+from core import metrics
 from core.checkpoint import CheckpointHeader, Inference, Provenance, save_checkpoint
 from core.dataset import LogMelSet
 from core.errors import TrainingError
@@ -135,7 +136,7 @@ def _export(
         window_logits(net, track, data.spec, window_starts(track.shape[-1], data.spec, hop) if hop else [0])
         for track in data.tracks("valid")
     ]
-    genres = data.genres("valid")
+    genres = np.array(data.genres("valid"))
     temperature = fit_temperature(logits, genres) if run.recipe.calibrate else 1.0
     probs = np.stack([pool_windows(each, temperature).numpy() for each in logits])
     header = CheckpointHeader(
@@ -162,8 +163,8 @@ def _export(
             date=datetime.date.today().isoformat(),
         ),
         metrics={
-            "accuracy": float(accuracy_score(genres, probs.argmax(1))),
-            "log_loss": float(log_loss(genres, probs.astype(np.float64), labels=range(len(GENRES)))),
+            "accuracy": metrics.accuracy(probs, genres),
+            "log_loss": metrics.log_loss(probs, genres),
         },
         n_parameters=sum(parameter.numel() for parameter in net.parameters()),
         weights_sha256="",
@@ -171,17 +172,17 @@ def _export(
     return save_checkpoint(net, header, run.out)
 
 
-def fit_temperature(logits: list[Tensor], genres: tuple[int, ...]) -> float:
+def fit_temperature(logits: list[Tensor], genres: NDArray[np.int64]) -> float:
     """The softmax temperature that makes validation log loss least (Guo et al., ICML 2017, sec. 4.2).
 
     Args:
         logits: `[W, 10]` of each clip.
-        genres: index of each clip's genre.
+        genres: index of each clip's genre, `[N]`.
     """
 
     def loss(log_temperature: float) -> float:
         probs = torch.stack([pool_windows(each, float(np.exp(log_temperature))) for each in logits])
-        return float(log_loss(genres, probs.double().numpy(), labels=range(len(GENRES))))
+        return metrics.log_loss(probs.numpy(), genres)
 
     return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.2), np.log(5.0)), method="bounded").x))
 

@@ -1,0 +1,165 @@
+"""Measured results as they are kept on disk: `data/reports/genre.json` holds one row per evaluated run.
+
+Pages and README take their numbers from here, never from anywhere else.
+"""
+
+import json
+import statistics
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from core.errors import DatasetError
+
+REPORT_DIR = Path(__file__).resolve().parent.parent / "data" / "reports"
+GENRE_REPORT = "genre.json"
+
+
+@dataclass(frozen=True)
+class GenreReport:
+    """Score of one genre checkpoint on one subset of one split.
+
+    Attributes:
+        checkpoint: name.
+        recipe: that trained it.
+        windows: "first" or "mean", how many windows of a clip counted.
+        data: the copy of the data, in words.
+        split, split_seed, fold, subset: what was measured on.
+        seed: of the training.
+        best_epoch, epochs: whose weights, and how many were run.
+        n: clips.
+        accuracy: 0..1.
+        accuracy_low, accuracy_high: 95 % Wilson interval over clips.
+        log_loss: nats.
+        macro_f1: 0..1.
+        majority_floor: accuracy of always answering the most frequent training genre.
+        n_same_recording, n_same_artist: clips that share a recording or an artist with training.
+        accuracy_unleaked: accuracy on the clips that share neither, None when there are none.
+        confusion: 10 x 10 counts, rows true, columns predicted.
+        commit: of the code that trained.
+        command: that makes this row again.
+        train_command: that trains the checkpoint again.
+    """
+
+    checkpoint: str
+    recipe: str
+    windows: str
+    data: str
+    split: str
+    split_seed: int | None
+    fold: int | None
+    subset: str
+    seed: int
+    best_epoch: int
+    epochs: int
+    n: int
+    accuracy: float
+    accuracy_low: float
+    accuracy_high: float
+    log_loss: float
+    macro_f1: float
+    majority_floor: float
+    n_same_recording: int
+    n_same_artist: int
+    accuracy_unleaked: float | None
+    confusion: tuple[tuple[int, ...], ...]
+    commit: str
+    command: str
+    train_command: str
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells one row from another."""
+        return (self.recipe, self.windows, self.split, self.split_seed, self.fold, self.subset, self.seed)
+
+
+@dataclass(frozen=True)
+class GenreSummary:
+    """Several runs of one recipe on one split: mean and spread over runs.
+
+    Attributes:
+        recipe, windows, split, data: what was measured.
+        seeds: split seeds, or training seeds where the split is fixed.
+        n: test clips in each run.
+        mean, std: of the accuracy; std with n - 1, 0 for one run.
+        mean_low, mean_high: mean ends of the 95 % Wilson intervals of the runs.
+        mean_log_loss: nats.
+        best_epochs: of each run.
+        mean_same_recording, mean_same_artist: leaked test clips.
+        majority_floor: mean.
+    """
+
+    recipe: str
+    windows: str
+    split: str
+    data: str
+    seeds: tuple[int, ...]
+    n: int
+    mean: float
+    std: float
+    mean_low: float
+    mean_high: float
+    mean_log_loss: float
+    best_epochs: tuple[int, ...]
+    mean_same_recording: float
+    mean_same_artist: float
+    majority_floor: float
+
+
+def load_genre_reports(folder: Path = REPORT_DIR) -> tuple[GenreReport, ...]:
+    """All measured genre rows, in a fixed order; empty when nothing was measured yet.
+
+    Raises:
+        DatasetError: the file is damaged.
+    """
+    path = folder / GENRE_REPORT
+    if not path.exists():
+        return ()
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        return tuple(GenreReport(**(row | {"confusion": tuple(map(tuple, row["confusion"]))})) for row in rows)
+    except (json.JSONDecodeError, UnicodeDecodeError, TypeError, KeyError) as error:
+        raise DatasetError(
+            f"The report {path} is damaged ({error}). Restore it with 'git checkout data/reports'."
+        ) from error
+
+
+def save_genre_report(report: GenreReport, folder: Path = REPORT_DIR) -> None:
+    """Adds a row, or replaces the row with the same key."""
+    rows = {row.key: row for row in load_genre_reports(folder)} | {report.key: report}
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / GENRE_REPORT
+    partial = path.with_suffix(".partial")
+    text = json.dumps([asdict(rows[key]) for key in sorted(rows, key=repr)], indent=1)
+    partial.write_text(text + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def summarise_genre(reports: Iterable[GenreReport], recipe: str, split: str, windows: str) -> GenreSummary | None:
+    """Mean and spread over the runs of a recipe on the test subset of a split; None when none was measured.
+
+    On "stratified" the runs are split seeds 0 to 4; the shipped checkpoint's (split seed 42) is not among them.
+    """
+    rows = [r for r in reports if (r.recipe, r.split, r.subset, r.windows) == (recipe, split, "test", windows)]
+    if split == "stratified":
+        rows = [row for row in rows if row.split_seed in range(5)]
+    if not rows:
+        return None
+    scores = [row.accuracy for row in rows]
+    return GenreSummary(
+        recipe=recipe,
+        windows=windows,
+        split=split,
+        data=rows[0].data,
+        seeds=tuple(int(row.split_seed or 0) if split == "stratified" else row.seed for row in rows),
+        n=rows[0].n,
+        mean=statistics.mean(scores),
+        std=statistics.stdev(scores) if len(scores) > 1 else 0.0,
+        mean_low=statistics.mean(row.accuracy_low for row in rows),
+        mean_high=statistics.mean(row.accuracy_high for row in rows),
+        mean_log_loss=statistics.mean(row.log_loss for row in rows),
+        best_epochs=tuple(row.best_epoch for row in rows),
+        mean_same_recording=statistics.mean(row.n_same_recording for row in rows),
+        mean_same_artist=statistics.mean(row.n_same_artist for row in rows),
+        majority_floor=statistics.mean(row.majority_floor for row in rows),
+    )
