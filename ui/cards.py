@@ -1,5 +1,7 @@
 """How a prediction is put into words, badges and figures."""
 
+from typing import Literal
+
 import streamlit as st
 
 from core.figures import Chart, percent
@@ -10,7 +12,7 @@ TEN_GENRES_ONLY = (
     f"The model knows ten genres only ({', '.join(GENRES)}) and has to choose among them. Music of any other kind gets "
     "one of these names too, sometimes with a high probability."
 )
-_SUBSET_BADGES: dict[Subset, tuple[str, str, str]] = {
+_SUBSET_BADGES: dict[Subset, tuple[str, str, Literal["green", "blue", "orange"]]] = {
     "test": ("test clip: the model has not seen it", ":material/visibility_off:", "green"),
     "valid": ("validation clip: it helped to choose the model", ":material/tune:", "blue"),
     "train": ("training clip: the model has seen this clip", ":material/visibility:", "orange"),

@@ -46,7 +46,7 @@ def choose_filter(table: pd.DataFrame) -> ClipFilter:
         genres = _many("True genre", "genre", list(GENRES))
         predicted = _many("Predicted genre", "predicted", list(GENRES))
         verdict = st.segmented_control(
-            "Right or wrong", VERDICTS, key="verdict", default="all", required=True, format_func=str.capitalize,
+            "Right or wrong", VERDICTS, key="verdict", default=VERDICTS[0], required=True,
             label_visibility="collapsed", bind="query-params", on_change=forget_clip,
         )  # fmt: skip
         with st.popover("More", icon=":material/tune:"):
@@ -54,7 +54,13 @@ def choose_filter(table: pd.DataFrame) -> ClipFilter:
             subsets = _many("Subset", "subset", list(SUBSET_LABELS.values()))
             artists = _many("Artist", "artist", sorted(set(table["artist"]) - {""}))
     return ClipFilter(
-        tuple(genres), tuple(predicted), tuple(subsets), tuple(artists), verdict or "all", text or "", order or "clip"
+        tuple(genres),
+        tuple(predicted),
+        tuple(subsets),
+        tuple(artists),
+        verdict or VERDICTS[0],
+        text or "",
+        order or ORDERS[0],
     )
 
 

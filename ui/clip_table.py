@@ -11,8 +11,8 @@ import pandas as pd
 from core.saved import SavedGenre
 from core.types import GENRES, Clip
 
-VERDICTS = ("all", "right", "wrong")
-ORDERS = ("clip", "least sure first", "most sure first")
+VERDICTS = ("All", "Right", "Wrong")
+ORDERS = ("clip name", "least sure first", "most sure first")
 SUBSET_LABELS = {"test": "test", "valid": "validation", "train": "training (seen)"}
 
 
@@ -31,9 +31,9 @@ class ClipFilter:
     predicted: tuple[str, ...] = ()
     subsets: tuple[str, ...] = ()
     artists: tuple[str, ...] = ()
-    verdict: str = "all"
+    verdict: str = VERDICTS[0]
     text: str = ""
-    order: str = "clip"
+    order: str = ORDERS[0]
 
 
 def clip_table(clips: Iterable[Clip], saved: SavedGenre) -> pd.DataFrame:
@@ -68,14 +68,14 @@ def apply_filter(table: pd.DataFrame, wanted: ClipFilter) -> pd.DataFrame:
     ):
         if accepted:
             keep &= table[column].isin(accepted)
-    if wanted.verdict != "all":
-        keep &= table["result"] == ("✓" if wanted.verdict == "right" else "✗")
+    if wanted.verdict != "All":
+        keep &= table["result"] == ("✓" if wanted.verdict == "Right" else "✗")
     if wanted.text.strip():
         haystack = (table["clip"] + " " + table["artist"] + " " + table["title"] + " " + table["genre"]).str.casefold()
         for word in wanted.text.casefold().split():
             keep &= haystack.str.contains(word, regex=False)
     rows = table[keep]
-    if wanted.order != "clip":
+    if wanted.order != "clip name":
         rows = rows.sort_values("probability", ascending=wanted.order == "least sure first", kind="stable")
     return rows.reset_index(drop=True)
 

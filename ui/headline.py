@@ -34,7 +34,7 @@ def headline() -> None:
     summaries = _summaries()
     if not summaries:
         st.info(
-            "No accuracy has been measured yet. With GTZAN audio at hand, `python -m core evaluate genre` measures one.",
+            "No accuracy has been measured yet. Where GTZAN audio is at hand, `python -m core evaluate genre` does it.",
             icon=":material/science:",
         )
         return
@@ -60,10 +60,11 @@ def _summaries() -> list[GenreSummary]:
 
 def _card(summary: GenreSummary) -> None:
     recipe, _ = _RECIPES[summary.recipe]
+    runs = "run" if len(summary.seeds) == 1 else "runs"
     st.metric(f"{recipe.capitalize()}, {_SPLITS[summary.split]}", _accuracy(summary))
     st.caption(
-        f"Mean of {len(summary.seeds)} run{'s' if len(summary.seeds) > 1 else ''} on {summary.n} test clips each; a single "
-        f"run is sure to within {100 * summary.mean_low:.0f} to {100 * summary.mean_high:.0f} % (95 %). Always one genre: "
+        f"Mean of {len(summary.seeds)} {runs} on {summary.n} test clips each; a single run is sure to within "
+        f"{100 * summary.mean_low:.0f} to {100 * summary.mean_high:.0f} % (95 %). Always one genre: "
         f"{percent(summary.majority_floor)}. Test clips that share a recording with training: "
         f"{summary.mean_same_recording:.0f}, an artist: {summary.mean_same_artist:.0f}."
     )

@@ -1,5 +1,7 @@
 """The loaded model and what it says of a piece of audio."""
 
+import logging
+
 import streamlit as st
 
 from core.audio import load_audio
@@ -16,7 +18,16 @@ def predictor(checkpoint: str = DEFAULT_GENRE) -> Predictor:
     Raises:
         CheckpointError: as `Predictor.load`.
     """
+    _log_to_terminal()
     return Predictor.load(checkpoint)
+
+
+@st.cache_resource
+def _log_to_terminal() -> None:
+    """The terminal of the server shows what `core` reports, such as a model being loaded."""
+    log = logging.getLogger("core")
+    log.setLevel(logging.INFO)
+    log.addHandler(logging.StreamHandler())
 
 
 @st.cache_data(show_spinner=False, max_entries=MAX_KEPT_PREDICTIONS)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.gtzan import ClipFiles, gtzan_root
+from core.gtzan import ClipFiles, gtzan_root, load_clips
 from ui import errors
 from ui.loaders import clip_files
 
@@ -31,10 +31,10 @@ def gtzan_files() -> ClipFiles | None:
         if root is None:
             st.caption("No folder given: everything works but the player.")
             return None
+        files: ClipFiles | None = None
         with errors.shown():
             files = clip_files(root)
-            st.caption(f"{len(files.paths)} clips found in `{files.root}`.")
+            st.caption(f"{len(files.paths)} of {len(load_clips())} clips found in `{files.root}`.")
             for problem in files.problems:
                 st.caption(f":material/info: {problem}")
-            return files
-    return None
+        return files
