@@ -27,6 +27,7 @@ class GenreCNN(nn.Module):
         self.convolutions = nn.Sequential(
             _block(1, 64, 5, (4, 4)), _block(64, 128, 5, (4, 4)), _block(128, 128, 3, (2, 1)), nn.Flatten()
         )
+        self.convolutions[0].to(memory_format=torch.channels_last)
         self.embedding = nn.Sequential(nn.Linear(_FLAT_SIZE, EMBEDDING_SIZE), nn.ReLU())
         self.classifier = nn.Linear(EMBEDDING_SIZE, len(GENRES))
         for module in self.modules():
@@ -39,7 +40,7 @@ class GenreCNN(nn.Module):
         first, *others = self.convolutions
         # The first block is all memory traffic, quickest channels-last; the others are all arithmetic, quickest the
         # usual way. The values are the same, a training step on a CPU takes a fifth less.
-        maps = first(windows.contiguous(memory_format=torch.channels_last)).contiguous()
+        maps = first(windows.to(memory_format=torch.channels_last)).contiguous()
         for layer in others:
             maps = layer(maps)
         embedding: Tensor = self.embedding(maps)
