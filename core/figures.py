@@ -184,10 +184,9 @@ def _bar_colour(name: str, top: str, true_genre: str | None) -> str:
 
 
 def percent(share: float) -> str:
-    """A share of 0..1 in words that do not claim certainty: "under 1 %", "37 %", "over 99 %"."""
-    if share < 0.01:
-        return "<1 %"
-    return ">99 %" if share > 0.99 else f"{100 * share:.0f} %"
+    """A share of 0..1 in words that claim neither none nor all: "<1 %", "37 %", ">99 %"; never broken over lines."""
+    number = "<1" if share < 0.01 else ">99" if share > 0.99 else f"{100 * share:.0f}"
+    return f"{number}\N{NO-BREAK SPACE}%"
 
 
 def genre_over_time(estimate: GenreEstimate, height: int = 330) -> Chart:
@@ -209,7 +208,8 @@ def genre_over_time(estimate: GenreEstimate, height: int = 330) -> Chart:
             hovertemplate="%{y} around %{x:.0f} s: %{z:.0%}<extra></extra>",
         )
     )
-    figure.update_xaxes(title="Time, middle of each window (s)", showgrid=False, zeroline=False)
+    end_s = float(estimate.window_start_s[-1]) + estimate.window_s
+    figure.update_xaxes(title="Time, middle of each window (s)", range=[0, end_s], showgrid=False, zeroline=False)
     figure.update_yaxes(autorange="reversed", title=None, showgrid=False)
     return Chart(_style(figure, height), f"Most probable genre over time: {_stretches_in_words(estimate)}.")
 

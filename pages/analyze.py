@@ -23,9 +23,10 @@ results: list[NamedPrediction] = []
 progress = st.progress(0.0)
 for number, audio in enumerate(given):
     progress.progress(number / len(given), f"{audio.name} ({number + 1} of {len(given)})")
-    with st.expander(audio.name, expanded=number == 0, icon=":material/music_note:"), errors.shown():
+    with errors.shown(f"{audio.name}: "):
         results.append(NamedPrediction(audio.name, predict_bytes(audio.data)))
-        result_view(audio, results[-1], key=f"track-{number}")
+        with st.expander(audio.name, expanded=len(results) == 1, icon=":material/music_note:"):
+            result_view(audio, results[-1], key=f"track-{number}")
 progress.empty()
 if results:
     if len(given) > 1:

@@ -79,10 +79,12 @@ def test_genre_bars_are_ranked_and_mark_the_truth() -> None:
     chart = figures.genre_bars(probs_of(rock=0.6, metal=0.3), true_genre="metal")
     bar = chart.figure.data[0]
     assert list(bar.y[:2]) == ["rock", "<b>metal</b> (true)"]
-    assert list(bar.text[:3]) == ["60 %", "30 %", "1 %"]
+    assert list(bar.text[:3]) == ["60\N{NO-BREAK SPACE}%", "30\N{NO-BREAK SPACE}%", "1\N{NO-BREAK SPACE}%"]
     assert bar.marker.color[:3] == (figures.BLUE, figures.ORANGE, figures.GREY)
     assert chart.figure.layout.yaxis.autorange == "reversed", "the first bar is on top"
-    assert chart.alt.startswith("Genre probabilities, most probable first: rock 60 %, metal 30 %")
+    assert chart.alt.startswith(
+        "Genre probabilities, most probable first: rock 60\N{NO-BREAK SPACE}%, metal 30\N{NO-BREAK SPACE}%"
+    )
     assert chart.alt.endswith("The true genre is metal.")
 
 
@@ -93,10 +95,10 @@ def test_genre_bars_show_a_right_answer_in_one_colour_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "words"), [(0.0, "<1 %"), (0.0099, "<1 %"), (0.37, "37 %"), (0.99, "99 %"), (0.9999, ">99 %")]
+    ("share", "number"), [(0.0, "<1"), (0.0099, "<1"), (0.37, "37"), (0.99, "99"), (0.9999, ">99")]
 )
-def test_percent_claims_neither_none_nor_all(share: float, words: str) -> None:
-    assert figures.percent(share) == words
+def test_percent_claims_neither_none_nor_all(share: float, number: str) -> None:
+    assert figures.percent(share) == f"{number}\N{NO-BREAK SPACE}%"
 
 
 def test_genres_over_time_are_drawn_at_the_middle_of_their_windows() -> None:

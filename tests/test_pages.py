@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.errors import CheckpointError, DatasetError
+from core.figures import percent
 from core.gtzan import load_clips
 from core.predict import Predictor
 from core.reports import GenreReport
@@ -112,7 +113,8 @@ def test_overview_says_when_nothing_was_measured(monkeypatch: pytest.MonkeyPatch
 def report(recipe: str, windows: str, split: str, split_seed: int | None, accuracy: float) -> GenreReport:
     return GenreReport(
         checkpoint="any", recipe=recipe, windows=windows, data="a test copy", split=split, split_seed=split_seed,
-        fold=None, subset="test", seed=0, best_epoch=1, epochs=2, n=200, accuracy=accuracy, accuracy_low=accuracy - 0.05,
+        fold=None, subset="test", seed=0, best_epoch=1, epochs=2, n=200, accuracy=accuracy,
+        accuracy_low=accuracy - 0.05,
         accuracy_high=accuracy + 0.05, log_loss=1.0, macro_f1=accuracy, majority_floor=0.1, n_same_recording=21,
         n_same_artist=154, accuracy_unleaked=None, confusion=((0,) * 10,) * 10, commit="", command="", train_command="",
     )  # fmt: skip
@@ -131,7 +133,7 @@ def test_overview_shows_measured_accuracy_with_its_caveats(monkeypatch: pytest.M
     said = texts(test)
     assert "Mean of 2 runs on 200 test clips each" in said
     assert "82 to 92 %" in said
-    assert "Always one genre: 10 %" in said
+    assert f"Always one genre: {percent(0.1)}" in said
     assert "recording with training: 21, an artist: 154" in said
     assert "a test copy" in said
     assert "Right on **87.0 ± 1.4 %** on the random split." in said
@@ -322,8 +324,10 @@ def test_analyze_shows_a_bad_file_and_still_does_the_others() -> None:
         ("empty.wav", b"", "audio/wav"),
     ]
     healthy(test.file_uploader(key="uploads").set_value(files).run())
-    assert [expander.label for expander in test.expander] == ["notes.mp3", "beat.wav", "empty.wav"]
-    assert len(test.error) == 2
+    assert [expander.label for expander in test.expander] == ["beat.wav"]
+    bad, empty = (str(error.value) for error in test.error)
+    assert bad.startswith("notes.mp3: ")
+    assert empty.startswith("empty.wav: ")
     assert list(test.dataframe[0].value["file"]) == ["beat.wav"]
     assert test.download_button
 
@@ -341,7 +345,7 @@ def test_analyze_shows_a_missing_checkpoint_as_an_error(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(Predictor, "load", missing)
     test = opened("pages/analyze.py", source="Demo tracks", demo=DEMO_TRACKS[0].name)
-    assert test.error[0].value == "There is no such checkpoint. Restore it with git."
+    assert test.error[0].value.endswith("There is no such checkpoint. Restore it with git.")
 
 
 def test_model_is_loaded_once_for_all_sessions_and_reruns(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.figures import percent
 from core.saved import SavedGenre
 from core.types import GENRES, AudioInfo, Clip, FloatArray, GenreEstimate, Prediction, Subset
 from ui.cards import certainty
@@ -97,7 +98,7 @@ def test_score_never_mixes_seen_and_unseen_clips(table: pd.DataFrame) -> None:
 def test_words_follow_the_probability(share: float, words: str) -> None:
     said = certainty(probs_of("jazz", share))
     assert words in said
-    assert f"**jazz** ({100 * share:.0f} %)" in said
+    assert f"**jazz** ({percent(share)})" in said
 
 
 def test_info_line() -> None:
