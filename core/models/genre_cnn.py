@@ -27,7 +27,7 @@ class GenreCNN(nn.Module):
         self.convolutions = nn.Sequential(
             _block(1, 64, 5, (4, 4)), _block(64, 128, 5, (4, 4)), _block(128, 128, 3, (2, 1)), nn.Flatten()
         )
-        self.convolutions[0].to(memory_format=torch.channels_last)  # type: ignore[call-overload, union-attr]
+        self.convolutions[0].to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.embedding = nn.Sequential(nn.Linear(_FLAT_SIZE, EMBEDDING_SIZE), nn.ReLU())
         self.classifier = nn.Linear(EMBEDDING_SIZE, len(GENRES))
         for module in self.modules():
