@@ -24,7 +24,7 @@ from core.evaluation import (
 from core.features import FeatureSpec
 from core.gtzan import DEFAULT_SPLIT_SEED, SPLITS, ClipFiles, find_clips, gtzan_root, make_split
 from core.predict import DEFAULT_GENRE, GenreModel, Predictor
-from core.reports import GenreReport, save_genre_report
+from core.reports import GenreReport, genre_results_markdown, load_genre_reports, save_genre_report
 from core.types import SUBSETS, Prediction
 
 
@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_export(commands)
     _add_describe(commands)
+    _add_results(commands)
     return parser
 
 
@@ -241,4 +242,14 @@ def _add_describe(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
 
 def _describe(options: argparse.Namespace) -> int:
     print("\n\n".join(describe(name) for name in options.names or list_checkpoints()))
+    return 0
+
+
+def _add_results(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("results", help="print the results table of the README from data/reports/")
+    parser.set_defaults(command=_results)
+
+
+def _results(_: argparse.Namespace) -> int:
+    print(genre_results_markdown(load_genre_reports()))
     return 0
