@@ -229,7 +229,7 @@ def describe(name: str, folder: Path = CHECKPOINT_DIR) -> str:
 
 
 def _path(name: str, folder: Path, suffix: str) -> Path:
-    if not name or Path(name).name != name or name.startswith("."):
+    if not name or not name.isprintable() or Path(name).name != name or name.startswith("."):
         raise CheckpointError(
             f"“{name}” is not a checkpoint name. Use the bare name, such as genre-strong, without a folder."
         )
