@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+import torch
 from tqdm import tqdm
 
 from core.audio import load_audio
+from core.benchmark import benchmark
 from core.checkpoint import CHECKPOINT_DIR, describe, list_checkpoints
 from core.dataset import LogMelSet, Progress, describe_copy, load_log_mels
 from core.errors import AudioError, DatasetError, LabError
@@ -20,11 +22,13 @@ from core.evaluation import (
     export_out_of_fold,
     export_predictions,
     export_spectrograms,
+    own_split,
 )
 from core.features import FeatureSpec
 from core.gtzan import DEFAULT_SPLIT_SEED, SPLITS, ClipFiles, find_clips, gtzan_root, make_split
 from core.predict import DEFAULT_GENRE, GenreModel, Predictor
 from core.reports import GenreReport, genre_results_markdown, load_genre_reports, save_genre_report
+from core.robustness import genre_agreement
 from core.types import SUBSETS, Prediction
 
 
@@ -49,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(commands)
     _add_describe(commands)
     _add_results(commands)
+    _add_robustness(commands)
+    _add_benchmark(commands)
     return parser
 
 
@@ -73,18 +79,19 @@ def _files(options: argparse.Namespace) -> ClipFiles:
 
 
 @contextmanager
-def _progress_bar(files: ClipFiles) -> Iterator[Progress]:
-    """A progress bar on stderr for the extraction of spectrograms."""
-    with tqdm(total=len(files.paths), desc="spectrograms", unit="clip") as bar:
+def _progress_bar(label: str) -> Iterator[Progress]:
+    """A progress bar on stderr, counting clips."""
+    with tqdm(desc=label, unit="clip") as bar:
 
-        def advance(done: int, _: int) -> None:
+        def advance(done: int, total: int) -> None:
+            bar.total = total
             bar.update(done - bar.n)
 
         yield advance
 
 
 def _log_mels(files: ClipFiles, spec: FeatureSpec) -> LogMelSet:
-    with _progress_bar(files) as progress:
+    with _progress_bar("spectrograms") as progress:
         return load_log_mels(files, spec, progress=progress)
 
 
@@ -227,7 +234,7 @@ def _train(options: argparse.Namespace) -> int:
         resume=options.resume,
     )
     files = _files(options)
-    with _progress_bar(files) as progress:
+    with _progress_bar("spectrograms") as progress:
         header = train_genre_command(request, files, progress)
     print(f"{header.name}: {', '.join(f'{key} {value:.4f}' for key, value in header.metrics.items())} on validation")
     print(f"exported to {options.out}")
@@ -252,4 +259,37 @@ def _add_results(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def _results(_: argparse.Namespace) -> int:
     print(genre_results_markdown(load_genre_reports()))
+    return 0
+
+
+def _add_robustness(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("robustness", help="does the genre survive other codecs, rates and channels?")
+    parser.add_argument("--genre", default=DEFAULT_GENRE, metavar="NAME")
+    parser.add_argument("--clips", type=int, default=50, metavar="N", help="test clips, evenly spread")
+    _add_gtzan(parser)
+    parser.set_defaults(command=_robustness)
+
+
+def _robustness(options: argparse.Namespace) -> int:
+    predictor, files = Predictor.load(options.genre), _files(options)
+    test = [files.paths[clip_id] for clip_id in own_split(predictor.genre).test if clip_id in files.paths]
+    step = max(1, len(test) // options.clips)
+    chosen = test[::step][: options.clips]
+    with _progress_bar("clips") as progress:
+        rows = genre_agreement(predictor, chosen, progress)
+    for row in rows:
+        print(f"{row.variant:<22}{row.n_changed} of {row.n} changed, largest shift {row.largest_shift:.3f}")
+    return 0
+
+
+def _add_benchmark(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("benchmark", help="time a prediction, stage by stage, beside a reference workload")
+    parser.add_argument("--genre", default=DEFAULT_GENRE, metavar="NAME")
+    parser.set_defaults(command=_benchmark)
+
+
+def _benchmark(options: argparse.Namespace) -> int:
+    print(f"{torch.get_num_threads()} threads")
+    for timing in benchmark(Predictor.load(options.genre)):
+        print(f"{timing.stage:<16}{1000 * timing.median_s:8.1f} ms{timing.ratio:10.1f} x reference")
     return 0

@@ -17,7 +17,8 @@ AREAS = ("streamlit_app", "pages", "ui", "core")
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__main__"}),
     frozenset({"cli"}),
-    frozenset({"training", "evaluation", "jobs", "figures"}),
+    frozenset({"training", "evaluation", "jobs", "figures", "benchmark"}),
+    frozenset({"robustness"}),
     frozenset({"dataset", "saved", "reports"}),
     frozenset({"predict", "gtzan"}),
     frozenset({"checkpoint"}),
