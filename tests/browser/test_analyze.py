@@ -1,0 +1,90 @@
+"""Analysing in a real browser: a demo track, a real mp3, the microphone; the model is loaded once per server."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import soundfile
+from playwright.sync_api import expect
+
+from core.predict import DEFAULT_GENRE
+from core.synth import DEMO_TRACKS
+from core.types import GENRES
+from tests.browser.conftest import OpenPage
+from tests.browser.harness import PAGE_TIMEOUT_MS, AppServer, LabPage
+
+expect.set_options(timeout=PAGE_TIMEOUT_MS)
+
+DEMO = "/analyze?source=Demo+tracks"
+ANSWER = re.compile(rf"The model (is rather sure|leans towards|is unsure).*({'|'.join(GENRES)})")
+
+
+@pytest.fixture
+def mp3(tmp_path: Path) -> Path:
+    """A real mp3 of 48 seconds: a demo track twice."""
+    track = DEMO_TRACKS[1].track()
+    path = tmp_path / "my song.mp3"
+    soundfile.write(path, [*track.samples, *track.samples], track.sample_rate, format="MP3")
+    return path
+
+
+def assert_answered(view: LabPage, n_charts: int) -> None:
+    """Waits for a sentence with a genre, and for the figures."""
+    expect(view.page.get_by_text(ANSWER).first).to_be_visible()
+    expect(view.page.get_by_test_id("stPlotlyChart")).to_have_count(n_charts)
+    view.wait_until_idle()
+    view.assert_healthy()
+
+
+def test_predicts_a_demo_track(app_url: str, open_page: OpenPage) -> None:
+    view = open_page(app_url, DEMO)
+    view.page.get_by_role("radio", name=DEMO_TRACKS[0].name).click()
+    assert_answered(view, n_charts=3)
+    expect(view.page.get_by_text("WAV, 16-bit PCM · 44.1 kHz · mono · 24.0 s")).to_be_visible()
+
+
+def test_predicts_an_uploaded_mp3_and_offers_downloads(app_url: str, open_page: OpenPage, mp3: Path) -> None:
+    view = open_page(app_url, "/analyze")
+    view.page.locator("input[type=file]").set_input_files(mp3)
+    assert_answered(view, n_charts=3)
+    expect(view.page.get_by_text(re.compile(r"MP3.* · 44\.1 kHz · mono · 48\.\d s"))).to_be_visible()
+    with view.page.expect_download() as download:
+        view.page.get_by_role("button", name="Download CSV").click()
+    written = Path(download.value.path()).read_text()
+    assert written.startswith("file,part,start_s,end_s,genre,blues,")
+    assert "\nmy song.mp3,track,0.00,48." in written
+
+
+def test_a_bad_file_does_not_stop_the_others(app_url: str, open_page: OpenPage, mp3: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "notes.mp3"
+    bad.write_text("a shopping list, not music\n" * 100)
+    view = open_page(app_url, "/analyze")
+    view.page.locator("input[type=file]").set_input_files([bad, mp3])
+    assert_answered(view, n_charts=3)
+    expect(view.page.get_by_test_id("stAlert").get_by_text("notes.mp3: ")).to_be_visible()
+
+
+def test_predicts_a_recording(app_url: str, open_page: OpenPage) -> None:
+    view = open_page(app_url, "/analyze?source=Record", microphone=True)
+    view.page.get_by_role("button", name="Record").click()
+    view.page.wait_for_timeout(2_500)
+    view.page.get_by_role("button", name="Stop recording").click()
+    assert_answered(view, n_charts=2)
+    expect(view.page.get_by_text(re.compile(r"48 kHz"))).to_be_visible()
+
+
+def test_says_what_to_do_when_the_microphone_is_refused(app_url: str, open_page: OpenPage) -> None:
+    view = open_page(app_url, "/analyze?source=Record")
+    expect(view.page.get_by_text("allow the microphone for this page")).to_be_visible()
+
+
+def test_model_is_loaded_once_per_server(fresh_app: Callable[[], AppServer], open_page: OpenPage) -> None:
+    server = fresh_app()
+    for track in DEMO_TRACKS[:2]:  # two sessions, each with several runs of the script
+        view = open_page(server.url, DEMO)
+        for choice in (track, DEMO_TRACKS[2]):
+            view.page.get_by_role("radio", name=choice.name).click()
+            expect(view.page.get_by_test_id("stExpander").get_by_text(f"{choice.name}.wav")).to_be_visible()
+            assert_answered(view, n_charts=3)
+    assert server.log.read_text().count(f"models loaded: {DEFAULT_GENRE}") == 1
