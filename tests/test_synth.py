@@ -12,7 +12,8 @@ from core.errors import AudioError
 from core.synth import DEMO_TRACKS, STYLES, DemoTrack, render
 from core.synth.drums import DRUMS, KITS
 from core.synth.harmony import SCALES, parse_progression
-from core.synth.styles import STYLE_TABLE, Style
+from core.synth.style import Style
+from core.synth.styles import STYLE_TABLE
 from core.synth.voices import INSTRUMENTS, Tone, midi_to_hz
 
 TEMPI_BPM = (60.0, 75.0, 90.0, 100.0, 120.0, 128.0, 140.0, 174.0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.synth.harmony import SCALES, Chord, nearest, parse_progression
-from core.synth.styles import Groove, Style
+from core.synth.style import Groove, Style
 
 _DOUBLED_HATS_BELOW_BPM = 78.0
 _TIMEKEEPERS = ("hat", "ride", "shaker", "brush")

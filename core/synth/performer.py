@@ -8,7 +8,7 @@ from core.synth.arranger import Bar, Part, Song, Step, melody, steps, swung, thi
 from core.synth.drums import KITS, build_kit
 from core.synth.harmony import Chord, chord_tone, root_midi, voicing
 from core.synth.mixer import Bus
-from core.synth.styles import Style
+from core.synth.style import Style
 from core.synth.voices import INSTRUMENTS, POWER_CHORD_INSTRUMENTS, Tone, midi_to_hz
 from core.types import FloatArray
 

@@ -10,7 +10,8 @@ from core.errors import AudioError
 from core.synth.arranger import arrange, compose
 from core.synth.mixer import Bus, decibels, master, reverb
 from core.synth.performer import Performer, Timing
-from core.synth.styles import STYLE_TABLE, Style
+from core.synth.style import Style
+from core.synth.styles import STYLE_TABLE
 from core.types import FloatArray
 
 STYLES: tuple[str, ...] = tuple(STYLE_TABLE)
