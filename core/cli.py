@@ -86,6 +86,8 @@ def _progress_bar(label: str) -> Iterator[Progress]:
         def advance(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
+            if done == total:
+                bar.close()  # training, which follows, has a bar of its own
 
         yield advance
 

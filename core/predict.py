@@ -16,7 +16,8 @@ from core.features import FeatureSpec, cut_windows, log_mel, pad_frames, window_
 from core.types import Audio, GenreEstimate, Prediction
 
 DEFAULT_GENRE = "genre-strong"
-_BATCH_WINDOWS = 32
+_BATCH_WINDOWS = 8
+"""Windows in one pass of a network: the first layer takes 20 MB for each."""
 
 logger = logging.getLogger(__name__)
 
