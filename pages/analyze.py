@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import errors, frame
+from ui import errors, frame, settings
 from ui.export import NamedPrediction
 from ui.model import predict_bytes
 from ui.result_view import downloads, result_view, summary
@@ -10,6 +10,7 @@ from ui.sources import choose_audio
 
 frame.open_page(frame.ANALYZE)
 st.title("Analyze your music", anchor=False)
+checkpoint = settings.genre_checkpoint()
 given = choose_audio()
 if not given:
     st.info(
@@ -24,7 +25,7 @@ progress = st.progress(0.0)
 for number, audio in enumerate(given):
     progress.progress(number / len(given), f"{audio.name} ({number + 1} of {len(given)})")
     with errors.shown(f"{audio.name}: "):
-        results.append(NamedPrediction(audio.name, predict_bytes(audio.data)))
+        results.append(NamedPrediction(audio.name, predict_bytes(audio.data, checkpoint)))
         with st.expander(audio.name, expanded=len(results) == 1, icon=":material/music_note:"):
             result_view(audio, results[-1], key=f"track-{number}")
 progress.empty()

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.checkpoint import list_checkpoints
 from core.gtzan import ClipFiles, gtzan_root, load_clips
+from core.predict import DEFAULT_GENRE
 from ui import errors
 from ui.loaders import clip_files
 
@@ -14,6 +16,24 @@ HOW_TO_LISTEN = (
     "`Data/genres_original/blues/…` is what is needed), then give that folder in the settings (arrow at the top left) "
     "or start the app with the environment variable `GTZAN_DIR` set to it."
 )
+
+
+def genre_checkpoint() -> str:
+    """Shows the choice of the genre model in the sidebar and returns its name."""
+    names = list_checkpoints("genre")
+    if DEFAULT_GENRE not in names:
+        # Loading it gives the error that says how to get it back.
+        return DEFAULT_GENRE
+    with st.sidebar:
+        st.subheader("Settings")
+        return st.selectbox(
+            "Genre model",
+            names,
+            index=names.index(DEFAULT_GENRE),
+            key="checkpoint",
+            persist_state="session",
+            help="`python -m core describe` prints what each one is and what trained it.",
+        )
 
 
 def gtzan_files() -> ClipFiles | None:
