@@ -169,7 +169,12 @@ def genre_bars(probs: FloatArray, true_genre: str | None = None, height: int = 3
     )
     # Room to the right of the longest bar for its label.
     figure.update_xaxes(
-        title="Probability", range=[0, min(1.0, float(probs.max())) * 1.22], tickformat=".0%", zeroline=False, nticks=6
+        title="Probability",
+        range=[0, min(1.0, float(probs.max())) * 1.22],
+        tickformat=".0%",
+        zeroline=False,
+        nticks=5,
+        tickangle=0,
     )
     figure.update_yaxes(autorange="reversed", title=None, showgrid=False)
     ranking = ", ".join(f"{GENRES[i]} {percent(float(probs[i]))}" for i in order)

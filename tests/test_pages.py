@@ -176,7 +176,7 @@ def test_browse_marks_training_clips_everywhere() -> None:
     assert test.dataframe[0].value.set_index("clip").loc[trained_on, "subset"] == "training (seen)"
     said = texts(test)
     assert "training clip: the model has seen this clip" in said
-    assert "on clips it was trained on" in said
+    assert "clips it was trained on" in said
 
 
 def test_browse_opens_the_clip_of_the_link() -> None:

@@ -88,9 +88,10 @@ def test_filter(table: pd.DataFrame, wanted: ClipFilter, expected: list[str]) ->
 
 def test_score_never_mixes_seen_and_unseen_clips(table: pd.DataFrame) -> None:
     assert score_in_words(table) == (
-        "**1 of 2** right on clips the model had not seen, 2 of 2 on clips it was trained on"
+        "Right: 1 of 1 clips the model had not seen; 0 of 1 clips that helped to choose the model; "
+        "2 of 2 clips it was trained on."
     )
-    assert score_in_words(table[table["subset"] == "test"]) == "**1 of 1** right on clips the model had not seen"
+    assert score_in_words(table[table["subset"] == "test"]) == "Right: 1 of 1 clips the model had not seen."
     assert score_in_words(table[:0]) == ""
 
 

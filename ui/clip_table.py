@@ -15,6 +15,12 @@ VERDICTS = ("All", "Right", "Wrong")
 ORDERS = ("clip name", "least sure first", "most sure first")
 SUBSET_LABELS = {"test": "test", "valid": "validation", "train": "training (seen)"}
 
+_SCORE_WORDS = {
+    "test": "clips the model had not seen",
+    "valid": "clips that helped to choose the model",
+    "train": "clips it was trained on",
+}
+
 
 @dataclass(frozen=True)
 class ClipFilter:
@@ -81,12 +87,11 @@ def apply_filter(table: pd.DataFrame, wanted: ClipFilter) -> pd.DataFrame:
 
 
 def score_in_words(table: pd.DataFrame) -> str:
-    """How many predictions are right, apart for clips the system has and has not seen in training; "" for no rows."""
-    seen = table["subset"] == SUBSET_LABELS["train"]
+    """How many predictions are right, each subset on its own; "" for no rows."""
     right = table["result"] == "✓"
     parts = []
-    if (~seen).any():
-        parts.append(f"**{(right & ~seen).sum()} of {(~seen).sum()}** right on clips the model had not seen")
-    if seen.any():
-        parts.append(f"{(right & seen).sum()} of {seen.sum()} on clips it was trained on")
-    return ", ".join(parts)
+    for subset, words in _SCORE_WORDS.items():
+        member = table["subset"] == SUBSET_LABELS[subset]
+        if member.any():
+            parts.append(f"{(right & member).sum()} of {member.sum()} {words}")
+    return f"Right: {'; '.join(parts)}." if parts else ""
