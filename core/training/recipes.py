@@ -16,14 +16,14 @@ class Augmentation:
         mixup_alpha: Beta parameter of mixup (Zhang et al., ICLR 2018).
     """
 
-    time_stretch: float = 1.25
-    band_shift: float = 0.04
-    equaliser_std: float = 0.2
-    gain_std: float = 0.3
+    time_stretch: float = 1.15
+    band_shift: float = 0.02
+    equaliser_std: float = 0.1
+    gain_std: float = 0.2
     n_masks: int = 2
     max_mask_bands: int = 8
     max_mask_frames: int = 40
-    mixup_alpha: float = 0.4
+    mixup_alpha: float = 0.2
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ GENRE_RECIPES: dict[str, GenreRecipe] = {
     ),
     "strong": GenreRecipe(
         name="strong",
-        epochs=40,
+        epochs=60,
         batch_size=16,
         learning_rate=1e-3,
         weight_decay=0.01,
