@@ -18,7 +18,7 @@ from scipy.optimize import minimize_scalar
 from torch import Tensor
 
 from core import metrics
-from core.checkpoint import CheckpointHeader, Inference, Provenance, save_checkpoint
+from core.checkpoint import CheckpointHeader, Inference, Provenance, list_checkpoints, load_header, save_checkpoint
 from core.dataset import LogMelSet
 from core.errors import TrainingError
 from core.features import FeatureSpec, window_starts
@@ -63,21 +63,24 @@ def train_genre(run: GenreRun, log_mels: LogMelSet, spec: FeatureSpec, resume: b
         run: what to train.
         log_mels: spectrograms of at least the training and validation clips.
         spec: what the spectrograms are.
-        resume: go on from the last finished epoch of the run in `run.out`.
+        resume: go on from the last finished epoch of the run in `run.out`; a finished run is left as it is.
 
     Returns:
         The header of the exported checkpoint `<out>/<name>.safetensors`.
 
     Raises:
-        TrainingError: the directory already holds a run and `resume` is off, or clips are missing.
+        TrainingError: the directory already holds a run and `resume` is off, it holds a finished run of other
+            settings, clips are missing, or the run was stopped.
     """
     last = run.out / LAST
     if last.exists() and not resume:
         raise TrainingError(f"{run.out} already holds a run. Give another --out, or --resume to go on with it.")
+    if last.exists() and run.name in list_checkpoints(folder=run.out):
+        return _finished(run)
+    _require_all(log_mels, run.split)
     keep_freed_memory()
     torch.manual_seed(run.seed)
     data = GenreData(log_mels, run.split, spec, run.recipe, run.seed)
-    _require_all(data, run.split)
     module = GenreModule(run.recipe, run.seed)
     best = ModelCheckpoint(run.out, "best", monitor="valid_loss", enable_version_counter=False)
     trainer = Trainer(
@@ -85,7 +88,8 @@ def train_genre(run: GenreRun, log_mels: LogMelSet, spec: FeatureSpec, resume: b
         accelerator="cpu",
         default_root_dir=run.out,
         logger=CSVLogger(run.out, name=METRICS),
-        callbacks=[*_callbacks(run), best],
+        # In this order: the state to resume from holds what is the best epoch so far, this one included.
+        callbacks=[best, *_callbacks(run)],
         use_distributed_sampler=False,
         num_sanity_val_steps=0,
         enable_model_summary=False,
@@ -96,9 +100,10 @@ def train_genre(run: GenreRun, log_mels: LogMelSet, spec: FeatureSpec, resume: b
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated.*")  # Lightning's own use of torch
         warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
-        trainer.fit(module, datamodule=data, ckpt_path=last if resume and last.exists() else None, weights_only=True)
-    if trainer.interrupted:
-        raise TrainingError(f"Stopped before the end. Give --resume to go on with the run in {run.out}.")
+        try:
+            trainer.fit(module, datamodule=data, ckpt_path=last if last.exists() else None, weights_only=True)
+        except SystemExit:  # what Lightning makes of Ctrl+C and of SIGTERM
+            raise TrainingError(f"Stopped before the end. Give --resume to go on with the run in {run.out}.") from None
     return _export(run, data, module, trainer, best)
 
 
@@ -112,12 +117,23 @@ def _callbacks(run: GenreRun) -> list[Callback]:
     return callbacks
 
 
-def _require_all(data: GenreData, split: Split) -> None:
-    wanted = len(split.train) + len(split.valid)
-    found = sum(len(ids) for ids in data.clip_ids.values())
-    if found < wanted:
+def _finished(run: GenreRun) -> CheckpointHeader:
+    """What a run that has come to its end has exported, if it is the run that was asked for."""
+    header = load_header(run.name, run.out)
+    if header.provenance.command != run.command:
         raise TrainingError(
-            f"{wanted - found} of the {wanted} training and validation clips are missing. Complete the GTZAN folder."
+            f"{run.out} holds a finished run of other settings ({header.provenance.command}). Give another --out."
+        )
+    return header
+
+
+def _require_all(log_mels: LogMelSet, split: Split) -> None:
+    wanted = {*split.train, *split.valid}
+    missing = sorted(wanted.difference(log_mels.clip_ids))
+    if missing:
+        raise TrainingError(
+            f"{len(missing)} of the {len(wanted)} training and validation clips are missing, such as {missing[0]}. "
+            "Complete the GTZAN folder."
         )
 
 
@@ -125,11 +141,11 @@ def _export(
     run: GenreRun, data: GenreData, module: GenreModule, trainer: Trainer, best: ModelCheckpoint
 ) -> CheckpointHeader:
     """The best epoch's weights where the run could stop early, else the last (averaged) ones."""
-    epochs = best_epoch = trainer.current_epoch
-    if run.recipe.patience is not None:
-        state = torch.load(best.best_model_path, map_location="cpu", weights_only=True)
-        module.load_state_dict(state["state_dict"])
-        best_epoch = int(state["epoch"]) + 1
+    # From disk, as a run resumed after its last epoch trains no more and so never swaps in its averaged weights.
+    chosen = run.out / LAST if run.recipe.patience is None else best.best_model_path
+    state = torch.load(chosen, map_location="cpu", weights_only=True)
+    module.load_state_dict(state["state_dict"])
+    epochs, best_epoch = trainer.current_epoch, int(state["epoch"]) + 1
     net = module.net.eval()
     hop = run.recipe.hop_frames
     logits = [
