@@ -166,10 +166,18 @@ class Prediction:
     genre: GenreEstimate
 
     def as_record(self) -> dict[str, float | str | dict[str, float]]:
-        """What is written to JSON: flat names, probabilities with four decimals."""
+        """What is written to JSON, by command line and page alike: flat names, probabilities with five decimals."""
         return {
             "duration_s": round(self.info.duration_s, 3),
+            "codec": self.info.codec,
+            "sample_rate": self.info.sample_rate,
+            "n_channels": self.info.n_channels,
             "genre": self.genre.genre,
-            "genre_probs": {genre: round(float(p), 4) for genre, p in zip(GENRES, self.genre.probs, strict=True)},
+            "genre_probs": probs_by_name(self.genre.probs),
             "genre_checkpoint": self.genre.checkpoint,
         }
+
+
+def probs_by_name(probs: FloatArray) -> dict[str, float]:
+    """`[10]` to genre and probability with five decimals."""
+    return {genre: round(float(p), 5) for genre, p in zip(GENRES, probs, strict=True)}

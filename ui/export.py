@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.types import GENRES, FloatArray, Prediction
+from core.types import GENRES, FloatArray, Prediction, probs_by_name
 
 
 @dataclass(frozen=True)
@@ -18,30 +18,17 @@ class NamedPrediction:
 
 
 def to_json(results: Sequence[NamedPrediction]) -> str:
-    """A JSON list, one object a file; `genre_probs` has the keys that `python -m core predict --json` prints."""
+    """A JSON list, one object a file: what `python -m core predict --json` prints, and each window."""
     return json.dumps([_as_object(result) for result in results], indent=2, ensure_ascii=False)
 
 
 def _as_object(result: NamedPrediction) -> dict[str, object]:
-    info, genre = result.prediction.info, result.prediction.genre
-    return {
-        "file": result.file,
-        "codec": info.codec,
-        "sample_rate": info.sample_rate,
-        "n_channels": info.n_channels,
-        "duration_s": round(info.duration_s, 3),
-        "checkpoint": genre.checkpoint,
-        "genre": genre.genre,
-        "genre_probs": _by_name(genre.probs),
-        "windows": [
-            {"start_s": round(start_s, 2), "end_s": round(start_s + genre.window_s, 2), "genre_probs": _by_name(probs)}
-            for start_s, probs in zip(genre.window_start_s.tolist(), genre.window_probs, strict=True)
-        ],
-    }
-
-
-def _by_name(probs: FloatArray) -> dict[str, float]:
-    return {name: round(float(p), 5) for name, p in zip(GENRES, probs, strict=True)}
+    genre = result.prediction.genre
+    windows = [
+        {"start_s": round(start_s, 2), "end_s": round(start_s + genre.window_s, 2), "genre_probs": probs_by_name(probs)}
+        for start_s, probs in zip(genre.window_start_s.tolist(), genre.window_probs, strict=True)
+    ]
+    return {"file": result.file, **result.prediction.as_record(), "windows": windows}
 
 
 def to_csv(results: Sequence[NamedPrediction]) -> str:
