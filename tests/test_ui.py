@@ -121,7 +121,7 @@ def test_json_says_everything(result: NamedPrediction) -> None:
     assert (written["codec"], written["sample_rate"], written["n_channels"], written["duration_s"]) == (
         "MP3", 44_100, 2, 14.0,
     )  # fmt: skip
-    assert written["checkpoint"] == "genre-any"
+    assert written["genre_checkpoint"] == "genre-any"
     assert written["genre"] == "rock"
     assert list(written["genre_probs"]) == list(GENRES)
     assert sum(written["genre_probs"].values()) == pytest.approx(1, abs=1e-3)
