@@ -152,15 +152,22 @@ def export_out_of_fold(name: str, log_mels: LogMelSet, checkpoints: Path, folder
 
     Raises:
         CheckpointError: a fold is missing or damaged.
-        DatasetError: a checkpoint was not trained on that fold.
+        DatasetError: a checkpoint was not trained on that fold, or with another split seed than the others.
     """
     probs: dict[str, FloatArray] = {}
+    seeds: set[int | None] = set()
     for fold in range(N_FOLDS):
         model = GenreModel.load(f"{name}-fold{fold}", checkpoints)
         split = own_split(model)
         if (split.name, split.fold) != ("artist_folds", fold):
             raise DatasetError(
                 f"{model.header.name} was trained on {split.name}, fold {split.fold}. Train it on fold {fold}."
+            )
+        seeds.add(split.seed)
+        if len(seeds) > 1:  # folds of different divisions overlap
+            raise DatasetError(
+                f"{model.header.name} was trained with split seed {split.seed}, the folds before it with another. "
+                "Train all five with the same split seed."
             )
         probs.update(zip(split.test, predict_clips(model, log_mels, split.test), strict=True))
     saved = SavedGenre(
