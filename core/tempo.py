@@ -1,0 +1,170 @@
+"""Tempi as a distribution over log-spaced bins, and back to one number with its alternatives.
+
+A tempo is a class, not a quantity to regress: half and double tempo are neighbours in music, not on the number line
+(H. Schreiber and M. Mueller, "A Single-Step Approach to Musical Tempo Estimation Using a Convolutional Neural Network",
+ISMIR 2018). The bins are spaced so that an octave is a whole number of them; a half, a double or a triple tempo is
+then a fixed distance away, which `core.models.tempo_tcn` makes use of.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.types import FloatArray
+
+BINS_PER_OCTAVE = 36
+"""One bin is 1.94 %, half of the 4 % within which a tempo counts as right."""
+LOWEST_BPM = 30.0
+N_BINS = 125
+"""30 to 327 BPM; the annotated tempi of GTZAN lie within 37 and 322 BPM."""
+
+TEMPO_BINS_BPM: FloatArray = (LOWEST_BPM * 2.0 ** (np.arange(N_BINS) / BINS_PER_OCTAVE)).astype(np.float32)
+"""Centre of each bin, `[N_BINS]`, BPM."""
+
+CLEAR_CONFIDENCE = 0.3
+"""Below it the answer is "no clear tempo"."""
+
+_LABEL_STD_BINS = 1.0
+_TOLERANCE_BINS = 2.0
+"""4 %: what counts as the same tempo."""
+_RELATIONS: tuple[tuple[str, float], ...] = (
+    ("half", 1 / 2), ("double", 2.0), ("third", 1 / 3), ("triple", 3.0), ("two thirds", 2 / 3), ("three halves", 3 / 2),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TempoCandidate:
+    """Another tempo that the same music can be counted in.
+
+    Attributes:
+        relation: "half", "double", "third", "triple", "two thirds" or "three halves" of the estimate.
+        tempo_bpm: that many times the estimate.
+        weight: probability of the tempi within 4 % of it, 0..1.
+    """
+
+    relation: str
+    tempo_bpm: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class TempoEstimate:
+    """What a distribution over tempi says.
+
+    Attributes:
+        tempo_bpm: the estimate.
+        confidence: probability of the tempi within 4 % of it, 0..1: the chance to be right by that measure.
+        distribution: `[N_BINS]`, over `TEMPO_BINS_BPM`, sums to 1.
+        candidates: related tempi inside the range of the bins, the weightiest first.
+    """
+
+    tempo_bpm: float
+    confidence: float
+    distribution: FloatArray
+    candidates: tuple[TempoCandidate, ...]
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the number is worth showing; silence, noise and a single tone have no clear tempo."""
+        return self.confidence >= CLEAR_CONFIDENCE
+
+
+def bin_position(tempo_bpm: float) -> float:
+    """Where a tempo lies on the axis of the bins: 0 is the first bin's centre, fractions lie between bins."""
+    return float(BINS_PER_OCTAVE * np.log2(tempo_bpm / LOWEST_BPM))
+
+
+def tempo_at(position: float) -> float:
+    """The tempo at a place on the axis of the bins, BPM; the inverse of `bin_position`."""
+    return float(LOWEST_BPM * 2.0 ** (position / BINS_PER_OCTAVE))
+
+
+def soft_label(tempo_bpm: float | None) -> FloatArray:
+    """The distribution that a model should give: a narrow Gaussian on the log axis, or all bins alike for None.
+
+    A tempo outside the bins gets the nearest bin. After S. Boeck and M. E. P. Davies, "Deconstruct, Analyse,
+    Reconstruct: How to Improve Tempo, Beat, and Downbeat Estimation", ISMIR 2020, who widen tempo targets too.
+
+    Returns:
+        `[N_BINS]`, sums to 1.
+    """
+    if tempo_bpm is None:
+        return np.full(N_BINS, 1.0 / N_BINS, dtype=np.float32)
+    centre = min(max(bin_position(tempo_bpm), 0.0), N_BINS - 1.0)
+    label = np.exp(-0.5 * ((np.arange(N_BINS) - centre) / _LABEL_STD_BINS) ** 2)
+    return (label / label.sum()).astype(np.float32)
+
+
+def weight_near(distribution: FloatArray, tempo_bpm: float) -> float:
+    """Probability of the tempi within 4 % of one, 0..1, fading out over one bin beyond, so that it moves smoothly."""
+    distance = np.abs(np.arange(N_BINS) - bin_position(tempo_bpm))
+    share = np.clip(_TOLERANCE_BINS + 1.0 - distance, 0.0, 1.0)
+    return min(1.0, float((distribution.astype(np.float64) * share).sum()))
+
+
+def peak_bpm(distribution: FloatArray) -> float:
+    """The most probable tempo, finer than a bin: the top of a parabola through the logarithms about the highest bin.
+
+    For the Gaussian of `soft_label` this is exact.
+    """
+    peak = int(distribution.argmax())
+    if peak in (0, N_BINS - 1):
+        return tempo_at(peak)
+    left, top, right = np.log(distribution[peak - 1 : peak + 2].astype(np.float64) + 1e-12)
+    curvature = left - 2.0 * top + right
+    return tempo_at(peak + (0.5 * (left - right) / curvature if curvature < 0 else 0.0))
+
+
+def periodic_bpm(activation: FloatArray, frame_s: float, near_bpm: float) -> float:
+    """The tempo within 4 % of `near_bpm` at which a beat activation repeats itself best.
+
+    Beats are pulses, so their spectrum has lines at all multiples of the tempo; the tempo whose first four multiples
+    are strongest together is far finer than a bin. Without any change in the activation `near_bpm` is returned.
+
+    Args:
+        activation: `[T]`, 0..1.
+        frame_s: seconds between two frames.
+        near_bpm: a tempo that is right to within a bin or two.
+    """
+    n_frames = len(activation)
+    centred = (activation - activation.mean()) * np.hanning(n_frames)
+    if not np.abs(centred).max(initial=0.0) > 1e-6:
+        return near_bpm
+    tempi_bpm: NDArray[np.float64] = near_bpm * np.linspace(0.96, 1.04, 41)
+    harmonics = np.arange(1, 5)
+    # Multiples above half the frame rate would fold back.
+    harmonics = harmonics[harmonics * near_bpm * 1.04 / 60.0 < 0.5 / frame_s]
+    rates_hz = tempi_bpm[:, None] * harmonics / 60.0
+    phases = np.exp(-2j * np.pi * rates_hz[..., None] * (np.arange(n_frames) * frame_s))
+    strength = np.abs(phases @ centred).sum(1)
+    best = int(strength.argmax())
+    if best in (0, len(tempi_bpm) - 1):  # no peak near: the neighbour's flank
+        return near_bpm
+    left, top, right = strength[best - 1 : best + 2]
+    offset = 0.5 * (left - right) / (left - 2.0 * top + right)
+    return float(tempi_bpm[best] + offset * (tempi_bpm[1] - tempi_bpm[0]))
+
+
+def estimate_tempo(
+    distribution: FloatArray, beat_activation: FloatArray | None = None, frame_s: float = 0.0
+) -> TempoEstimate:
+    """The most probable tempo with its alternatives.
+
+    Args:
+        distribution: `[N_BINS]`, sums to 1.
+        beat_activation: `[T]`, 0..1, of the same audio, to find the tempo more finely; None does without.
+        frame_s: seconds between two frames of it.
+    """
+    tempo_bpm = peak_bpm(distribution)
+    confidence = weight_near(distribution, tempo_bpm)
+    if beat_activation is not None and len(beat_activation) > 1:
+        tempo_bpm = periodic_bpm(beat_activation, frame_s, tempo_bpm)
+    related = [(name, factor * tempo_bpm) for name, factor in _RELATIONS]
+    candidates = [
+        TempoCandidate(name, bpm, weight_near(distribution, bpm))
+        for name, bpm in related
+        if 0.0 <= bin_position(bpm) <= N_BINS - 1
+    ]
+    ranked = tuple(sorted(candidates, key=lambda candidate: -candidate.weight))
+    return TempoEstimate(tempo_bpm, confidence, distribution, ranked)
