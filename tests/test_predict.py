@@ -66,7 +66,7 @@ def test_thirty_seconds_give_the_same_numbers_from_path_bytes_and_command_line(
     printed = json.loads(capsys.readouterr().out)
     assert printed == {"file": str(path), **from_path.as_record()}
     probs = [printed["genre_probs"][genre] for genre in GENRES]
-    np.testing.assert_allclose(probs, from_path.genre.probs, atol=5.1e-5)
+    np.testing.assert_allclose(probs, from_path.genre.probs, atol=5.1e-6)
 
 
 def test_prediction_of_a_short_and_of_a_longer_track(predictor: Predictor) -> None:
@@ -95,7 +95,7 @@ def test_record_has_ten_names_and_rounded_numbers(predictor: Predictor) -> None:
     assert isinstance(probs, dict)
     assert tuple(probs) == GENRES
     assert record["genre"] == max(probs, key=lambda genre: probs[genre])
-    assert all(value == round(value, 4) for value in probs.values())
+    assert all(value == round(value, 5) for value in probs.values())
 
 
 def test_windows_follow_a_long_track() -> None:
