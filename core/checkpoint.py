@@ -30,10 +30,12 @@ class Inference:
     Attributes:
         hop_frames: frames between two windows, None for the first window alone (the study's way).
         temperature: softmax temperature, fitted on the validation subset; 1 leaves the probabilities as trained.
+        speeds: how many times faster a tempo model hears the audio; the answers are averaged.
     """
 
     hop_frames: int | None
     temperature: float
+    speeds: tuple[float, ...] = (1.0,)
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class CheckpointHeader:
 
     Attributes:
         name: file stem.
-        kind: "genre" (later also "tempo", "fusion").
+        kind: "genre" or "tempo" (later also "fusion").
         model: key of `core.models.MODELS`.
         labels: class names in the order of the outputs.
         features: what the input must be.
@@ -146,7 +148,8 @@ def _parse_header(raw: Any, file_name: str) -> CheckpointHeader:
         raw = dict(raw, labels=tuple(raw["labels"]), features=FeatureSpec(**raw["features"]))
         statistics = {key: tuple(float(v) for v in values) for key, values in raw["normalisation"].items()}
         raw["normalisation"] = Normalisation(**statistics)
-        raw["inference"] = Inference(**raw["inference"])
+        speeds = tuple(float(speed) for speed in raw["inference"].get("speeds", (1.0,)))
+        raw["inference"] = Inference(**(raw["inference"] | {"speeds": speeds}))
         raw["provenance"] = Provenance(**raw["provenance"])
         header = CheckpointHeader(**raw)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -155,7 +158,7 @@ def _parse_header(raw: Any, file_name: str) -> CheckpointHeader:
         raise CheckpointError(
             f"{file_name} asks for the model “{header.model}”; this version knows {', '.join(MODELS)}. Update the app."
         )
-    if header.labels != GENRES:
+    if header.kind == "genre" and header.labels != GENRES:
         raise CheckpointError(f"{file_name} was trained on other genres: {', '.join(header.labels)}. {cure}")
     return header
 
@@ -212,7 +215,7 @@ def describe(name: str, folder: Path = CHECKPOINT_DIR) -> str:
     rows = {
         "kind": header.kind,
         "model": f"{header.model}, {header.n_parameters:,} parameters",
-        "labels": ", ".join(header.labels),
+        "labels": _listed(header.labels),
         "input": f"{features.n_mels} mel bands x {features.n_frames} frames ({features.window_s:.1f} s) at "
         f"{features.sample_rate} Hz, up to {features.f_max_hz:.0f} Hz",
         "answer": f"{windows}, temperature {header.inference.temperature:.3f}",
@@ -226,6 +229,11 @@ def describe(name: str, folder: Path = CHECKPOINT_DIR) -> str:
         "weights": f"sha256 {header.weights_sha256}",
     }
     return "\n".join([header.name, *(f"  {key:<11}{value}" for key, value in rows.items())])
+
+
+def _listed(labels: tuple[str, ...]) -> str:
+    """All labels where they are few, else how many and from where to where, as of the bins of a tempo model."""
+    return ", ".join(labels) if len(labels) <= len(GENRES) else f"{len(labels)}, from {labels[0]} to {labels[-1]}"
 
 
 def _path(name: str, folder: Path, suffix: str) -> Path:

@@ -22,6 +22,9 @@ N_BINS = 125
 TEMPO_BINS_BPM: FloatArray = (LOWEST_BPM * 2.0 ** (np.arange(N_BINS) / BINS_PER_OCTAVE)).astype(np.float32)
 """Centre of each bin, `[N_BINS]`, BPM."""
 
+TEMPO_LABELS: tuple[str, ...] = tuple(f"{bpm:.2f} BPM" for bpm in TEMPO_BINS_BPM)
+"""The bins in words; a checkpoint carries them, so that its outputs are never taken for other bins."""
+
 CLEAR_CONFIDENCE = 0.3
 """Below it the answer is "no clear tempo"."""
 
@@ -93,7 +96,7 @@ def soft_label(tempo_bpm: float | None) -> FloatArray:
         return np.full(N_BINS, 1.0 / N_BINS, dtype=np.float32)
     centre = min(max(bin_position(tempo_bpm), 0.0), N_BINS - 1.0)
     label = np.exp(-0.5 * ((np.arange(N_BINS) - centre) / _LABEL_STD_BINS) ** 2)
-    return (label / label.sum()).astype(np.float32)
+    return np.asarray(label / label.sum(), dtype=np.float32)
 
 
 def weight_near(distribution: FloatArray, tempo_bpm: float) -> float:

@@ -17,8 +17,9 @@ from core.errors import TrainingError
 from core.predict import GenreModel
 from core.training import genre, run
 from core.training.genre import GenreModule
+from core.training.lightning_run import LAST, METRICS
 from core.training.recipes import GENRE_RECIPES, GenreRecipe
-from core.training.run import LAST, METRICS, GenreRun, train_genre
+from core.training.run import GenreRun, train_genre
 from core.types import GENRES
 from tests.small_world import SPEC, genre_tracks, small_split
 

@@ -21,26 +21,47 @@ def augmented_window(features: Tensor, spec: FeatureSpec, how: Augmentation, rng
     Returns:
         `[1, 64, 400]`.
     """
-    window = _stretched_crop(features, spec, how, rng)
-    window = window + _equaliser(spec.n_mels, how, rng) + float(rng.normal(0.0, how.gain_std))
+    stretch = drawn_stretch(how, rng)
+    n_source = min(round(spec.n_frames * stretch), features.shape[-1])
+    start = int(rng.integers(0, features.shape[-1] - n_source + 1))
+    return distorted(features[:, start : start + n_source], spec.n_frames, how, rng)
+
+
+def drawn_stretch(how: Augmentation, rng: np.random.Generator) -> float:
+    """How many times faster to play: from 1 / `time_stretch` to `time_stretch`, evenly on the log axis."""
+    return float(np.exp(rng.uniform(-1, 1) * np.log(how.time_stretch)))
+
+
+def distorted(source: Tensor, n_frames: int, how: Augmentation, rng: np.random.Generator) -> Tensor:
+    """A stretch of a track, resampled to `n_frames` and with its bands shifted, coloured and masked.
+
+    Frame `t` of the source comes to `(t + 0.5) * n_frames / n_source - 0.5`.
+
+    Args:
+        source: normalised `[64, n_source]`.
+        n_frames: length of the result.
+        how: the strength of each distortion.
+        rng: source of all randomness.
+
+    Returns:
+        `[1, 64, n_frames]`.
+    """
+    n_mels = source.shape[0]
+    window = _resized(source, n_frames, how, rng)
+    window = window + _equaliser(n_mels, how, rng) + float(rng.normal(0.0, how.gain_std))
     return _masked(window, how, rng)[None]
 
 
-def _stretched_crop(features: Tensor, spec: FeatureSpec, how: Augmentation, rng: np.random.Generator) -> Tensor:
-    stretch = float(np.exp(rng.uniform(-1, 1) * np.log(how.time_stretch)))
-    n_source = min(round(spec.n_frames * stretch), features.shape[-1])
-    start = int(rng.integers(0, features.shape[-1] - n_source + 1))
-    n_bands = round(spec.n_mels * (1.0 + rng.uniform(-how.band_shift, how.band_shift)))
-    crop = functional.interpolate(
-        features[None, None, :, start : start + n_source],
-        size=(n_bands, spec.n_frames),
-        mode="bilinear",
-        align_corners=False,
+def _resized(source: Tensor, n_frames: int, how: Augmentation, rng: np.random.Generator) -> Tensor:
+    n_mels = source.shape[0]
+    n_bands = round(n_mels * (1.0 + rng.uniform(-how.band_shift, how.band_shift)))
+    resized = functional.interpolate(
+        source[None, None], size=(n_bands, n_frames), mode="bilinear", align_corners=False
     )[0, 0]
-    if n_bands < spec.n_mels:  # nothing is known above the shrunken top band: the training mean, 0, stands there
-        return functional.pad(crop, (0, 0, 0, spec.n_mels - n_bands))
-    first = int(rng.integers(0, n_bands - spec.n_mels + 1))
-    return crop[first : first + spec.n_mels]
+    if n_bands < n_mels:  # nothing is known above the shrunken top band: the training mean, 0, stands there
+        return functional.pad(resized, (0, 0, 0, n_mels - n_bands))
+    first = int(rng.integers(0, n_bands - n_mels + 1))
+    return resized[first : first + n_mels]
 
 
 def _equaliser(n_mels: int, how: Augmentation, rng: np.random.Generator) -> Tensor:

@@ -11,6 +11,7 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from core.models.genre_cnn import GenreCNN
 from core.training.augment import mixup
+from core.training.optimizers import one_cycle_adamw
 from core.training.recipes import GenreRecipe
 from core.types import GENRES
 
@@ -59,11 +60,4 @@ class GenreModule(LightningModule):
         recipe = self.recipe
         if not recipe.one_cycle:
             return torch.optim.Adam(self.parameters(), lr=recipe.learning_rate)
-        optimizer = torch.optim.AdamW(self.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer,
-            max_lr=recipe.learning_rate,
-            total_steps=int(self.trainer.estimated_stepping_batches),
-            pct_start=0.2,
-        )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        return one_cycle_adamw(self, recipe.learning_rate, recipe.weight_decay)

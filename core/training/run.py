@@ -1,36 +1,33 @@
 """One training run from options to an exported checkpoint. A run is its directory; running it again resumes it."""
 
-import ctypes
 import datetime
-import platform
-import subprocess
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from lightning.pytorch import Callback, Trainer
-from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint
-from lightning.pytorch.loggers import CSVLogger
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from torch import Tensor
 
 from core import metrics
-from core.checkpoint import CheckpointHeader, Inference, Provenance, list_checkpoints, load_header, save_checkpoint
+from core.checkpoint import CheckpointHeader, Inference, Provenance, save_checkpoint
 from core.dataset import LogMelSet
-from core.errors import TrainingError
 from core.features import FeatureSpec, window_starts
 from core.predict import pool_windows, window_logits
 from core.training.data import GenreData
 from core.training.genre import GenreModule
+from core.training.lightning_run import (
+    Fitted,
+    Schedule,
+    current_commit,
+    finished_run,
+    fit,
+    keep_freed_memory,
+    require_clips,
+)
 from core.training.recipes import GenreRecipe
 from core.types import GENRES, Split
-
-LAST = "last.ckpt"
-METRICS = "metrics"
-"""Folder of a run with one `version_<n>/metrics.csv` per start or resumption."""
 
 
 @dataclass(frozen=True)
@@ -72,80 +69,20 @@ def train_genre(run: GenreRun, log_mels: LogMelSet, spec: FeatureSpec, resume: b
         TrainingError: the directory already holds a run and `resume` is off, it holds a finished run of other
             settings, clips are missing, or the run was stopped.
     """
-    last = run.out / LAST
-    if last.exists() and not resume:
-        raise TrainingError(f"{run.out} already holds a run. Give another --out, or --resume to go on with it.")
-    if last.exists() and run.name in list_checkpoints(folder=run.out):
-        return _finished(run)
-    _require_all(log_mels, run.split)
+    done = finished_run(run.name, run.command, run.out, resume)
+    if done is not None:
+        return done
+    require_clips(log_mels, (*run.split.train, *run.split.valid))
     keep_freed_memory()
     torch.manual_seed(run.seed)
     data = GenreData(log_mels, run.split, spec, run.recipe, run.seed)
     module = GenreModule(run.recipe, run.seed)
-    best = ModelCheckpoint(run.out, "best", monitor="valid_loss", enable_version_counter=False)
-    trainer = Trainer(
-        max_epochs=run.recipe.epochs,
-        accelerator="cpu",
-        default_root_dir=run.out,
-        logger=CSVLogger(run.out, name=METRICS),
-        # In this order: the state to resume from holds what is the best epoch so far, this one included.
-        callbacks=[best, *_callbacks(run)],
-        use_distributed_sampler=False,
-        num_sanity_val_steps=0,
-        enable_model_summary=False,
-        log_every_n_steps=10,
-    )
-    with warnings.catch_warnings():
-        # Windows are cut from memory in microseconds: worker processes would only cost.
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated.*")  # Lightning's own use of torch
-        warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
-        try:
-            trainer.fit(module, datamodule=data, ckpt_path=last if last.exists() else None, weights_only=True)
-        except SystemExit:  # what Lightning makes of Ctrl+C and of SIGTERM
-            raise TrainingError(f"Stopped before the end. Give --resume to go on with the run in {run.out}.") from None
-    return _export(run, data, module, trainer, best)
+    schedule = Schedule(run.recipe.epochs, run.recipe.patience, run.recipe.averaging_decay)
+    return _export(run, data, module, fit(module, data, schedule, run.out))
 
 
-def _callbacks(run: GenreRun) -> list[Callback]:
-    callbacks: list[Callback] = []
-    if run.recipe.averaging_decay is not None:
-        callbacks.append(EMAWeightAveraging(decay=run.recipe.averaging_decay))
-    if run.recipe.patience is not None:
-        callbacks.append(EarlyStopping("valid_loss", patience=run.recipe.patience))
-    callbacks.append(ModelCheckpoint(run.out, "last", save_on_train_epoch_end=True, enable_version_counter=False))
-    return callbacks
-
-
-def _finished(run: GenreRun) -> CheckpointHeader:
-    """What a run that has come to its end has exported, if it is the run that was asked for."""
-    header = load_header(run.name, run.out)
-    if header.provenance.command != run.command:
-        raise TrainingError(
-            f"{run.out} holds a finished run of other settings ({header.provenance.command}). Give another --out."
-        )
-    return header
-
-
-def _require_all(log_mels: LogMelSet, split: Split) -> None:
-    wanted = {*split.train, *split.valid}
-    missing = sorted(wanted.difference(log_mels.clip_ids))
-    if missing:
-        raise TrainingError(
-            f"{len(missing)} of the {len(wanted)} training and validation clips are missing, such as {missing[0]}. "
-            "Complete the GTZAN folder."
-        )
-
-
-def _export(
-    run: GenreRun, data: GenreData, module: GenreModule, trainer: Trainer, best: ModelCheckpoint
-) -> CheckpointHeader:
-    """The best epoch's weights where the run could stop early, else the last (averaged) ones."""
-    # From disk, as a run resumed after its last epoch trains no more and so never swaps in its averaged weights.
-    chosen = run.out / LAST if run.recipe.patience is None else best.best_model_path
-    state = torch.load(chosen, map_location="cpu", weights_only=True)
-    module.load_state_dict(state["state_dict"])
-    epochs, best_epoch = trainer.current_epoch, int(state["epoch"]) + 1
+def _export(run: GenreRun, data: GenreData, module: GenreModule, fitted: Fitted) -> CheckpointHeader:
+    module.load_state_dict(fitted.weights)
     net = module.net.eval()
     hop = run.recipe.hop_frames
     logits = [
@@ -172,9 +109,9 @@ def _export(
             seed=run.seed,
             n_train=len(run.split.train),
             n_valid=len(run.split.valid),
-            epochs=epochs,
-            best_epoch=best_epoch,
-            commit=_commit(),
+            epochs=fitted.epochs,
+            best_epoch=fitted.best_epoch,
+            commit=current_commit(),
             command=run.command,
             date=datetime.date.today().isoformat(),
         ),
@@ -201,25 +138,3 @@ def fit_temperature(logits: list[Tensor], genres: NDArray[np.int64]) -> float:
         return metrics.log_loss(probs.numpy(), genres)
 
     return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.2), np.log(5.0)), method="bounded").x))
-
-
-def _commit() -> str:
-    root = Path(__file__).resolve().parent
-    try:
-        answer = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, timeout=10
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return answer.stdout.strip()
-
-
-def keep_freed_memory() -> None:
-    """Tells glibc to reuse freed memory instead of returning it: activations of 100 MB come and go in every step.
-
-    Without it the kernel clears those pages anew each time, a third of a training step on a CPU.
-    """
-    if platform.libc_ver()[0] == "glibc":
-        mallopt = ctypes.CDLL(None).mallopt
-        for option, value in ((-4, 0), (-1, 2**31 - 1), (-2, 2**28)):  # M_MMAP_MAX, M_TRIM_THRESHOLD, M_TOP_PAD
-            mallopt(option, value)

@@ -1,0 +1,141 @@
+"""A spectrogram in, tempo and beats out: the compact tempo model with windows and speeds averaged."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from core.beat_tracker import track_beats
+from core.checkpoint import CHECKPOINT_DIR, CheckpointHeader, Inference, load_model
+from core.errors import CheckpointError
+from core.features import FeatureSpec, cut_windows, pad_frames, window_starts
+from core.models.tempo_tcn import TempoTCN
+from core.tempo import N_BINS, TEMPO_LABELS, TempoEstimate, bin_position, estimate_tempo, tempo_at
+from core.types import FloatArray
+
+
+@dataclass(frozen=True)
+class TempoReading:
+    """What a tempo model says of one piece of audio.
+
+    Attributes:
+        estimate: of the whole.
+        beat_times_s: `[b]`, float64, seconds; empty when there is no clear tempo.
+        window_distributions: `[W, N_BINS]`, one row per window, each sums to 1: the tempo over the track.
+        window_start_s: `[W]`, seconds, where each window begins.
+        window_s: seconds, length of a window.
+    """
+
+    estimate: TempoEstimate
+    beat_times_s: NDArray[np.float64]
+    window_distributions: FloatArray
+    window_start_s: FloatArray
+    window_s: float
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """Answers on the windows of a track at one speed.
+
+    Attributes:
+        starts: first frame of each window.
+        tempo_probs: `[W, N_BINS]`, of the track as it is, whatever the speed.
+        beat_probs: `[W, n_frames]`.
+    """
+
+    starts: list[int]
+    tempo_probs: FloatArray
+    beat_probs: FloatArray
+
+
+def unshifted(probs: FloatArray, speed: float) -> FloatArray:
+    """Distributions over the tempo of a track played `speed` times as fast, `[W, N_BINS]`, to the track's own tempo."""
+    own_bins = np.arange(N_BINS)
+    heard_bins = own_bins + bin_position(tempo_at(0.0) * speed)
+    moved = np.stack([np.interp(heard_bins, own_bins, row, left=0.0, right=0.0) for row in probs]) + 1e-9
+    return np.asarray(moved / moved.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+@torch.inference_mode()
+def _hear(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference, speed: float) -> _Heard:
+    if speed != 1.0:
+        n_frames = round(track.shape[-1] / speed)
+        track = functional.interpolate(track[None], size=n_frames, mode="linear", align_corners=False)[0]
+    track = pad_frames(track, spec.n_frames)
+    starts = window_starts(track.shape[-1], spec, inference.hop_frames or spec.n_frames)
+    outputs = [net.listen(cut_windows(track, [start], spec)) for start in starts]
+    logits = torch.cat([output.tempo_logits for output in outputs]).double() / inference.temperature
+    beats = torch.cat([output.beat_logits for output in outputs]).sigmoid()
+    probs = torch.softmax(logits, dim=-1).float().numpy()
+    return _Heard(starts, unshifted(probs, speed) if speed != 1.0 else probs, beats.numpy())
+
+
+def _joined(heard: _Heard, n_frames: int) -> FloatArray:
+    """Beat activation of the whole track: the mean where windows overlap, `[n_frames]`."""
+    length = heard.beat_probs.shape[1]
+    total, count = np.zeros((2, heard.starts[-1] + length))
+    for start, window in zip(heard.starts, heard.beat_probs, strict=True):
+        total[start : start + length] += window
+        count[start : start + length] += 1
+    return np.asarray((total / count)[:n_frames], dtype=np.float32)
+
+
+def read_tempo(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference) -> TempoReading:
+    """Tempo and beats of a track.
+
+    Args:
+        net: in evaluation mode.
+        track: normalised `[64, T]`.
+        spec: what the spectrogram is.
+        inference: speeds and windows to average over, and the temperature.
+    """
+    # At its own speed first: beats and the course of the tempo are read from that.
+    own = _hear(net, track, spec, inference, 1.0)
+    others = [_hear(net, track, spec, inference, speed) for speed in inference.speeds if speed != 1.0]
+    distribution = np.mean([heard.tempo_probs.mean(axis=0) for heard in (own, *others)], axis=0, dtype=np.float64)
+    activation = _joined(own, track.shape[-1])
+    estimate = estimate_tempo((distribution / distribution.sum()).astype(np.float32), activation, spec.frame_s)
+    beats = track_beats(activation, spec.frame_s, estimate.tempo_bpm) if estimate.is_clear else np.zeros(0)
+    return TempoReading(
+        estimate=estimate,
+        beat_times_s=beats,
+        window_distributions=own.tempo_probs,
+        window_start_s=(np.array(own.starts) * spec.frame_s).astype(np.float32),
+        window_s=spec.window_s,
+    )
+
+
+@dataclass(frozen=True)
+class TempoModel:
+    """The compact tempo network with all it needs to answer."""
+
+    net: TempoTCN
+    header: CheckpointHeader
+
+    @classmethod
+    def load(cls, name: str, folder: Path = CHECKPOINT_DIR) -> "TempoModel":
+        """Loads a checkpoint of a `TempoTCN`.
+
+        Raises:
+            CheckpointError: unusable, or of another model.
+        """
+        net, header = load_model(name, folder)
+        if not isinstance(net, TempoTCN):
+            raise CheckpointError(
+                f"“{name}” is a {header.kind} checkpoint of the model {header.model}. Pick one of the model tempo_tcn."
+            )
+        if header.labels != TEMPO_LABELS:
+            raise CheckpointError(
+                f"“{name}” was trained on other tempo bins ({len(header.labels)}, this version has {N_BINS}). Update "
+                "the app, or train the checkpoint with this version."
+            )
+        return cls(net, header)
+
+    def read(self, log_mel_db: Tensor) -> TempoReading:
+        """Tempo and beats of a `[64, T]` spectrogram, dB, made with the checkpoint's own features."""
+        track = self.header.normalisation.apply(log_mel_db)
+        return read_tempo(self.net, track, self.header.features, self.header.inference)

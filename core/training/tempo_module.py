@@ -1,0 +1,86 @@
+"""The Lightning module of the compact tempo model."""
+
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor
+from torch.nn import functional
+
+from core.models.tempo_tcn import TempoOutput, TempoTCN
+from core.tempo import estimate_tempo
+from core.tempo_metrics import absolute_errors, accuracy1_hits, accuracy2_hits
+from core.training.optimizers import one_cycle_adamw
+from core.training.tempo_data import TempoBatch
+from core.training.tempo_recipes import TempoRecipe
+
+
+def tempo_losses(output: TempoOutput, batch: TempoBatch, beat_emphasis: float) -> tuple[Tensor, Tensor, Tensor]:
+    """Losses of beats, downbeats and tempo, each a mean over what is known of the batch.
+
+    Binary cross-entropy for every frame, where frames with a beat weigh more, and cross-entropy with soft labels for
+    the tempo. The three tasks together as in Boeck and Davies 2020, sec. 2.3.
+    """
+    beats = _weighted_bce(output.beat_logits, batch.beats, beat_emphasis).mean()
+    # Downbeats are a quarter of the beats: they weigh as much more.
+    downbeats = _weighted_bce(output.downbeat_logits, batch.downbeats, 4.0 * beat_emphasis).mean(-1)
+    known = batch.knows_bars.sum().clamp(min=1.0)
+    tempo = functional.cross_entropy(output.tempo_logits, batch.tempo)
+    return beats, (downbeats * batch.knows_bars).sum() / known, tempo
+
+
+def _weighted_bce(logits: Tensor, targets: Tensor, emphasis: float) -> Tensor:
+    losses = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    return losses * (1.0 + (emphasis - 1.0) * targets)
+
+
+class TempoModule(LightningModule):
+    """Trains a `TempoTCN`; logs the losses, and Accuracy1, Accuracy2 and MAE of the validation clips, each epoch."""
+
+    def __init__(self, recipe: TempoRecipe) -> None:
+        super().__init__()
+        self.recipe = recipe
+        self.net = TempoTCN()
+        self._estimates_bpm: list[float] = []
+        self._truths_bpm: list[float] = []
+
+    def forward(self, windows: Tensor) -> Tensor:
+        """`[B, 1, 64, T]` to `[B, N_BINS]` tempo logits."""
+        logits: Tensor = self.net(windows)
+        return logits
+
+    def training_step(self, batch: TempoBatch, _: int) -> Tensor:
+        """The weighted sum of the three losses."""
+        return self._logged_loss("train", self.net.listen(batch.windows), batch)
+
+    def validation_step(self, batch: TempoBatch, _: int) -> None:
+        """The same on whole clips, and their estimated tempi."""
+        output = self.net.listen(batch.windows)
+        self._logged_loss("valid", output, batch)
+        probs = torch.softmax(output.tempo_logits, dim=-1).numpy()
+        beats = output.beat_logits.sigmoid().numpy()
+        frame_s = self.recipe.features.frame_s
+        self._estimates_bpm += [
+            estimate_tempo(row, beat, frame_s).tempo_bpm for row, beat in zip(probs, beats, strict=True)
+        ]
+        self._truths_bpm += batch.tempo_bpm.tolist()
+
+    def on_validation_epoch_end(self) -> None:
+        """Scores the epoch's estimates."""
+        estimates, truths = self._estimates_bpm, self._truths_bpm
+        self.log("valid_accuracy1", float(accuracy1_hits(estimates, truths).mean()), prog_bar=True)
+        self.log("valid_accuracy2", float(accuracy2_hits(estimates, truths).mean()), prog_bar=True)
+        self.log("valid_mae_bpm", float(absolute_errors(estimates, truths).mean()), prog_bar=True)
+        self._estimates_bpm, self._truths_bpm = [], []
+
+    def configure_optimizers(self) -> Any:
+        """AdamW under a one-cycle schedule."""
+        return one_cycle_adamw(self, self.recipe.learning_rate, self.recipe.weight_decay)
+
+    def _logged_loss(self, subset: str, output: TempoOutput, batch: TempoBatch) -> Tensor:
+        recipe, n_clips = self.recipe, len(batch.tempo_bpm)
+        beats, downbeats, tempo = tempo_losses(output, batch, recipe.beat_emphasis)
+        loss = recipe.beat_weight * beats + recipe.downbeat_weight * downbeats + recipe.tempo_weight * tempo
+        for name, value in (("loss", loss), ("beat_loss", beats), ("tempo_loss", tempo)):
+            self.log(f"{subset}_{name}", value, on_step=False, on_epoch=True, batch_size=n_clips)
+        return loss

@@ -1,0 +1,58 @@
+"""How the compact tempo model learns: `TempoTCN` on windows of whole clips at 50 frames a second."""
+
+from dataclasses import dataclass, field
+
+from core.features import FeatureSpec
+from core.training.recipes import Augmentation
+
+TEMPO_FEATURES = FeatureSpec(n_fft=1_024, hop_length=441, n_frames=1_500, f_min_hz=30.0)
+"""50 frames a second, 30 s in a window; analysis windows of 46 ms, short enough to place a beat."""
+
+
+@dataclass(frozen=True)
+class TempoRecipe:
+    """How a tempo model learns.
+
+    Attributes:
+        name: as given on the command line.
+        epochs: all of them are run.
+        batch_size: windows in a step.
+        learning_rate, weight_decay: peak and decay of AdamW under a one-cycle schedule (Smith and Topin, 2018).
+        averaging_decay: of the exponential moving average of the weights.
+        augmentation: of a window; the time-stretch changes tempo and beats along with the spectrogram.
+        crop_frames: length of a training window; times the stretch it should not exceed a clip.
+        synth_per_style: synthetic tracks in each style of `core.synth` that are mixed into training.
+        n_without_tempo: pieces of silence, noise and steady tones that are mixed into training, without beats and
+            with a flat distribution for an answer.
+        beat_weight, downbeat_weight, tempo_weight: of the three losses.
+        beat_emphasis: weight of a frame with a beat against one without.
+        speeds: speeds at which a clip is heard at test time, averaged.
+        hop_frames: between windows of a longer track at test time.
+        features: what the network hears.
+    """
+
+    name: str
+    epochs: int
+    batch_size: int = 8
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.01
+    averaging_decay: float = 0.998
+    augmentation: Augmentation = field(
+        default_factory=lambda: Augmentation(time_stretch=1.25, band_shift=0.08, max_mask_frames=50)
+    )
+    crop_frames: int = 1_200
+    synth_per_style: int = 0
+    n_without_tempo: int = 20
+    beat_weight: float = 1.0
+    downbeat_weight: float = 0.5
+    tempo_weight: float = 0.5
+    beat_emphasis: float = 5.0
+    speeds: tuple[float, ...] = (1.0,)
+    hop_frames: int = 750
+    features: FeatureSpec = TEMPO_FEATURES
+
+
+TEMPO_RECIPES: dict[str, TempoRecipe] = {
+    "quick": TempoRecipe(name="quick", epochs=30),
+    "strong": TempoRecipe(name="strong", epochs=100, synth_per_style=8, speeds=(0.94, 1.0, 1.06)),
+}

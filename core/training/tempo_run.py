@@ -1,0 +1,123 @@
+"""One training run of the compact tempo model, from options to an exported checkpoint."""
+
+import datetime
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from core.checkpoint import CheckpointHeader, Inference, Provenance, save_checkpoint
+from core.dataset import LogMelSet
+from core.tempo import TEMPO_LABELS
+from core.tempo_metrics import absolute_errors, accuracy1_hits, accuracy2_hits
+from core.tempo_model import read_tempo
+from core.training.lightning_run import (
+    Fitted,
+    Schedule,
+    current_commit,
+    finished_run,
+    fit,
+    keep_freed_memory,
+    require_clips,
+)
+from core.training.tempo_data import TempoData
+from core.training.tempo_module import TempoModule
+from core.training.tempo_recipes import TempoRecipe
+from core.types import Split
+
+
+@dataclass(frozen=True)
+class TempoRun:
+    """What to train and where.
+
+    Attributes:
+        name: of the exported checkpoint.
+        recipe: how to learn.
+        split: which clips.
+        seed: of weights, order, augmentation and what is mixed in.
+        out: directory of the run; holds metrics.csv, resumable state and the exported checkpoint.
+        data_note: the copy of the data, in words, for the checkpoint's header.
+        command: that does this again, for the checkpoint's header.
+    """
+
+    name: str
+    recipe: TempoRecipe
+    split: Split
+    seed: int
+    out: Path
+    data_note: str
+    command: str
+
+
+def train_tempo(run: TempoRun, log_mels: LogMelSet, resume: bool = False) -> CheckpointHeader:
+    """Trains and exports a compact tempo model.
+
+    Args:
+        run: what to train.
+        log_mels: spectrograms of at least the training and validation clips, made with the recipe's features.
+        resume: go on from the last finished epoch of the run in `run.out`; a finished run is left as it is.
+
+    Returns:
+        The header of the exported checkpoint `<out>/<name>.safetensors`.
+
+    Raises:
+        TrainingError: the directory already holds a run and `resume` is off, it holds a finished run of other
+            settings, clips are missing, or the run was stopped.
+    """
+    done = finished_run(run.name, run.command, run.out, resume)
+    if done is not None:
+        return done
+    require_clips(log_mels, (*run.split.train, *run.split.valid))
+    keep_freed_memory()
+    torch.manual_seed(run.seed)
+    data = TempoData(log_mels, run.split, run.recipe, run.seed)
+    module = TempoModule(run.recipe)
+    schedule = Schedule(run.recipe.epochs, patience=None, averaging_decay=run.recipe.averaging_decay)
+    return _export(run, data, module, fit(module, data, schedule, run.out))
+
+
+def _export(run: TempoRun, data: TempoData, module: TempoModule, fitted: Fitted) -> CheckpointHeader:
+    module.load_state_dict(fitted.weights)
+    inference = Inference(run.recipe.hop_frames, temperature=1.0, speeds=run.recipe.speeds)
+    header = CheckpointHeader(
+        name=run.name,
+        kind="tempo",
+        model="tempo_tcn",
+        labels=TEMPO_LABELS,
+        features=run.recipe.features,
+        normalisation=data.normalisation,
+        inference=inference,
+        provenance=Provenance(
+            data=run.data_note,
+            recipe=run.recipe.name,
+            split=run.split.name,
+            split_seed=run.split.seed,
+            fold=run.split.fold,
+            seed=run.seed,
+            n_train=len(data.clip_ids["train"]),
+            n_valid=len(data.clip_ids["valid"]),
+            epochs=fitted.epochs,
+            best_epoch=fitted.best_epoch,
+            commit=current_commit(),
+            command=run.command,
+            date=datetime.date.today().isoformat(),
+        ),
+        metrics=_validation_metrics(module, data, inference),
+        n_parameters=sum(parameter.numel() for parameter in module.net.parameters()),
+        weights_sha256="",
+    )
+    return save_checkpoint(module.net, header, run.out)
+
+
+def _validation_metrics(module: TempoModule, data: TempoData, inference: Inference) -> dict[str, float]:
+    """Scores of the answers that the checkpoint will give, all windows and speeds included."""
+    net = module.net.eval()
+    tracks = data.tracks("valid")
+    readings = [read_tempo(net, track.features, data.recipe.features, inference) for track in tracks]
+    estimates = [reading.estimate.tempo_bpm for reading in readings]
+    truths = [track.tempo_bpm for track in tracks if track.tempo_bpm is not None]
+    return {
+        "accuracy1": float(accuracy1_hits(estimates, truths).mean()),
+        "accuracy2": float(accuracy2_hits(estimates, truths).mean()),
+        "mae_bpm": float(absolute_errors(estimates, truths).mean()),
+    }
