@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from core.checkpoint import describe, list_checkpoints
 from core.reports import genre_results_markdown, load_genre_reports
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,3 +33,9 @@ def test_linked_files_exist() -> None:
     """Pictures and documents."""
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_model_cards_are_those_of_the_checkpoints() -> None:
+    """As `python -m core describe` prints them."""
+    cards = (ROOT / "checkpoints" / "README.md").read_text(encoding="utf-8").split("```")[1].strip()
+    assert cards == "\n\n".join(describe(name) for name in list_checkpoints())
