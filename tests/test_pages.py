@@ -136,7 +136,7 @@ def test_overview_shows_measured_accuracy_with_its_caveats(monkeypatch: pytest.M
     assert f"Always one genre: {percent(0.1)}" in said
     assert "recording with training: 21, an artist: 154" in said
     assert "a test copy" in said
-    assert "Right on **87.0 ± 1.4 %** on the random split." in said
+    assert "With our recipe: right on **87.0 ± 1.4 %** on the random split." in said
 
 
 def test_overview_shows_a_damaged_report_as_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
