@@ -92,6 +92,7 @@ class _TemporalLayer(nn.Module):
 
 
 @lru_cache(maxsize=256)
+@torch.inference_mode(False)  # the first caller may be a prediction, a later one a training
 def _octave_kernels(first_bin: int, n_bins: int, n_frames: int) -> tuple[Tensor, int]:
     """Windowed sines and cosines of neighbouring tempi.
 
