@@ -91,3 +91,12 @@ def test_silence_has_an_empty_tempogram() -> None:
 def test_lowest_bin_is_resolved_in_a_short_window() -> None:
     assert tempogram(torch.randn(1, 1, 20)).isfinite().all()
     assert LOWEST_BPM == 30.0
+
+
+def test_training_works_after_a_prediction() -> None:
+    """What a prediction has kept for the next time must not be unfit for gradients."""
+    activations = torch.randn(1, 1, 311)  # a length that no other test has used
+    with torch.inference_mode():
+        tempogram(activations)
+    tempogram(activations.requires_grad_()).sum().backward()
+    assert activations.grad is not None
