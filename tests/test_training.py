@@ -194,7 +194,11 @@ def test_recipe_seed_is_the_studys_to_the_letter() -> None:
 
 
 def test_recipes_go_by_their_own_names() -> None:
-    assert {key: recipe.name for key, recipe in GENRE_RECIPES.items()} == {"seed": "seed", "seed-all-epochs": "seed-all-epochs", "strong": "strong"}
+    assert {key: recipe.name for key, recipe in GENRE_RECIPES.items()} == {
+        "seed": "seed",
+        "seed-all-epochs": "seed-all-epochs",
+        "strong": "strong",
+    }
 
 
 def test_genre_cnn_has_the_layers_of_the_study() -> None:
