@@ -158,6 +158,13 @@ def _parse_header(raw: Any, file_name: str) -> CheckpointHeader:
         raise CheckpointError(
             f"{file_name} asks for the model “{header.model}”; this version knows {', '.join(MODELS)}. Update the app."
         )
+    statistics_of = header.normalisation
+    sizes = {len(statistics_of.mean_db), len(statistics_of.std_db)}
+    if sizes != {header.features.n_mels} or min(statistics_of.std_db) <= 0 or header.inference.temperature <= 0:
+        raise CheckpointError(
+            f"{file_name} is damaged: it must hold a mean and a positive spread for each of {header.features.n_mels} "
+            "bands and a positive temperature. Restore it with git, or train it again."
+        )
     if header.kind == "genre" and header.labels != GENRES:
         raise CheckpointError(f"{file_name} was trained on other genres: {', '.join(header.labels)}. {cure}")
     return header

@@ -217,6 +217,21 @@ def test_a_header_of_something_else(change: Callable[[dict[str, object]], object
     assert "not a checkpoint header" in refusal(folder)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda raw: raw["normalisation"]["mean_db"].pop(),
+        lambda raw: raw["normalisation"]["std_db"].append(1.0),
+        lambda raw: raw["normalisation"]["std_db"].__setitem__(3, 0.0),
+        lambda raw: raw["normalisation"].update(mean_db=[], std_db=[]),
+        lambda raw: raw["inference"].update(temperature=-1.0),
+    ],
+)
+def test_statistics_that_cannot_be(change: Callable[[dict[str, object]], object], folder: Path) -> None:
+    edit_header(folder, change)
+    assert "is damaged" in refusal(folder)
+
+
 @pytest.mark.parametrize("text", ["", "[]", "null", "3", "{", '"genre"', "\xff"])
 def test_a_header_that_is_no_header(text: str, folder: Path) -> None:
     (folder / f"{NAME}.json").write_bytes(text.encode("latin-1"))
