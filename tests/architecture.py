@@ -17,6 +17,7 @@ AREAS = ("streamlit_app", "pages", "ui", "core")
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__main__"}),
     frozenset({"cli"}),
+    frozenset({"commands"}),
     frozenset({"training", "evaluation", "jobs", "figures", "benchmark"}),
     frozenset({"robustness"}),
     frozenset({"dataset", "saved", "reports", "peers"}),

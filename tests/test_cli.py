@@ -13,6 +13,7 @@ import soundfile
 from core import cli, reports
 from core.audio import load_audio
 from core.checkpoint import describe, list_checkpoints
+from core.commands import evaluate, predict, show
 from core.gtzan import make_split
 from core.models import MODELS
 from core.predict import Predictor
@@ -31,9 +32,9 @@ def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setitem(MODELS, BAND_NET, BandNet)
     save_band_net(folder)
     save_band_net(folder, header("genre-other", hop_frames=None))
-    monkeypatch.setattr(cli, "Predictor", PredictorOf(folder))
-    monkeypatch.setattr(cli, "describe", partial(describe, folder=folder))
-    monkeypatch.setattr(cli, "list_checkpoints", partial(list_checkpoints, folder=folder))
+    monkeypatch.setattr(predict, "Predictor", PredictorOf(folder))
+    monkeypatch.setattr(show, "describe", partial(describe, folder=folder))
+    monkeypatch.setattr(show, "list_checkpoints", partial(list_checkpoints, folder=folder))
     return folder
 
 
@@ -125,7 +126,7 @@ def small_gtzan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def make_small_split(name: str, seed: int, fold: int | None) -> Split:
         return split if (name, seed, fold) == ("stratified", 42, None) else make_split(name, seed, fold)
 
-    monkeypatch.setattr(cli, "make_split", make_small_split)
+    monkeypatch.setattr(evaluate, "make_split", make_small_split)
     monkeypatch.delenv("GTZAN_DIR", raising=False)
     root = tmp_path / "gtzan"
     for seed, clip_id in enumerate((*split.train, *split.test)):
@@ -133,12 +134,12 @@ def small_gtzan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
-def evaluate(checkpoints: Path, *options: str) -> int:
+def evaluated(checkpoints: Path, *options: str) -> int:
     return cli.main(["evaluate", "genre", "--checkpoints", str(checkpoints), *options])
 
 
 def test_evaluate_prints_the_report_as_json(checkpoints: Path, small_gtzan: Path, capsys: Captured) -> None:
-    assert evaluate(checkpoints, "--gtzan", str(small_gtzan), "--json") == 0
+    assert evaluated(checkpoints, "--gtzan", str(small_gtzan), "--json") == 0
     printed = capsys.readouterr()
     report = json.loads(printed.out)
     assert (report["checkpoint"], report["n"], report["subset"]) == ("genre-strong", 2, "test")
@@ -157,7 +158,7 @@ def test_evaluate_takes_the_folder_from_the_environment_and_prints_text(
     checkpoints: Path, small_gtzan: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GTZAN_DIR", str(small_gtzan))
-    assert evaluate(checkpoints) == 0
+    assert evaluated(checkpoints) == 0
     text = capsys.readouterr().out
     for fact in (
         "stratified, split seed 42, test, n = 2",
@@ -174,16 +175,16 @@ def test_evaluate_keeps_the_result_only_when_asked(
     checkpoints: Path, small_gtzan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "reports"
-    monkeypatch.setattr(cli, "save_genre_report", partial(reports.save_genre_report, folder=folder))
-    assert evaluate(checkpoints, "--gtzan", str(small_gtzan)) == 0
+    monkeypatch.setattr(evaluate, "save_genre_report", partial(reports.save_genre_report, folder=folder))
+    assert evaluated(checkpoints, "--gtzan", str(small_gtzan)) == 0
     assert load_genre_reports(folder) == ()
-    assert evaluate(checkpoints, "--gtzan", str(small_gtzan), "--save") == 0
+    assert evaluated(checkpoints, "--gtzan", str(small_gtzan), "--save") == 0
     assert [row.checkpoint for row in load_genre_reports(folder)] == ["genre-strong"]
 
 
 def test_evaluate_without_the_clips_it_needs(checkpoints: Path, small_gtzan: Path, capsys: Captured) -> None:
     next(small_gtzan.rglob("rock.00000.wav")).unlink()
-    assert evaluate(checkpoints, "--gtzan", str(small_gtzan)) == 1
+    assert evaluated(checkpoints, "--gtzan", str(small_gtzan)) == 1
     assert "1 of 2 clips are missing, such as rock.00000" in capsys.readouterr().err
 
 
@@ -204,7 +205,7 @@ def test_missing_gtzan_is_explained(
 
 
 def test_a_fold_that_does_not_fit_is_explained(checkpoints: Path, small_gtzan: Path, capsys: Captured) -> None:
-    assert evaluate(checkpoints, "--gtzan", str(small_gtzan), "--split", "artist_folds") == 1
+    assert evaluated(checkpoints, "--gtzan", str(small_gtzan), "--split", "artist_folds") == 1
     assert "fold from 0 to 4" in capsys.readouterr().err
 
 
@@ -221,7 +222,7 @@ def test_ctrl_c_is_code_130(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "load_audio", interrupted)
+    monkeypatch.setattr(predict, "load_audio", interrupted)
     assert cli.main(["predict", str(tmp_path / "x.wav")]) == 130
 
 
@@ -233,9 +234,10 @@ def test_predicting_loads_neither_lightning_nor_streamlit(tmp_path: Path) -> Non
 import sys
 from pathlib import Path
 from core import cli
+from core.commands import predict
 from core.predict import Predictor
 predictor = Predictor.load(folder=Path({str(tmp_path / "checkpoints")!r}))
-cli.Predictor = type("P", (), {{"load": staticmethod(lambda genre: predictor)}})
+predict.Predictor = type("P", (), {{"load": staticmethod(lambda genre: predictor)}})
 code = cli.main(["predict", "--json", {str(path)!r}])
 unwanted = {{"lightning", "pytorch_lightning", "streamlit"}} & set(sys.modules)
 print(sorted(unwanted), file=sys.stderr)
