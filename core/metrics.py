@@ -1,7 +1,12 @@
 """Metrics, in pure numpy. `N` clips; scores are probabilities `[N, C]`, labels are class indices `[N]`."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
+
+N_RELIABILITY_BINS = 10
 
 _SMALLEST = 1e-15
 
@@ -13,8 +18,14 @@ def accuracy(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
 
 def log_loss(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
     """Mean negative natural logarithm of the label's probability, nats (Good, J. R. Stat. Soc. B 1952)."""
-    chosen = np.take_along_axis(probs, labels[:, None], axis=1)
-    return float(-np.log(np.maximum(chosen, _SMALLEST)).mean())
+    return float(log_losses(probs, labels).mean())
+
+
+def log_losses(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> NDArray[np.floating]:
+    """`[N]`, nats, in the precision of the probabilities: what each clip adds to `log_loss`."""
+    chosen = np.take_along_axis(probs, labels[:, None], axis=1)[:, 0]
+    losses: NDArray[np.floating] = -np.log(np.maximum(chosen, _SMALLEST))
+    return losses
 
 
 def confusion(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -41,3 +52,111 @@ def wilson_interval(n_right: int, n: int, z: float = 1.959964) -> tuple[float, f
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return float(centre - half), float(centre + half)
+
+
+def top_accuracy(probs: NDArray[np.floating], labels: NDArray[np.integer], k: int = 2) -> float:
+    """Share of clips whose label is among the `k` most probable classes, 0..1 (as `accuracy` for k = 1).
+
+    Of equally probable classes the first counts as the more probable one, as in `accuracy`.
+    """
+    ranked = np.argsort(-probs, axis=1, kind="stable")[:, :k]
+    return float(np.mean((ranked == labels[:, None]).any(axis=1)))
+
+
+def squared_errors(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> NDArray[np.float64]:
+    """`[N]`, 0..2: squared distance between the probabilities of a clip and its label as a one-hot vector."""
+    truth = np.eye(probs.shape[1])[labels]
+    distances: NDArray[np.float64] = ((probs - truth) ** 2).sum(axis=1)
+    return distances
+
+
+def brier(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    """Brier score over all classes, 0..2, 0 is perfect, 0.9 is ten equal probabilities (Brier, Mon. Weather Rev. 1950).
+
+    The sum over classes as Brier defined it; half of it is what some call the Brier score of two classes.
+    """
+    return float(squared_errors(probs, labels).mean())
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """How one class fares.
+
+    Attributes:
+        n_true: clips of the class.
+        n_said: clips that were given the class.
+        n_right: clips of the class that were given it.
+    """
+
+    n_true: int
+    n_said: int
+    n_right: int
+
+    @property
+    def recall(self) -> float | None:
+        """Share of the clips of the class that were found, 0..1; None where there are none."""
+        return self.n_right / self.n_true if self.n_true else None
+
+    @property
+    def precision(self) -> float | None:
+        """Share of the clips given the class that are of it, 0..1; None where none was."""
+        return self.n_right / self.n_said if self.n_said else None
+
+
+def class_scores(counts: NDArray[np.integer]) -> tuple[ClassScore, ...]:
+    """Precision and recall of each class (Sokolova and Lapalme, Inf. Process. Manag. 2009, table 3).
+
+    Args:
+        counts: `[C, C]`, from `confusion`.
+    """
+    per_class = zip(counts.sum(axis=1), counts.sum(axis=0), np.diag(counts), strict=True)
+    return tuple(ClassScore(int(n_true), int(n_said), int(n_right)) for n_true, n_said, n_right in per_class)
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """Clips whose highest probability lies in `low` < p <= `high`.
+
+    Attributes:
+        low, high: 0..1.
+        n: clips.
+        n_right: of them.
+        confidence: mean of their highest probabilities, 0..1.
+    """
+
+    low: float
+    high: float
+    n: int
+    n_right: int
+    confidence: float
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right answers, 0..1."""
+        return self.n_right / self.n
+
+
+def reliability(
+    probs: NDArray[np.floating], labels: NDArray[np.integer], n_bins: int = N_RELIABILITY_BINS
+) -> tuple[ReliabilityBin, ...]:
+    """Clips in bins of equal width by their highest probability, empty bins left out.
+
+    C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On Calibration of Modern Neural Networks", ICML 2017.
+    """
+    confidences, right = probs.max(axis=1).astype(np.float64), probs.argmax(axis=1) == labels
+    edges = np.linspace(0, 1, n_bins + 1)
+    index = np.clip(np.searchsorted(edges, confidences, side="left") - 1, 0, n_bins - 1)
+    bins = []
+    for number in range(n_bins):
+        inside = index == number
+        if inside.any():
+            low, high = float(edges[number]), float(edges[number + 1])
+            mean = float(confidences[inside].mean())
+            bins.append(ReliabilityBin(low, high, int(inside.sum()), int(right[inside].sum()), mean))
+    return tuple(bins)
+
+
+def expected_calibration_error(bins: Sequence[ReliabilityBin]) -> float:
+    """Mean distance of confidence and accuracy over `reliability` bins, weighted by clips, 0..1 (Guo et al. 2017)."""
+    n = sum(each.n for each in bins)
+    return sum(each.n * abs(each.accuracy - each.confidence) for each in bins) / n

@@ -5,10 +5,26 @@ import math
 import numpy as np
 import pytest
 import sklearn.metrics
+import torch
 from numpy.typing import NDArray
 from scipy.stats import binomtest
+from torchmetrics.functional.classification import multiclass_calibration_error
 
-from core.metrics import accuracy, confusion, log_loss, macro_f1, wilson_interval
+from core.metrics import (
+    ClassScore,
+    ReliabilityBin,
+    accuracy,
+    brier,
+    class_scores,
+    confusion,
+    expected_calibration_error,
+    log_loss,
+    log_losses,
+    macro_f1,
+    reliability,
+    top_accuracy,
+    wilson_interval,
+)
 
 # Four clips, three classes: right, wrong, right, wrong.
 PROBS = np.array([[0.5, 0.3, 0.2], [0.6, 0.1, 0.3], [0.1, 0.1, 0.8], [0.25, 0.35, 0.4]])
@@ -86,3 +102,77 @@ def test_wilson_interval_stays_within_0_and_1_and_narrows_with_n() -> None:
     assert 0 < high < 1
     few, many = wilson_interval(7, 10), wilson_interval(700, 1_000)
     assert many[1] - many[0] < (few[1] - few[0]) / 5
+
+
+def test_log_losses_are_the_parts_of_the_log_loss() -> None:
+    assert log_losses(PROBS, LABELS) == pytest.approx([-math.log(p) for p in (0.5, 0.1, 0.8, 0.35)])
+
+
+def test_top_accuracy_by_hand() -> None:
+    # Second clip: label 1 comes last. Fourth clip: label 1 comes second.
+    assert top_accuracy(PROBS, LABELS, 1) == 0.5
+    assert top_accuracy(PROBS, LABELS, 2) == 0.75
+    assert top_accuracy(PROBS, LABELS, 3) == 1.0
+
+
+def test_top_accuracy_agrees_with_scikit_learn() -> None:
+    probs, labels = random_case()
+    expected = sklearn.metrics.top_k_accuracy_score(labels, probs, k=2, labels=range(10))
+    assert top_accuracy(probs, labels, 2) == pytest.approx(expected)
+
+
+def test_brier_by_hand() -> None:
+    parts = (
+        0.5**2 + 0.3**2 + 0.2**2,
+        0.6**2 + 0.9**2 + 0.3**2,
+        0.1**2 + 0.1**2 + 0.2**2,
+        0.25**2 + 0.65**2 + 0.4**2,
+    )
+    assert brier(PROBS, LABELS) == pytest.approx(sum(parts) / 4)
+    assert brier(np.full((5, 10), 0.1), np.arange(5)) == pytest.approx(0.9)
+
+
+def test_brier_agrees_with_scikit_learn() -> None:
+    probs, labels = random_case()
+    expected = sklearn.metrics.brier_score_loss(labels, probs, labels=range(10), scale_by_half=False)
+    assert brier(probs, labels) == pytest.approx(expected)
+
+
+def test_class_scores_by_hand() -> None:
+    first, never_said, third = class_scores(confusion(PROBS, LABELS))
+    assert first == ClassScore(n_true=1, n_said=2, n_right=1)
+    assert (first.precision, first.recall) == (0.5, 1.0)
+    assert never_said == ClassScore(n_true=2, n_said=0, n_right=0)
+    assert (never_said.precision, never_said.recall) == (None, 0.0)
+    assert (third.precision, third.recall) == (0.5, 1.0)
+    assert ClassScore(0, 3, 0).recall is None
+
+
+def test_class_scores_agree_with_scikit_learn() -> None:
+    probs, labels = random_case()
+    precisions, recalls, _, n_true = sklearn.metrics.precision_recall_fscore_support(labels, probs.argmax(1))
+    ours = class_scores(confusion(probs, labels))
+    assert [each.precision for each in ours] == pytest.approx(list(precisions))
+    assert [each.recall for each in ours] == pytest.approx(list(recalls))
+    assert [each.n_true for each in ours] == list(n_true)
+
+
+def test_reliability_and_its_error_by_hand() -> None:
+    # Highest probabilities: 0.5 right, 0.6 wrong, 0.8 right, 0.4 wrong; a bin holds its upper end.
+    bins = reliability(PROBS, LABELS, n_bins=2)
+    assert bins == (
+        ReliabilityBin(0.0, 0.5, n=2, n_right=1, confidence=pytest.approx(0.45)),
+        ReliabilityBin(0.5, 1.0, n=2, n_right=1, confidence=pytest.approx(0.7)),
+    )
+    assert expected_calibration_error(bins) == pytest.approx((2 * 0.05 + 2 * 0.2) / 4)
+
+
+def test_reliability_leaves_out_empty_bins_and_takes_certainty() -> None:
+    (only,) = reliability(np.array([[1.0, 0.0]]), np.array([0]))
+    assert (only.low, only.high, only.n, only.accuracy) == (0.9, 1.0, 1, 1.0)
+
+
+def test_calibration_error_agrees_with_torchmetrics() -> None:
+    probs, labels = random_case()
+    expected = multiclass_calibration_error(torch.tensor(probs), torch.tensor(labels), 10, n_bins=10)
+    assert expected_calibration_error(reliability(probs, labels, 10)) == pytest.approx(float(expected), abs=1e-6)
