@@ -13,9 +13,11 @@ from torch import Tensor, nn
 from core.checkpoint import CHECKPOINT_DIR, CheckpointHeader, Inference, load_model
 from core.errors import CheckpointError
 from core.features import FeatureSpec, cut_windows, log_mel, pad_frames, window_starts
+from core.tempo_model import TempoModel
 from core.types import Audio, GenreEstimate, Prediction
 
 DEFAULT_GENRE = "genre-strong"
+DEFAULT_TEMPO = "tempo-tcn"
 _BATCH_WINDOWS = 8
 """Windows in one pass of a network: the first layer takes 20 MB for each."""
 
@@ -89,29 +91,64 @@ class GenreModel:
 
 @dataclass(frozen=True)
 class Predictor:
-    """The models behind every prediction of the app and the command line."""
+    """The models behind every prediction of the app and the command line.
+
+    Each gets features of its own, made of the same decoded audio.
+
+    Attributes:
+        genre: the genre model.
+        tempo: the tempo model, None when none is installed.
+
+    Raises:
+        CheckpointError: the two want audio at different sample rates.
+    """
 
     genre: GenreModel
+    tempo: TempoModel | None = None
+
+    def __post_init__(self) -> None:
+        if self.tempo is None:
+            return
+        headers = (self.genre.header, self.tempo.header)
+        if headers[0].features.sample_rate != headers[1].features.sample_rate:
+            wants = " and ".join(f"“{header.name}” wants {header.features.sample_rate} Hz" for header in headers)
+            raise CheckpointError(
+                f"These checkpoints do not go together: {wants}, but audio is decoded once. Pick two that were trained "
+                "at the same sample rate."
+            )
 
     @classmethod
-    def load(cls, genre: str = DEFAULT_GENRE, folder: Path = CHECKPOINT_DIR) -> "Predictor":
+    def load(
+        cls, genre: str = DEFAULT_GENRE, tempo: str | None = DEFAULT_TEMPO, folder: Path = CHECKPOINT_DIR
+    ) -> "Predictor":
         """Loads the checkpoints.
 
+        Args:
+            genre: name of the genre checkpoint.
+            tempo: name of the tempo checkpoint, None to go without; the default is gone without where it is missing.
+            folder: where they are.
+
         Raises:
-            CheckpointError: one is missing, damaged or of the wrong kind.
+            CheckpointError: one is missing, damaged or of the wrong kind, or they want different sample rates.
         """
-        predictor = cls(GenreModel.load(genre, folder))
-        logger.info("models loaded: %s", genre)
+        if tempo == DEFAULT_TEMPO and not (folder / f"{tempo}.json").exists():
+            tempo = None
+        predictor = cls(GenreModel.load(genre, folder), None if tempo is None else TempoModel.load(tempo, folder))
+        logger.info("models loaded: %s, %s", genre, tempo or "no tempo")
         return predictor
 
     @property
     def spec(self) -> FeatureSpec:
-        """What the audio is turned into; `spec.sample_rate` is the rate that `predict` wants."""
+        """What the genre model hears and pages draw; `spec.sample_rate` is the rate that `predict` wants."""
         return self.genre.header.features
 
     def predict(self, audio: Audio) -> Prediction:
         """All that the models say of a piece of audio at `spec.sample_rate`."""
         track = self.genre.normalised(log_mel(audio.samples, self.spec))
         return Prediction(
-            info=audio.info, spectrogram=track.numpy(), frame_s=self.spec.frame_s, genre=self.genre.estimate(track)
+            info=audio.info,
+            spectrogram=track.numpy(),
+            frame_s=self.spec.frame_s,
+            genre=self.genre.estimate(track),
+            tempo=None if self.tempo is None else self.tempo.hear(audio.samples),
         )

@@ -6,12 +6,10 @@ ISMIR 2018). The bins are spaced so that an octave is a whole number of them; a 
 then a fixed distance away, which `core.models.tempo_tcn` makes use of.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import FloatArray
+from core.types import FloatArray, TempoCandidate, TempoEstimate
 
 BINS_PER_OCTAVE = 36
 """One bin is 1.94 %, half of the 4 % within which a tempo counts as right."""
@@ -25,52 +23,12 @@ TEMPO_BINS_BPM: FloatArray = (LOWEST_BPM * 2.0 ** (np.arange(N_BINS) / BINS_PER_
 TEMPO_LABELS: tuple[str, ...] = tuple(f"{bpm:.2f} BPM" for bpm in TEMPO_BINS_BPM)
 """The bins in words; a checkpoint carries them, so that its outputs are never taken for other bins."""
 
-CLEAR_CONFIDENCE = 0.3
-"""Below it the answer is "no clear tempo"."""
-
 _LABEL_STD_BINS = 1.0
 _TOLERANCE_BINS = 2.0
 """4 %: what counts as the same tempo."""
 _RELATIONS: tuple[tuple[str, float], ...] = (
     ("half", 1 / 2), ("double", 2.0), ("third", 1 / 3), ("triple", 3.0), ("two thirds", 2 / 3), ("three halves", 3 / 2),
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class TempoCandidate:
-    """Another tempo that the same music can be counted in.
-
-    Attributes:
-        relation: "half", "double", "third", "triple", "two thirds" or "three halves" of the estimate.
-        tempo_bpm: that many times the estimate.
-        weight: probability of the tempi within 4 % of it, 0..1.
-    """
-
-    relation: str
-    tempo_bpm: float
-    weight: float
-
-
-@dataclass(frozen=True)
-class TempoEstimate:
-    """What a distribution over tempi says.
-
-    Attributes:
-        tempo_bpm: the estimate.
-        confidence: probability of the tempi within 4 % of it, 0..1: the chance to be right by that measure.
-        distribution: `[N_BINS]`, over `TEMPO_BINS_BPM`, sums to 1.
-        candidates: related tempi inside the range of the bins, the weightiest first.
-    """
-
-    tempo_bpm: float
-    confidence: float
-    distribution: FloatArray
-    candidates: tuple[TempoCandidate, ...]
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether the number is worth showing; silence, noise and a single tone have no clear tempo."""
-        return self.confidence >= CLEAR_CONFIDENCE
 
 
 def bin_position(tempo_bpm: float) -> float:
@@ -163,6 +121,17 @@ def estimate_tempo(
     confidence = weight_near(distribution, tempo_bpm)
     if beat_activation is not None and len(beat_activation) > 1:
         tempo_bpm = periodic_bpm(beat_activation, frame_s, tempo_bpm)
+    return estimate_at(tempo_bpm, confidence, distribution)
+
+
+def estimate_at(tempo_bpm: float, confidence: float, distribution: FloatArray) -> TempoEstimate:
+    """An estimate whose tempo and confidence are known, with the alternatives that its distribution gives.
+
+    Args:
+        tempo_bpm: the tempo.
+        confidence: 0..1.
+        distribution: `[N_BINS]`, sums to 1.
+    """
     related = [(name, factor * tempo_bpm) for name, factor in _RELATIONS]
     candidates = [
         TempoCandidate(name, bpm, weight_near(distribution, bpm))

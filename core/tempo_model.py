@@ -1,40 +1,23 @@
 """A spectrogram in, tempo and beats out: the compact tempo model with windows and speeds averaged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from core.beat_tracker import track_beats
 from core.checkpoint import CHECKPOINT_DIR, CheckpointHeader, Inference, load_model
 from core.errors import CheckpointError
-from core.features import FeatureSpec, cut_windows, pad_frames, window_starts
+from core.features import FeatureSpec, cut_windows, log_mel, pad_frames, window_starts
 from core.models.tempo_tcn import TempoTCN
-from core.tempo import N_BINS, TEMPO_LABELS, TempoEstimate, bin_position, estimate_tempo, tempo_at
-from core.types import FloatArray
+from core.tempo import N_BINS, TEMPO_LABELS, bin_position, estimate_tempo, tempo_at
+from core.types import FloatArray, TempoEstimate, TempoReading
 
-
-@dataclass(frozen=True)
-class TempoReading:
-    """What a tempo model says of one piece of audio.
-
-    Attributes:
-        estimate: of the whole.
-        beat_times_s: `[b]`, float64, seconds; empty when there is no clear tempo.
-        window_distributions: `[W, N_BINS]`, one row per window, each sums to 1: the tempo over the track.
-        window_start_s: `[W]`, seconds, where each window begins.
-        window_s: seconds, length of a window.
-    """
-
-    estimate: TempoEstimate
-    beat_times_s: NDArray[np.float64]
-    window_distributions: FloatArray
-    window_start_s: FloatArray
-    window_s: float
+_ONE_GO_WINDOWS = 1.5
+"""A track of up to this many windows is heard as one: a second window would hear most of it again."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +27,7 @@ class _Heard:
     Attributes:
         starts: first frame of each window.
         tempo_probs: `[W, N_BINS]`, of the track as it is, whatever the speed.
-        beat_probs: `[W, n_frames]`.
+        beat_probs: `[W, L]`, L frames in a window.
     """
 
     starts: list[int]
@@ -66,6 +49,8 @@ def _hear(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference,
         n_frames = round(track.shape[-1] / speed)
         track = functional.interpolate(track[None], size=n_frames, mode="linear", align_corners=False)[0]
     track = pad_frames(track, spec.n_frames)
+    if track.shape[-1] <= _ONE_GO_WINDOWS * spec.n_frames:
+        spec = replace(spec, n_frames=track.shape[-1])  # the network takes any length
     starts = window_starts(track.shape[-1], spec, inference.hop_frames or spec.n_frames)
     outputs = [net.listen(cut_windows(track, [start], spec)) for start in starts]
     logits = torch.cat([output.tempo_logits for output in outputs]).double() / inference.temperature
@@ -84,7 +69,18 @@ def _joined(heard: _Heard, n_frames: int) -> FloatArray:
     return np.asarray((total / count)[:n_frames], dtype=np.float32)
 
 
-def read_tempo(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference) -> TempoReading:
+def _over_the_track(own: _Heard, whole: TempoEstimate, frame_s: float) -> tuple[TempoEstimate, ...]:
+    """The estimate in each window; a single window is the whole track and needs no reading of its own."""
+    if len(own.starts) == 1:
+        return (whole,)
+    return tuple(
+        estimate_tempo(probs, beats, frame_s) for probs, beats in zip(own.tempo_probs, own.beat_probs, strict=True)
+    )
+
+
+def read_tempo(
+    net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference, checkpoint: str = ""
+) -> TempoReading:
     """Tempo and beats of a track.
 
     Args:
@@ -92,6 +88,7 @@ def read_tempo(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Infer
         track: normalised `[64, T]`.
         spec: what the spectrogram is.
         inference: speeds and windows to average over, and the temperature.
+        checkpoint: name of the network, for the reading; "" where it has none yet.
     """
     # At its own speed first: beats and the course of the tempo are read from that.
     own = _hear(net, track, spec, inference, 1.0)
@@ -100,12 +97,16 @@ def read_tempo(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Infer
     activation = _joined(own, track.shape[-1])
     estimate = estimate_tempo((distribution / distribution.sum()).astype(np.float32), activation, spec.frame_s)
     beats = track_beats(activation, spec.frame_s, estimate.tempo_bpm) if estimate.is_clear else np.zeros(0)
+    windows = _over_the_track(own, estimate, spec.frame_s)
     return TempoReading(
+        checkpoint=checkpoint,
         estimate=estimate,
         beat_times_s=beats,
-        window_distributions=own.tempo_probs,
+        window_tempo_bpm=np.array([window.tempo_bpm for window in windows], dtype=np.float32),
+        window_confidence=np.array([window.confidence for window in windows], dtype=np.float32),
+        window_distributions=np.stack([window.distribution for window in windows]),
         window_start_s=(np.array(own.starts) * spec.frame_s).astype(np.float32),
-        window_s=spec.window_s,
+        window_s=own.beat_probs.shape[1] * spec.frame_s,
     )
 
 
@@ -138,4 +139,8 @@ class TempoModel:
     def read(self, log_mel_db: Tensor) -> TempoReading:
         """Tempo and beats of a `[64, T]` spectrogram, dB, made with the checkpoint's own features."""
         track = self.header.normalisation.apply(log_mel_db)
-        return read_tempo(self.net, track, self.header.features, self.header.inference)
+        return read_tempo(self.net, track, self.header.features, self.header.inference, self.header.name)
+
+    def hear(self, samples: FloatArray) -> TempoReading:
+        """The same of mono samples `[n]` at the rate of the checkpoint's features."""
+        return self.read(log_mel(samples, self.header.features))

@@ -5,13 +5,15 @@ Arrays are numpy, float32 unless said otherwise. `W` is the number of windows, `
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 Subset = Literal["train", "valid", "test"]
+RecordValue: TypeAlias = float | str | list[float] | dict[str, float] | list[dict[str, float | str]] | None
+"""What a field of a JSON record may hold."""
 
 GENRES: tuple[str, ...] = (
     "blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock",
@@ -19,6 +21,9 @@ GENRES: tuple[str, ...] = (
 """The ten GTZAN genres; every vector of genre scores is in this order."""
 
 SUBSETS: tuple[Subset, ...] = ("train", "valid", "test")
+
+CLEAR_CONFIDENCE = 0.3
+"""Below it the answer to the tempo is "no clear tempo"."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,75 @@ class GenreEstimate:
 
 
 @dataclass(frozen=True)
+class TempoCandidate:
+    """Another tempo that the same music can be counted in.
+
+    Attributes:
+        relation: "half", "double", "third", "triple", "two thirds" or "three halves" of the estimate.
+        tempo_bpm: that many times the estimate.
+        weight: probability of the tempi within 4 % of it, 0..1.
+    """
+
+    relation: str
+    tempo_bpm: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class TempoEstimate:
+    """What a distribution over tempi says.
+
+    Attributes:
+        tempo_bpm: the estimate.
+        confidence: probability of the tempi within 4 % of it, 0..1: the chance to be right by that measure.
+        distribution: `[N_BINS]`, over `core.tempo.TEMPO_BINS_BPM`, sums to 1.
+        candidates: related tempi inside the range of the bins, the weightiest first.
+    """
+
+    tempo_bpm: float
+    confidence: float
+    distribution: FloatArray
+    candidates: tuple[TempoCandidate, ...]
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the number is worth showing; silence, noise and a single tone have no clear tempo."""
+        return self.confidence >= CLEAR_CONFIDENCE
+
+    @property
+    def best_alternative(self) -> TempoCandidate | None:
+        """The weightiest of the related tempi; None when none is within the range of the bins."""
+        return self.candidates[0] if self.candidates else None
+
+
+@dataclass(frozen=True)
+class TempoReading:
+    """What a tempo model says of one piece of audio, as a whole and over its length.
+
+    A track of up to one and a half windows is one window, and that window's answer is the answer for the whole.
+
+    Attributes:
+        checkpoint: name of the checkpoint that said it.
+        estimate: of the whole.
+        beat_times_s: `[b]`, float64, seconds; empty when there is no clear tempo.
+        window_tempo_bpm: `[W]`, BPM of each window.
+        window_confidence: `[W]`, 0..1, of each window, as in `TempoEstimate`.
+        window_distributions: `[W, N_BINS]`, one row per window, each sums to 1.
+        window_start_s: `[W]`, seconds, where each window begins.
+        window_s: seconds, length of a window.
+    """
+
+    checkpoint: str
+    estimate: TempoEstimate
+    beat_times_s: NDArray[np.float64]
+    window_tempo_bpm: FloatArray
+    window_confidence: FloatArray
+    window_distributions: FloatArray
+    window_start_s: FloatArray
+    window_s: float
+
+
+@dataclass(frozen=True)
 class Prediction:
     """Everything the models say of one piece of audio.
 
@@ -158,15 +232,21 @@ class Prediction:
         spectrogram: `[64, T]`, normalised log-mel of the whole track, in standard deviations per band.
         frame_s: seconds between two frames of `spectrogram`.
         genre: the genre estimate.
+        tempo: the tempo, None when no tempo checkpoint is installed.
     """
 
     info: AudioInfo
     spectrogram: FloatArray
     frame_s: float
     genre: GenreEstimate
+    tempo: TempoReading | None = None
 
-    def as_record(self) -> dict[str, float | str | dict[str, float]]:
-        """What is written to JSON, by command line and page alike: flat names, probabilities with five decimals."""
+    def as_record(self) -> dict[str, RecordValue]:
+        """What is written to JSON, by command line and page alike: flat names, probabilities with five decimals.
+
+        Without a tempo checkpoint the fields of the tempo are there, too, None or empty. `tempo_bpm` is given even
+        when `tempo_is_clear` is False, so that thresholds of one's own can be set on `tempo_confidence`.
+        """
         return {
             "duration_s": round(self.info.duration_s, 3),
             "codec": self.info.codec,
@@ -175,9 +255,26 @@ class Prediction:
             "genre": self.genre.genre,
             "genre_probs": probs_by_name(self.genre.probs),
             "genre_checkpoint": self.genre.checkpoint,
+            **_tempo_record(self.tempo),
         }
 
 
 def probs_by_name(probs: FloatArray) -> dict[str, float]:
     """`[10]` to genre and probability with five decimals."""
     return {genre: round(float(p), 5) for genre, p in zip(GENRES, probs, strict=True)}
+
+
+def _tempo_record(reading: TempoReading | None) -> dict[str, RecordValue]:
+    estimate = None if reading is None else reading.estimate
+    candidates: list[dict[str, float | str]] = [
+        {"name": other.relation, "bpm": round(other.tempo_bpm, 2), "weight": round(other.weight, 5)}
+        for other in (() if estimate is None else estimate.candidates)
+    ]
+    return {
+        "tempo_bpm": None if estimate is None else round(estimate.tempo_bpm, 2),
+        "tempo_confidence": None if estimate is None else round(estimate.confidence, 5),
+        "tempo_is_clear": None if estimate is None else estimate.is_clear,
+        "tempo_candidates": candidates,
+        "beat_times_s": [] if reading is None else [round(float(time_s), 3) for time_s in reading.beat_times_s],
+        "tempo_checkpoint": None if reading is None else reading.checkpoint,
+    }

@@ -1,7 +1,9 @@
-"""A world small enough to be computed at once: spectrograms made up per genre, and a network that reads them."""
+"""A world small enough to be computed at once: made-up spectrograms of genres and beats, networks that read them."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -9,11 +11,18 @@ from core.checkpoint import CheckpointHeader, Inference, Provenance, save_checkp
 from core.dataset import LogMelSet
 from core.features import FeatureSpec, Normalisation
 from core.models.genre_cnn import GenreCNN
+from core.models.tempo_tcn import FRAME_S, TempoOutput, TempoTCN, tempogram
+from core.tempo import BINS_PER_OCTAVE, N_BINS, TEMPO_LABELS, bin_position
 from core.types import GENRES, Split
 
 SPEC = FeatureSpec()
 BAND_NET = "band_net"
 """Name under which tests register `BandNet` in `core.models.MODELS`."""
+
+TEMPO_SPEC = FeatureSpec(n_fft=1_024, hop_length=441, n_frames=300, f_min_hz=30.0)
+"""As the compact tempo model's, with windows of 6 s."""
+CLICK_NET = "click_net"
+"""Name under which tests register `ClickNet` in `core.models.MODELS`."""
 
 _BANDS_PER_GENRE = SPEC.n_mels // len(GENRES)
 
@@ -102,3 +111,59 @@ def save_genre_cnn(folder: Path, name: str = "genre-strong") -> CheckpointHeader
     """Writes a checkpoint of the real network, as it is before training."""
     torch.manual_seed(0)
     return save_checkpoint(GenreCNN(), header(name, model="genre_cnn"), folder)
+
+
+class ClickNet(TempoTCN):
+    """Takes loudness for beats, and the strongest rate of it near 110 BPM for the tempo; steady sound has none."""
+
+    def __init__(self) -> None:
+        nn.Module.__init__(self)  # none of the layers of a TempoTCN
+        self.scale = nn.Parameter(torch.tensor(60.0))
+
+    def listen(self, windows: Tensor) -> TempoOutput:
+        """`[B, 1, 64, T]` to beats and tempo."""
+        loudness = windows[:, 0].mean(1)
+        strengths = tempogram(loudness[:, None])[:, 0, 2 * BINS_PER_OCTAVE : -2 * BINS_PER_OCTAVE]
+        octaves = (torch.arange(N_BINS) - bin_position(110.0)) / BINS_PER_OCTAVE
+        near = torch.exp(-0.5 * (octaves / 0.4) ** 2)
+        beats = 4.0 * (loudness - 1.0)
+        return TempoOutput(beats, beats - 2.0, self.scale * strengths * near)
+
+
+def click_track(tempo_bpm: float, n_frames: int = TEMPO_SPEC.n_frames, first_s: float = 0.2) -> Tensor:
+    """`[64, n_frames]`: every band loud for a frame or two about each beat; a tempo of 0 has no beats."""
+    times_s = np.arange(n_frames) * FRAME_S
+    if not tempo_bpm:
+        return torch.zeros(TEMPO_SPEC.n_mels, n_frames)
+    phase = (times_s - first_s) * tempo_bpm / 60.0
+    distance_s = np.abs(phase - np.round(phase)) * 60.0 / tempo_bpm
+    loudness = 3.0 * np.exp(-0.5 * (distance_s / FRAME_S) ** 2)
+    return torch.from_numpy(loudness.astype(np.float32)).expand(TEMPO_SPEC.n_mels, n_frames).clone()
+
+
+def tempo_header(
+    name: str = "tempo-tcn",
+    split: str = "stratified",
+    split_seed: int | None = 42,
+    fold: int | None = None,
+    model: str = CLICK_NET,
+) -> CheckpointHeader:
+    """As `header`, of a tempo checkpoint."""
+    return replace(
+        header(name, model, hop_frames=150, split=split, split_seed=split_seed, fold=fold),
+        kind="tempo",
+        labels=TEMPO_LABELS,
+        features=TEMPO_SPEC,
+        metrics={"accuracy1": 0.8, "accuracy2": 0.9, "mae_bpm": 12.0},
+    )
+
+
+def save_click_net(folder: Path, described: CheckpointHeader | None = None) -> CheckpointHeader:
+    """Writes a checkpoint of a `ClickNet`."""
+    return save_checkpoint(ClickNet(), described or tempo_header(), folder)
+
+
+def save_tempo_tcn(folder: Path, name: str = "tempo-tcn") -> CheckpointHeader:
+    """Writes a checkpoint of the real network, as it is before training."""
+    torch.manual_seed(0)
+    return save_checkpoint(TempoTCN(), tempo_header(name, model="tempo_tcn"), folder)

@@ -44,8 +44,8 @@ class PredictorOf:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def load(self, genre: str) -> Predictor:
-        return Predictor.load(genre, self.folder)
+    def load(self, genre: str, tempo: str, _: Path) -> Predictor:
+        return Predictor.load(genre, tempo, self.folder)
 
 
 def sound(path: Path, duration_s: float = 1.5, seed: int = 0) -> Path:
@@ -145,7 +145,7 @@ def test_evaluate_prints_the_report_as_json(checkpoints: Path, small_gtzan: Path
     assert (report["checkpoint"], report["n"], report["subset"]) == ("genre-strong", 2, "test")
     assert report["majority_floor"] == 0.5
     assert sum(map(sum, report["confusion"])) == 2
-    predictor = Predictor.load("genre-strong", checkpoints)
+    predictor = Predictor.load("genre-strong", folder=checkpoints)
     right = [
         predictor.predict(load_audio(path)).genre.genre == path.parent.name
         for path in sorted(small_gtzan.rglob("*.00000.wav"))
@@ -237,7 +237,7 @@ from core import cli
 from core.commands import predict
 from core.predict import Predictor
 predictor = Predictor.load(folder=Path({str(tmp_path / "checkpoints")!r}))
-predict.Predictor = type("P", (), {{"load": staticmethod(lambda genre: predictor)}})
+predict.Predictor = type("P", (), {{"load": staticmethod(lambda *_: predictor)}})
 code = cli.main(["predict", "--json", {str(path)!r}])
 unwanted = {{"lightning", "pytorch_lightning", "streamlit"}} & set(sys.modules)
 print(sorted(unwanted), file=sys.stderr)

@@ -6,24 +6,31 @@ import sys
 from pathlib import Path
 
 from core.audio import load_audio
-from core.commands.options import Subparsers
+from core.commands.options import Subparsers, add_checkpoint_folder
 from core.errors import AudioError
-from core.predict import DEFAULT_GENRE, Predictor
-from core.types import Prediction
+from core.predict import DEFAULT_GENRE, DEFAULT_TEMPO, Predictor
+from core.types import Prediction, TempoReading
 
 
 def add_predict(commands: Subparsers) -> None:
-    parser = commands.add_parser("predict", help="say the genre of audio files")
+    parser = commands.add_parser("predict", help="say genre and tempo of audio files")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument(
         "--genre", default=DEFAULT_GENRE, metavar="NAME", help="genre checkpoint (default: %(default)s)"
     )
+    parser.add_argument(
+        "--tempo",
+        default=DEFAULT_TEMPO,
+        metavar="NAME",
+        help="tempo checkpoint (default: %(default)s, where it is installed)",
+    )
+    add_checkpoint_folder(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.set_defaults(command=_predict)
 
 
 def _predict(options: argparse.Namespace) -> int:
-    predictor = Predictor.load(options.genre)
+    predictor = Predictor.load(options.genre, options.tempo, options.checkpoints)
     exit_code = 0
     for path in options.files:
         try:
@@ -38,9 +45,22 @@ def _predict(options: argparse.Namespace) -> int:
 
 def _line(path: Path, prediction: Prediction) -> str:
     runners = ", ".join(f"{genre} {prob:.0%}" for genre, prob in prediction.genre.ranked()[:3])
-    return f"{path}: {prediction.genre.genre} ({runners}), {prediction.info.duration_s:.1f} s"
+    tempo = _tempo_words(prediction.tempo)
+    return f"{path}: {prediction.genre.genre} ({runners}), {tempo}, {prediction.info.duration_s:.1f} s"
+
+
+def _tempo_words(reading: TempoReading | None) -> str:
+    """The BPM and the next best way to count it; a BPM is never given alone."""
+    if reading is None:
+        return "no tempo checkpoint installed"
+    estimate = reading.estimate
+    if not estimate.is_clear:
+        return "no clear tempo"
+    other = estimate.best_alternative
+    rest = "" if other is None else f", {other.relation} {other.tempo_bpm:.1f} BPM {other.weight:.0%}"
+    return f"{estimate.tempo_bpm:.1f} BPM ({estimate.confidence:.0%}{rest})"
 
 
 def prediction_json(path: Path, prediction: Prediction) -> str:
-    """One line of JSON with the file, its duration and what the models say of it."""
+    """One line of JSON with the file, its duration and what the models say of it, `Prediction.as_record`."""
     return json.dumps({"file": str(path), **prediction.as_record()}, ensure_ascii=False)
