@@ -26,7 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"checkpoint", "panns"}),
     frozenset({"models"}),
     frozenset({"features"}),
-    frozenset({"audio", "metrics", "tempo_metrics", "synth", "tempo", "beat_tracker"}),
+    frozenset({"audio", "metrics", "tempo_metrics", "synth", "tempo", "beat_tracker", "sonify"}),
     frozenset({"_decode", "_resample", "significance"}),
     frozenset({"_container"}),
     frozenset({"types", "errors"}),
