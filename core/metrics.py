@@ -136,6 +136,14 @@ class ReliabilityBin:
         return self.n_right / self.n
 
 
+def reliability_index(probs: NDArray[np.floating], n_bins: int = N_RELIABILITY_BINS) -> NDArray[np.int64]:
+    """`[N]`, 0..n_bins - 1: the bin of equal width that the highest probability of each clip falls into."""
+    edges = np.linspace(0, 1, n_bins + 1)
+    confidences = probs.max(axis=1).astype(np.float64)
+    index: NDArray[np.int64] = np.clip(np.searchsorted(edges, confidences, side="left") - 1, 0, n_bins - 1)
+    return index
+
+
 def reliability(
     probs: NDArray[np.floating], labels: NDArray[np.integer], n_bins: int = N_RELIABILITY_BINS
 ) -> tuple[ReliabilityBin, ...]:
@@ -144,8 +152,7 @@ def reliability(
     C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On Calibration of Modern Neural Networks", ICML 2017.
     """
     confidences, right = probs.max(axis=1).astype(np.float64), probs.argmax(axis=1) == labels
-    edges = np.linspace(0, 1, n_bins + 1)
-    index = np.clip(np.searchsorted(edges, confidences, side="left") - 1, 0, n_bins - 1)
+    edges, index = np.linspace(0, 1, n_bins + 1), reliability_index(probs, n_bins)
     bins = []
     for number in range(n_bins):
         inside = index == number
