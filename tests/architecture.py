@@ -20,6 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"commands"}),
     frozenset({"training", "evaluation", "jobs", "figures", "benchmark"}),
     frozenset({"robustness", "comparison", "tempo_comparison"}),
+    frozenset({"saved_tempo"}),
     frozenset({"dataset", "saved", "reports", "peers", "published"}),
     frozenset({"predict", "gtzan", "beats"}),
     frozenset({"tempo_model"}),
