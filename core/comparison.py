@@ -5,7 +5,7 @@ Clips count as independent; clips of one artist are not quite, so the true uncer
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -106,23 +106,23 @@ def clip_set(split: str, subset: Subset = "test", without: Without = "nothing") 
     return ClipSet(split, subset, without, tuple(sorted(kept)), len(members) - len(kept))
 
 
-def split_of(saved: SavedGenre) -> str | None:
+def split_of(subsets: Mapping[str, Subset]) -> str | None:
     """The split that a system was trained on, told from the subsets of its clips; None for one of another seed.
 
     A system that met each clip as a test clip answered out of fold: "artist_folds".
     """
-    if set(saved.subsets.values()) == {"test"}:
+    if set(subsets.values()) == {"test"}:
         return "artist_folds"
     for name in ("stratified", "fault_filtered"):
         subset_of = split_parts(name)[0].subset_of
-        if all(subset == subset_of.get(clip_id, "test") for clip_id, subset in saved.subsets.items()):
+        if all(subset == subset_of.get(clip_id, "test") for clip_id, subset in subsets.items()):
             return name
     return None
 
 
-def can_be_scored(saved: SavedGenre, split: str) -> bool:
-    """Whether the subsets of a split mean for this system what they say: it is its own, or it answers out of fold."""
-    return split_of(saved) in (split, "artist_folds")
+def can_be_scored(subsets: Mapping[str, Subset], split: str) -> bool:
+    """Whether the subsets of a split hold for a system, given its clips' subsets: it is its own, or out of fold."""
+    return split_of(subsets) in (split, "artist_folds")
 
 
 # How well
