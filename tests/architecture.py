@@ -21,7 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"training", "evaluation", "jobs", "figures", "benchmark"}),
     frozenset({"robustness", "comparison", "tempo_comparison"}),
     frozenset({"saved_tempo"}),
-    frozenset({"dataset", "saved", "reports", "peers", "published"}),
+    frozenset({"dataset", "saved", "reports", "peers", "published", "runs"}),
     frozenset({"predict", "gtzan", "beats"}),
     frozenset({"tempo_model"}),
     frozenset({"checkpoint", "panns"}),

@@ -1,9 +1,11 @@
 """`python -m core train`: a run from options to an exported checkpoint."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from core.commands.options import Subparsers, add_gtzan, add_split, clip_files, progress_bar
+from core.runs.request import GTZAN, SHIPPED, Hardware, TrainRequest
 
 
 def add_train(commands: Subparsers) -> None:
@@ -14,21 +16,35 @@ def add_train(commands: Subparsers) -> None:
     add_split(parser)
     parser.add_argument("--seed", type=int, default=0, help="of weights, order and augmentation")
     add_gtzan(parser)
+    parser.add_argument(
+        "--data", choices=[GTZAN, SHIPPED], default=GTZAN, help="shipped: a genre run on the spectrograms in data/"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory of the run")
     parser.add_argument("--name", help="of the exported checkpoint (default: genre-<recipe> or tempo-<model>-<recipe>)")
+    parser.add_argument("--subset-size", type=int, metavar="N", help="training clips, for a quick lesson")
     parser.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
+    parser.add_argument("--batch-size", type=int, metavar="N", help="instead of the recipe's")
+    parser.add_argument("--learning-rate", type=float, metavar="X", help="instead of the recipe's")
     parser.add_argument("--f-max", type=float, metavar="HZ", help="upper edge of the mel bands, for experiments")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: all cores)")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
+    _add_hardware(parser)
     parser.set_defaults(command=_train)
 
 
-def _train(options: argparse.Namespace) -> int:
-    # Lightning and torch take seconds to import; the other commands do without Lightning.
-    from core.training.commands import TrainRequest, train_command
+def _add_hardware(parser: argparse.ArgumentParser) -> None:
+    usual = Hardware()
+    group = parser.add_argument_group("hardware", "passed on to Lightning's Trainer")
+    group.add_argument("--accelerator", default=usual.accelerator, help="cpu, gpu, auto, ... (default: cpu)")
+    group.add_argument("--devices", default=usual.devices, metavar="N", help="how many, or which, such as 0,1")
+    group.add_argument("--num-nodes", type=int, default=usual.num_nodes, metavar="N", help="machines")
+    group.add_argument("--strategy", default=usual.strategy, help="auto, ddp, ...")
+    group.add_argument("--precision", default=usual.precision, help="32-true, bf16-mixed, ...")
 
+
+def _request(options: argparse.Namespace) -> TrainRequest:
     stem = "genre" if options.kind == "genre" else f"tempo-{options.model}"
-    request = TrainRequest(
+    return TrainRequest(
         kind=options.kind,
         recipe=options.recipe,
         split=options.split,
@@ -37,14 +53,31 @@ def _train(options: argparse.Namespace) -> int:
         seed=options.seed,
         out=options.out,
         name=options.name or f"{stem}-{options.recipe}",
+        model=options.model if options.kind == "tempo" else None,
+        data=options.data,
+        gtzan=options.gtzan,
+        subset_size=options.subset_size,
         epochs=options.epochs,
+        batch_size=options.batch_size,
+        learning_rate=options.learning_rate,
         f_max_hz=options.f_max,
         threads=options.threads,
+        hardware=Hardware(options.accelerator, options.devices, options.num_nodes, options.strategy, options.precision),
         resume=options.resume,
     )
-    files = clip_files(options)
-    with progress_bar("spectrograms") as progress:
-        header = train_command(request, files, progress)
+
+
+def _train(options: argparse.Namespace) -> int:
+    # Lightning and torch take seconds to import; the other commands do without Lightning.
+    from core.training.commands import train_command
+
+    request = _request(options)
+    files = clip_files(options) if request.data == GTZAN else None
+    if files is None or not sys.stderr.isatty():  # no bar in a log
+        header = train_command(request, files)
+    else:
+        with progress_bar("spectrograms") as progress:
+            header = train_command(request, files, progress)
     print(f"{header.name}: {', '.join(f'{key} {value:.4f}' for key, value in header.metrics.items())} on validation")
     print(f"exported to {options.out}")
     return 0

@@ -1,102 +1,114 @@
-"""From the words of a training request to a run: resolves names, loads the data, starts the training."""
+"""From a training request to a run: resolves names, loads the data, starts the training, reports on it."""
 
-import dataclasses
 import logging
-import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 from typing import TypeVar
 
 import torch
 
 from core.checkpoint import CheckpointHeader
-from core.dataset import Progress, describe_copy, load_log_mels
+from core.dataset import LogMelSet, Progress, describe_copy, load_log_mels
 from core.errors import TrainingError
 from core.features import FeatureSpec
 from core.gtzan import ClipFiles, make_split
-from core.training.recipes import GENRE_RECIPES
+from core.runs.request import SHIPPED, TrainRequest
+from core.training.clips import SHIPPED_NOTE, shipped_log_mels, subset_of
+from core.training.recipes import GENRE_RECIPES, GenreRecipe
+from core.training.reported import ReportedRun, is_helper
+from core.training.reporter import Reporter
 from core.training.run import GenreRun, train_genre
-from core.training.tempo_recipes import TEMPO_RECIPES
+from core.training.stopping import stopped_by_sigterm
+from core.training.tempo_recipes import TEMPO_RECIPES, TempoRecipe
 from core.training.tempo_run import TempoRun, train_tempo
 from core.types import Split
 
-_Recipe = TypeVar("_Recipe")
+_Recipe = TypeVar("_Recipe", GenreRecipe, TempoRecipe)
 
 
-@dataclass(frozen=True)
-class TrainRequest:
-    """A training request in plain values; None keeps the default of the recipe.
+def train_command(request: TrainRequest, files: ClipFiles | None, progress: Progress | None = None) -> CheckpointHeader:
+    """Trains what was asked for, and writes in the run's directory how it goes.
 
-    Attributes:
-        kind: "genre", or "tempo" for the compact tempo model.
-        recipe: key of `GENRE_RECIPES` or `TEMPO_RECIPES`.
-        split, split_seed, fold: as `core.gtzan.make_split` takes them.
-        seed: of weights, order and augmentation.
-        out: directory of the run.
-        name: of the exported checkpoint.
-        epochs: at most.
-        f_max_hz: upper edge of the mel filter bank.
-        threads: CPU threads.
-        resume: go on with the run in `out`.
+    Args:
+        request: what to train.
+        files: the clips found, None where the shipped spectrograms are to be used.
+        progress: called for each clip while spectrograms are prepared.
+
+    Raises:
+        LabError: with a cure; the run's status says the same.
     """
-
-    kind: str
-    recipe: str
-    split: str
-    split_seed: int
-    fold: int | None
-    seed: int
-    out: Path
-    name: str
-    epochs: int | None = None
-    f_max_hz: float | None = None
-    threads: int | None = None
-    resume: bool = False
-
-    @property
-    def command(self) -> str:
-        """The command line that does this again, without the folders of this machine."""
-        words = ["python", "-m", "core", "train", self.kind, *(["--model", "tcn"] if self.kind == "tempo" else [])]
-        words += ["--recipe", self.recipe, "--split", self.split]
-        words += ["--split-seed", str(self.split_seed)] if self.split != "fault_filtered" else []
-        words += ["--fold", str(self.fold)] if self.fold is not None else []
-        words += ["--seed", str(self.seed)]
-        words += ["--epochs", str(self.epochs)] if self.epochs is not None else []
-        words += ["--f-max", f"{self.f_max_hz:g}"] if self.f_max_hz is not None else []
-        words += ["--name", self.name]
-        return shlex.join(words) + " --gtzan DIR --out DIR"
-
-
-def train_command(request: TrainRequest, files: ClipFiles, progress: Progress | None = None) -> CheckpointHeader:
-    """Trains what was asked for on the clips found; raises `LabError`s with a cure."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # its hints are advertisements
     if request.threads is not None:
         torch.set_num_threads(request.threads)
-    split = make_split(request.split, request.split_seed, request.fold)
+    split = subset_of(make_split(request.split, request.split_seed, request.fold), request.subset_size, request.seed)
     train = _train_tempo if request.kind == "tempo" else _train_genre
-    return train(request, split, files, progress)
+    if is_helper():
+        return train(request, split, files, None)
+    with stopped_by_sigterm(), ReportedRun(request) as reporter:
+        return train(request, split, files, _both(reporter, progress))
 
 
-def _train_genre(request: TrainRequest, split: Split, files: ClipFiles, progress: Progress | None) -> CheckpointHeader:
-    recipe = _chosen(GENRE_RECIPES, request)
-    if request.epochs is not None:
-        recipe = dataclasses.replace(recipe, epochs=request.epochs)
+def _both(reporter: Reporter, progress: Progress | None) -> Progress:
+    def advance(done: int, total: int) -> None:
+        reporter.prepared(done, total)
+        if progress is not None:
+            progress(done, total)
+
+    return advance
+
+
+def _train_genre(
+    request: TrainRequest, split: Split, files: ClipFiles | None, progress: Progress | None
+) -> CheckpointHeader:
+    recipe = _changed(_chosen(GENRE_RECIPES, request), request)
+    log_mels, spec, note = _genre_clips(request, files, progress)
+    run = GenreRun(request.name, recipe, split, request.seed, request.out, note, request.command, request.hardware)
+    return train_genre(run, log_mels, spec, request.resume)
+
+
+def _genre_clips(
+    request: TrainRequest, files: ClipFiles | None, progress: Progress | None
+) -> tuple[LogMelSet, FeatureSpec, str]:
+    if request.data == SHIPPED:
+        if request.f_max_hz is not None:
+            raise TrainingError("The shipped spectrograms have their band edges. Leave --f-max out.")
+        log_mels, spec = shipped_log_mels()
+        return log_mels, spec, SHIPPED_NOTE
     spec = FeatureSpec() if request.f_max_hz is None else FeatureSpec(f_max_hz=request.f_max_hz)
-    note = describe_copy(files, spec)
-    run = GenreRun(request.name, recipe, split, request.seed, request.out, note, request.command)
-    return train_genre(run, load_log_mels(files, spec, progress=progress), spec, request.resume)
+    found = _required(files)
+    return load_log_mels(found, spec, progress=progress), spec, describe_copy(found, spec)
 
 
-def _train_tempo(request: TrainRequest, split: Split, files: ClipFiles, progress: Progress | None) -> CheckpointHeader:
-    recipe = _chosen(TEMPO_RECIPES, request)
-    if request.epochs is not None:
-        recipe = dataclasses.replace(recipe, epochs=request.epochs)
+def _train_tempo(
+    request: TrainRequest, split: Split, files: ClipFiles | None, progress: Progress | None
+) -> CheckpointHeader:
+    recipe = _changed(_chosen(TEMPO_RECIPES, request), request)
+    if request.data == SHIPPED:
+        raise TrainingError(
+            "The shipped spectrograms are too short and too coarse for a tempo model. Give --gtzan DIR."
+        )
     if request.f_max_hz is not None:
-        recipe = dataclasses.replace(recipe, features=dataclasses.replace(recipe.features, f_max_hz=request.f_max_hz))
-    note = describe_copy(files, recipe.features)
-    run = TempoRun(request.name, recipe, split, request.seed, request.out, note, request.command)
-    return train_tempo(run, load_log_mels(files, recipe.features, progress=progress), request.resume)
+        recipe = replace(recipe, features=replace(recipe.features, f_max_hz=request.f_max_hz))
+    found = _required(files)
+    note = describe_copy(found, recipe.features)
+    run = TempoRun(request.name, recipe, split, request.seed, request.out, note, request.command, request.hardware)
+    return train_tempo(run, load_log_mels(found, recipe.features, progress=progress), request.resume)
+
+
+def _required(files: ClipFiles | None) -> ClipFiles:
+    if files is None:
+        raise TrainingError("This training needs GTZAN audio. Say where it is with --gtzan DIR or GTZAN_DIR.")
+    return files
+
+
+def _changed(recipe: _Recipe, request: TrainRequest) -> _Recipe:
+    """The recipe with what the request sets in its stead."""
+    return replace(
+        recipe,
+        epochs=recipe.epochs if request.epochs is None else request.epochs,
+        batch_size=recipe.batch_size if request.batch_size is None else request.batch_size,
+        learning_rate=recipe.learning_rate if request.learning_rate is None else request.learning_rate,
+    )
 
 
 def _chosen(recipes: Mapping[str, _Recipe], request: TrainRequest) -> _Recipe:

@@ -1,26 +1,38 @@
 """What every training run shares: fitting with Lightning, resuming, stopping, and what a finished run is."""
 
 import ctypes
+import datetime
+import io
 import platform
 import subprocess
+import sys
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import torch
+from lightning.fabric.plugins import TorchCheckpointIO
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint
-from lightning.pytorch.loggers import CSVLogger
 from torch import Tensor
 
-from core.checkpoint import CheckpointHeader, list_checkpoints, load_header
+from core.checkpoint import CheckpointHeader, Provenance, list_checkpoints, load_header
 from core.dataset import LogMelSet
 from core.errors import TrainingError
+from core.runs.records import write_atomic
+from core.runs.request import Hardware
+from core.runs.status import LAST as LAST
+from core.training.progress import Progress
+from core.training.reported import is_helper
+from core.training.reporter import Reporter
+from core.training.stopping import RunStoppedError, handlers_restored
+from core.types import Split
 
-LAST = "last.ckpt"
 METRICS = "metrics"
-"""Folder of a run with one `version_<n>/metrics.csv` per start or resumption."""
+"""Folder of the metrics of heads that are trained without a run directory of their own."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,26 @@ class Schedule:
     epochs: int
     patience: int | None
     averaging_decay: float | None
+
+
+class Described(Protocol):
+    """What every run says of itself, whatever it trains."""
+
+    @property
+    def data_note(self) -> str:
+        """The copy of the data, in words."""
+
+    @property
+    def split(self) -> Split:
+        """Which clips."""
+
+    @property
+    def seed(self) -> int:
+        """Of all randomness."""
+
+    @property
+    def command(self) -> str:
+        """That does this again."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +91,7 @@ def finished_run(name: str, command: str, out: Path, resume: bool) -> Checkpoint
         TrainingError: the directory already holds a run and `resume` is off, or a finished run of other settings.
     """
     begun = (out / LAST).exists()
-    if begun and not resume:
+    if begun and not resume and not is_helper():
         raise TrainingError(f"{out} already holds a run. Give another --out, or --resume to go on with it.")
     if not begun or name not in list_checkpoints(folder=out):
         return None
@@ -82,39 +114,84 @@ def require_clips(log_mels: LogMelSet, clip_ids: Iterable[str]) -> None:
         )
 
 
-def fit(module: LightningModule, data: LightningDataModule, schedule: Schedule, out: Path) -> Fitted:
+class _WholeFiles(TorchCheckpointIO):
+    """Writes a checkpoint beside the old one and on the same disk, then replaces it."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
+        """Raises OSError when the disk is full, and leaves the old checkpoint as it was."""
+        content = io.BytesIO()
+        torch.save(checkpoint, content)
+        write_atomic(Path(path), content.getvalue(), durable=True)
+
+
+def fit(
+    module: LightningModule,
+    data: LightningDataModule,
+    schedule: Schedule,
+    out: Path,
+    seed: int = 0,
+    hardware: Hardware | None = None,
+) -> Fitted:
     """Trains, from the last finished epoch of the run in `out` if there is one; the module must log `valid_loss`.
 
+    On several devices only the first process comes back from this.
+
+    Args:
+        module: what to train.
+        data: on what.
+        schedule: how long.
+        out: directory of the run.
+        seed: of what the module draws, such as dropout.
+        hardware: on what to compute, one CPU process by default.
+
     Raises:
-        TrainingError: the run was stopped.
+        TrainingError: the run was stopped, or there is no such hardware.
     """
     last = out / LAST
     best = ModelCheckpoint(out, "best", monitor="valid_loss", enable_version_counter=False)
-    trainer = Trainer(
-        max_epochs=schedule.epochs,
-        accelerator="cpu",
-        default_root_dir=out,
-        logger=CSVLogger(out, name=METRICS),
-        # In this order: the state to resume from holds what is the best epoch so far, this one included.
-        callbacks=[best, *_callbacks(schedule, out)],
-        use_distributed_sampler=False,
-        num_sanity_val_steps=0,
-        enable_model_summary=False,
-        log_every_n_steps=10,
-    )
-    with warnings.catch_warnings():
+    # In this order: the state to resume from holds what is the best epoch so far, this one included.
+    callbacks = [Progress(None if is_helper() else Reporter(out), seed), best, *_callbacks(schedule, out)]
+    trainer = _trainer(callbacks, schedule.epochs, out, hardware or Hardware())
+    with warnings.catch_warnings(), handlers_restored():
         # Windows are cut from memory in microseconds: worker processes would only cost.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated.*")  # Lightning's own use of torch
         warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
         try:
             trainer.fit(module, datamodule=data, ckpt_path=last if last.exists() else None, weights_only=True)
-        except SystemExit:  # what Lightning makes of Ctrl+C and of SIGTERM
-            raise TrainingError(f"Stopped before the end. Give --resume to go on with the run in {out}.") from None
+        except SystemExit:  # what Lightning makes of Ctrl+C
+            raise RunStoppedError(f"Stopped before the end. Give --resume to go on with the run in {out}.") from None
+    if trainer.global_rank:
+        sys.exit(0)
     # From disk, as a run resumed after its last epoch trains no more and so never swaps in its averaged weights.
     chosen = last if schedule.patience is None else best.best_model_path
     state = torch.load(chosen, map_location="cpu", weights_only=True)
     return Fitted(state["state_dict"], trainer.current_epoch, int(state["epoch"]) + 1)
+
+
+def _trainer(callbacks: list[Callback], epochs: int, out: Path, hardware: Hardware) -> Trainer:
+    try:
+        return Trainer(
+            max_epochs=epochs,
+            accelerator=hardware.accelerator,
+            devices=hardware.devices,
+            num_nodes=hardware.num_nodes,
+            strategy=hardware.strategy,
+            precision=hardware.precision,  # type: ignore[arg-type]  # Lightning says what it allows
+            # Statistics of batch norm over all devices; torch has this for GPUs alone.
+            sync_batchnorm=hardware.accelerator == "gpu" and hardware.devices not in ("auto", "1"),
+            default_root_dir=out,
+            logger=False,
+            callbacks=callbacks,
+            plugins=[_WholeFiles()],
+            use_distributed_sampler=False,
+            num_sanity_val_steps=0,
+            enable_model_summary=False,
+            enable_progress_bar=sys.stderr.isatty(),
+            log_every_n_steps=10,
+        )
+    except (MisconfigurationException, ValueError, RuntimeError) as error:
+        raise TrainingError(f"Lightning cannot train on this hardware: {error} Choose another.") from error
 
 
 def _callbacks(schedule: Schedule, out: Path) -> list[Callback]:
@@ -125,6 +202,32 @@ def _callbacks(schedule: Schedule, out: Path) -> list[Callback]:
         callbacks.append(EarlyStopping("valid_loss", patience=schedule.patience))
     callbacks.append(ModelCheckpoint(out, "last", save_on_train_epoch_end=True, enable_version_counter=False))
     return callbacks
+
+
+def provenance(recipe: str, run: Described, n_train: int, n_valid: int, fitted: Fitted) -> Provenance:
+    """What trained a checkpoint, the same for every kind of run.
+
+    Args:
+        recipe: its name.
+        run: what was to be trained.
+        n_train, n_valid: clips that were learned from and that were scored.
+        fitted: what came of it.
+    """
+    return Provenance(
+        data=run.data_note,
+        recipe=recipe,
+        split=run.split.name,
+        split_seed=run.split.seed,
+        fold=run.split.fold,
+        seed=run.seed,
+        n_train=n_train,
+        n_valid=n_valid,
+        epochs=fitted.epochs,
+        best_epoch=fitted.best_epoch,
+        commit=current_commit(),
+        command=run.command,
+        date=datetime.date.today().isoformat(),
+    )
 
 
 def current_commit() -> str:

@@ -1,7 +1,6 @@
 """One training run from options to an exported checkpoint. A run is its directory; running it again resumes it."""
 
-import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -11,19 +10,20 @@ from scipy.optimize import minimize_scalar
 from torch import Tensor
 
 from core import metrics
-from core.checkpoint import CheckpointHeader, Inference, Provenance, save_checkpoint
+from core.checkpoint import CheckpointHeader, Inference, save_checkpoint
 from core.dataset import LogMelSet
 from core.features import FeatureSpec, window_starts
 from core.predict import pool_windows, window_logits
+from core.runs.request import Hardware
 from core.training.data import GenreData
 from core.training.genre import GenreModule
 from core.training.lightning_run import (
     Fitted,
     Schedule,
-    current_commit,
     finished_run,
     fit,
     keep_freed_memory,
+    provenance,
     require_clips,
 )
 from core.training.recipes import GenreRecipe
@@ -39,9 +39,10 @@ class GenreRun:
         recipe: how to learn.
         split: which clips.
         seed: of weights, order and augmentation.
-        out: directory of the run; holds metrics.csv, resumable state and the exported checkpoint.
+        out: directory of the run, see `core.runs`.
         data_note: the copy of the data, in words, for the checkpoint's header.
         command: that does this again, for the checkpoint's header.
+        hardware: what to compute on.
     """
 
     name: str
@@ -51,6 +52,7 @@ class GenreRun:
     out: Path
     data_note: str
     command: str
+    hardware: Hardware = field(default_factory=Hardware)
 
 
 def train_genre(run: GenreRun, log_mels: LogMelSet, spec: FeatureSpec, resume: bool = False) -> CheckpointHeader:
@@ -78,7 +80,7 @@ def train_genre(run: GenreRun, log_mels: LogMelSet, spec: FeatureSpec, resume: b
     data = GenreData(log_mels, run.split, spec, run.recipe, run.seed)
     module = GenreModule(run.recipe, run.seed)
     schedule = Schedule(run.recipe.epochs, run.recipe.patience, run.recipe.averaging_decay)
-    return _export(run, data, module, fit(module, data, schedule, run.out))
+    return _export(run, data, module, fit(module, data, schedule, run.out, run.seed, run.hardware))
 
 
 def _export(run: GenreRun, data: GenreData, module: GenreModule, fitted: Fitted) -> CheckpointHeader:
@@ -100,21 +102,7 @@ def _export(run: GenreRun, data: GenreData, module: GenreModule, fitted: Fitted)
         features=data.spec,
         normalisation=data.normalisation,
         inference=Inference(hop, temperature),
-        provenance=Provenance(
-            data=run.data_note,
-            recipe=run.recipe.name,
-            split=run.split.name,
-            split_seed=run.split.seed,
-            fold=run.split.fold,
-            seed=run.seed,
-            n_train=len(run.split.train),
-            n_valid=len(run.split.valid),
-            epochs=fitted.epochs,
-            best_epoch=fitted.best_epoch,
-            commit=current_commit(),
-            command=run.command,
-            date=datetime.date.today().isoformat(),
-        ),
+        provenance=provenance(run.recipe.name, run, len(data.clip_ids["train"]), len(data.clip_ids["valid"]), fitted),
         metrics={
             "accuracy": metrics.accuracy(probs, genres),
             "log_loss": metrics.log_loss(probs, genres),

@@ -19,7 +19,7 @@ from core.features import FeatureSpec, Normalisation, pad_frames
 from core.gtzan import load_clips
 from core.tempo import soft_label
 from core.training.augment import distorted, drawn_stretch
-from core.training.data import EpochSampler
+from core.training.data import EpochSampler, Share
 from core.training.made_tracks import made_without_tempo, synthetic_tracks
 from core.training.tempo_recipes import TempoRecipe
 from core.types import Split, Subset
@@ -181,7 +181,8 @@ class TempoData(LightningDataModule):
     def train_dataloader(self) -> DataLoader[TempoBatch]:
         """Shuffled anew each epoch."""
         windows = StretchedWindows(self.tracks("train") + self.mixed_in(), self.recipe, self.seed)
-        return DataLoader(windows, batch_size=self.recipe.batch_size, sampler=EpochSampler(len(windows), self.seed))
+        share = Share.of(self.trainer, self.recipe.batch_size)
+        return DataLoader(windows, batch_size=share.per_process, sampler=EpochSampler(len(windows), self.seed, share))
 
     def val_dataloader(self) -> DataLoader[TempoBatch]:
         """In order, never shuffled or augmented."""

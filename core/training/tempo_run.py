@@ -1,23 +1,23 @@
 """One training run of the compact tempo model, from options to an exported checkpoint."""
 
-import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
-from core.checkpoint import CheckpointHeader, Inference, Provenance, save_checkpoint
+from core.checkpoint import CheckpointHeader, Inference, save_checkpoint
 from core.dataset import LogMelSet
+from core.runs.request import Hardware
 from core.tempo import TEMPO_LABELS
 from core.tempo_metrics import absolute_errors, accuracy1_hits, accuracy2_hits
 from core.tempo_model import read_tempo
 from core.training.lightning_run import (
     Fitted,
     Schedule,
-    current_commit,
     finished_run,
     fit,
     keep_freed_memory,
+    provenance,
     require_clips,
 )
 from core.training.tempo_data import TempoData
@@ -35,9 +35,10 @@ class TempoRun:
         recipe: how to learn.
         split: which clips.
         seed: of weights, order, augmentation and what is mixed in.
-        out: directory of the run; holds metrics.csv, resumable state and the exported checkpoint.
+        out: directory of the run, see `core.runs`.
         data_note: the copy of the data, in words, for the checkpoint's header.
         command: that does this again, for the checkpoint's header.
+        hardware: what to compute on.
     """
 
     name: str
@@ -47,6 +48,7 @@ class TempoRun:
     out: Path
     data_note: str
     command: str
+    hardware: Hardware = field(default_factory=Hardware)
 
 
 def train_tempo(run: TempoRun, log_mels: LogMelSet, resume: bool = False) -> CheckpointHeader:
@@ -73,7 +75,7 @@ def train_tempo(run: TempoRun, log_mels: LogMelSet, resume: bool = False) -> Che
     data = TempoData(log_mels, run.split, run.recipe, run.seed)
     module = TempoModule(run.recipe)
     schedule = Schedule(run.recipe.epochs, patience=None, averaging_decay=run.recipe.averaging_decay)
-    return _export(run, data, module, fit(module, data, schedule, run.out))
+    return _export(run, data, module, fit(module, data, schedule, run.out, run.seed, run.hardware))
 
 
 def _export(run: TempoRun, data: TempoData, module: TempoModule, fitted: Fitted) -> CheckpointHeader:
@@ -87,21 +89,7 @@ def _export(run: TempoRun, data: TempoData, module: TempoModule, fitted: Fitted)
         features=run.recipe.features,
         normalisation=data.normalisation,
         inference=inference,
-        provenance=Provenance(
-            data=run.data_note,
-            recipe=run.recipe.name,
-            split=run.split.name,
-            split_seed=run.split.seed,
-            fold=run.split.fold,
-            seed=run.seed,
-            n_train=len(data.clip_ids["train"]),
-            n_valid=len(data.clip_ids["valid"]),
-            epochs=fitted.epochs,
-            best_epoch=fitted.best_epoch,
-            commit=current_commit(),
-            command=run.command,
-            date=datetime.date.today().isoformat(),
-        ),
+        provenance=provenance(run.recipe.name, run, len(data.clip_ids["train"]), len(data.clip_ids["valid"]), fitted),
         metrics=_validation_metrics(module, data, inference),
         n_parameters=sum(parameter.numel() for parameter in module.net.parameters()),
         weights_sha256="",

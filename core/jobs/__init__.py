@@ -1,0 +1,1 @@
+"""Background training: runs as processes of their own, which outlive whoever started them."""

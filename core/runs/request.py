@@ -1,0 +1,138 @@
+"""What a training is asked to do, in plain values: the same for the command line, a page and a file."""
+
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+
+GTZAN, SHIPPED = "gtzan", "shipped"
+"""Where clips come from: the user's audio, or the 8-bit spectrograms that ship with the project."""
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """What a run computes on, in the words of Lightning's Trainer.
+
+    Attributes:
+        accelerator: "cpu", "gpu", "auto", ...
+        devices: how many, which ("0,1") or "auto"; one process each.
+        num_nodes: machines.
+        strategy: "auto", "ddp", ...
+        precision: "32-true", "bf16-mixed", ...
+    """
+
+    accelerator: str = "cpu"
+    devices: str = "auto"
+    num_nodes: int = 1
+    strategy: str = "auto"
+    precision: str = "32-true"
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """A training request in plain values; None keeps the default of the recipe.
+
+    Attributes:
+        kind: "genre" or "tempo".
+        recipe: name of a recipe of that kind.
+        split, split_seed, fold: as `core.gtzan.make_split` takes them.
+        seed: of weights, order and augmentation.
+        out: directory of the run.
+        name: of the exported checkpoint.
+        model: of a tempo training: "tcn", the compact one.
+        data: `GTZAN` or `SHIPPED`.
+        gtzan: folder of GTZAN audio, None for the environment's.
+        subset_size: training clips of a quick lesson, evenly over the genres; None for all.
+        epochs, batch_size, learning_rate: instead of the recipe's.
+        f_max_hz: upper edge of the mel filter bank.
+        threads: CPU threads.
+        hardware: what to compute on.
+        resume: go on with the run in `out`.
+    """
+
+    kind: str
+    recipe: str
+    split: str
+    split_seed: int
+    fold: int | None
+    seed: int
+    out: Path
+    name: str
+    model: str | None = None
+    data: str = GTZAN
+    gtzan: Path | None = None
+    subset_size: int | None = None
+    epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    f_max_hz: float | None = None
+    threads: int | None = None
+    hardware: Hardware = field(default_factory=Hardware)
+    resume: bool = False
+
+    @property
+    def command(self) -> str:
+        """The command line that does this again, without the folders of this machine."""
+        data = "--data shipped" if self.data == SHIPPED else "--gtzan DIR"
+        return f"{shlex.join(['python', '-m', 'core', 'train', *self._settings()])} {data} --out DIR"
+
+    def arguments(self) -> list[str]:
+        """The arguments after `python -m core train` that do exactly this here."""
+        words = self._settings()
+        words += ["--data", self.data]
+        words += ["--gtzan", str(self.gtzan)] if self.gtzan is not None else []
+        words += ["--threads", str(self.threads)] if self.threads is not None else []
+        words += ["--out", str(self.out)]
+        return [*words, "--resume"] if self.resume else words
+
+    def _settings(self) -> list[str]:
+        words = [self.kind, *(["--model", self.model or "tcn"] if self.kind == "tempo" else [])]
+        words += ["--recipe", self.recipe, "--split", self.split]
+        words += ["--split-seed", str(self.split_seed)] if self.split != "fault_filtered" else []
+        words += ["--fold", str(self.fold)] if self.fold is not None else []
+        words += ["--seed", str(self.seed)]
+        optional = {
+            "--subset-size": self.subset_size,
+            "--epochs": self.epochs,
+            "--batch-size": self.batch_size,
+            "--learning-rate": self.learning_rate,
+            "--f-max": self.f_max_hz,
+        }
+        for option, value in optional.items():
+            words += [option, f"{value:.17g}"] if value is not None else []
+        words += ["--name", self.name]
+        for option, given in self._hardware().items():
+            words += [option, given]
+        return words
+
+    def _hardware(self) -> dict[str, str]:
+        """What is not the default."""
+        names = ("accelerator", "devices", "num_nodes", "strategy", "precision")
+        given = {f"--{name.replace('_', '-')}": str(getattr(self.hardware, name)) for name in names}
+        usual = {f"--{name.replace('_', '-')}": str(getattr(Hardware(), name)) for name in names}
+        return {option: value for option, value in given.items() if value != usual[option]}
+
+    def differences(self, other: "TrainRequest") -> list[str]:
+        """How another request differs in what decides the result: "--epochs 3 instead of 5"; folders do not."""
+        here, there = self._by_option(), other._by_option()
+        return [
+            f"{option} {here.get(option, 'left out')} instead of {there.get(option, 'left out')}"
+            for option in dict.fromkeys([*here, *there])
+            if here.get(option) != there.get(option)
+        ]
+
+    def _by_option(self) -> dict[str, str]:
+        words = ["kind", *self._settings(), "--data", self.data]
+        return dict(zip(words[::2], words[1::2], strict=True))
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """What is written in config.json.
+
+    Attributes:
+        request: what was asked for; its `out` is of the time of writing.
+        created_s: seconds since 1970.
+    """
+
+    request: TrainRequest
+    created_s: float

@@ -1,0 +1,105 @@
+"""A run from its first sign of life to its last: one process a directory, and an end that is always told."""
+
+import errno
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from core.errors import LabError, TrainingError
+from core.runs.lock import FileLock, acquire
+from core.runs.records import DamagedRecordError, read_record, write_record
+from core.runs.request import RunConfig, TrainRequest
+from core.runs.status import CONFIG, LAST, LOCK
+from core.training.reporter import Reporter
+from core.training.stopping import RunStoppedError
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def is_helper() -> bool:
+    """Whether this is a further process of a run on several devices; the first one alone writes and reports."""
+    return any(os.environ.get(name, "0") != "0" for name in ("LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"))
+
+
+class ReportedRun:
+    """Context of a run: checks that it may begin in its directory, and writes there how it ended.
+
+    Raises on entering:
+        TrainingError: the directory holds a run and `resume` is off, one of other settings, or one that runs.
+
+    Raises on leaving:
+        TrainingError: instead of the system's error, where the disk is full.
+    """
+
+    def __init__(self, request: TrainRequest) -> None:
+        self.request = request
+        self._lock: FileLock | None = None
+
+    def __enter__(self) -> Reporter:
+        out = self.request.out
+        out.mkdir(parents=True, exist_ok=True)
+        self._lock = acquire(out / LOCK, wait_s=1.0)
+        if self._lock is None:
+            raise TrainingError(f"Another process is training in {out}. Give another --out, or wait for its end.")
+        config = self._config()
+        if config is None:
+            write_record(out / CONFIG, RunConfig(replace(self.request, resume=False), time.time()))
+        reporter = Reporter(out)
+        reporter.reserve()
+        reporter.report(replace(reporter.status, state="running", phase="preparing", message=""))
+        reporter.note(f"{'resumed' if self._begun else 'began'}: {self.request.command}")
+        return reporter
+
+    @property
+    def _begun(self) -> bool:
+        return (self.request.out / LAST).exists()
+
+    def _config(self) -> RunConfig | None:
+        """What the directory was made for, None if it has still to be written."""
+        out = self.request.out
+        if self._begun and not self.request.resume:
+            raise TrainingError(f"{out} already holds a run. Give another --out, or --resume to go on with it.")
+        try:
+            config = read_record(RunConfig, out / CONFIG)
+        except DamagedRecordError:
+            return None
+        differences = self.request.differences(config.request) if config else []
+        if differences and self.request.resume:
+            raise TrainingError(
+                f"{out} holds a run of other settings: {', '.join(differences)}. Resume it with its own, or give "
+                "another --out."
+            )
+        return None if differences else config
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        reporter = Reporter(self.request.out)  # goes on from what the training wrote last
+        status = reporter.status
+        full = isinstance(error, OSError) and error.errno in _FULL
+        message = _full_message(self.request.out) if full else _message(error)
+        if error is None:
+            reporter.end(replace(status, state="finished", time_left_s=0.0), "finished")
+        elif isinstance(error, RunStoppedError | KeyboardInterrupt):
+            reporter.end(replace(status, state="stopped", message=message), "stopped")
+        else:
+            reporter.end(replace(status, state="failed", message=message), f"failed: {message}")
+        if self._lock is not None:
+            self._lock.release()
+        if full:
+            raise TrainingError(message) from error
+
+
+def _message(error: BaseException | None) -> str:
+    if error is None or isinstance(error, KeyboardInterrupt):
+        return ""
+    return str(error) if isinstance(error, LabError) else f"{type(error).__name__}: {error}"
+
+
+def _full_message(out: Path) -> str:
+    return (
+        f"The disk that holds {out} is full, or a quota is used up. Make room and resume the run; it goes on from the "
+        "last finished epoch."
+    )
