@@ -1,24 +1,15 @@
-"""Data to Plotly figures, each with a text alternative.
-
-Colours are Okabe and Ito's, told apart with any colour vision (jfly.uni-koeln.de/color); backgrounds are transparent
-and text colours are left to the theme, so that every figure works in light and dark.
-"""
+"""One piece of music: what the model sees and what it says."""
 
 import base64
 import io
-from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
 from PIL import Image
 from plotly.colors import sample_colorscale, sequential, unlabel_rgb
 
+from core.figures.base import BLUE, GREEN, GREY, ORANGE, Chart, percent, style
 from core.types import GENRES, FloatArray, GenreEstimate
-
-BLUE = "#3B8FCB"
-GREEN = "#009E73"
-ORANGE = "#E69F00"
-GREY = "rgba(128, 134, 145, 0.55)"
 
 SPECTROGRAM_RANGE = (-3.0, 3.0)
 """Standard deviations shown from darkest to brightest; 99.7 % of normal data."""
@@ -34,27 +25,6 @@ _PROBABILITY_SCALE = [
     [1.0, "rgba(46, 151, 216, 1)"],
 ]
 """From nothing to blue, so that zero is the page's own background in either theme."""
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A figure and what it shows in words, for those who cannot see it."""
-
-    figure: go.Figure
-    alt: str
-
-
-def _style(figure: go.Figure, height: int) -> go.Figure:
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        showlegend=False,
-        # A drag would zoom, and would keep a phone from scrolling past the figure.
-        dragmode=False,
-    )
-    return figure
 
 
 def shrink_columns(values: FloatArray, max_columns: int = MAX_IMAGE_COLUMNS) -> FloatArray:
@@ -121,7 +91,7 @@ def spectrogram(values: FloatArray, frame_s: float, band_centres_hz: FloatArray,
         f"{band_centres_hz[-1]:.0f} hertz from bottom to top; brighter is louder than usual for that frequency. "
         f"{_loudness_in_words(values, band_centres_hz)}"
     )
-    return Chart(_style(figure, height), alt)
+    return Chart(style(figure, height), alt)
 
 
 def _colour_legend() -> go.Scatter:
@@ -179,19 +149,13 @@ def genre_bars(probs: FloatArray, true_genre: str | None = None, height: int = 3
     figure.update_yaxes(autorange="reversed", title=None, showgrid=False)
     ranking = ", ".join(f"{GENRES[i]} {percent(float(probs[i]))}" for i in order)
     truth = f" The true genre is {true_genre}." if true_genre else ""
-    return Chart(_style(figure, height), f"Genre probabilities, most probable first: {ranking}.{truth}")
+    return Chart(style(figure, height), f"Genre probabilities, most probable first: {ranking}.{truth}")
 
 
 def _bar_colour(name: str, top: str, true_genre: str | None) -> str:
     if name == true_genre:
         return GREEN if name == top else ORANGE
     return BLUE if name == top else GREY
-
-
-def percent(share: float) -> str:
-    """A share of 0..1 in words that claim neither none nor all: "<1 %", "37 %", ">99 %"; never broken over lines."""
-    number = "<1" if share < 0.01 else ">99" if share > 0.99 else f"{100 * share:.0f}"
-    return f"{number}\N{NO-BREAK SPACE}%"
 
 
 def genre_over_time(estimate: GenreEstimate, height: int = 330) -> Chart:
@@ -216,7 +180,7 @@ def genre_over_time(estimate: GenreEstimate, height: int = 330) -> Chart:
     end_s = float(estimate.window_start_s[-1]) + estimate.window_s
     figure.update_xaxes(title="Time, middle of each window (s)", range=[0, end_s], showgrid=False, zeroline=False)
     figure.update_yaxes(autorange="reversed", title=None, showgrid=False)
-    return Chart(_style(figure, height), f"Most probable genre over time: {_stretches_in_words(estimate)}.")
+    return Chart(style(figure, height), f"Most probable genre over time: {_stretches_in_words(estimate)}.")
 
 
 def _stretches_in_words(estimate: GenreEstimate) -> str:

@@ -1,0 +1,41 @@
+"""Data to Plotly figures, each with a text alternative."""
+
+from core.figures.base import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    Chart,
+    percent,
+)
+from core.figures.genre import confusion_matrix, difference_matrix, reliability_diagram
+from core.figures.prediction import (
+    genre_bars,
+    genre_over_time,
+    shrink_columns,
+    spectrogram,
+    spectrogram_png,
+)
+from core.figures.tempo import ColourBy, Curve, octave_histogram, tempo_scatter, tolerance_curves
+
+__all__ = [
+    "BLUE",
+    "GREEN",
+    "GREY",
+    "ORANGE",
+    "Chart",
+    "ColourBy",
+    "Curve",
+    "confusion_matrix",
+    "difference_matrix",
+    "genre_bars",
+    "genre_over_time",
+    "octave_histogram",
+    "percent",
+    "reliability_diagram",
+    "shrink_columns",
+    "spectrogram",
+    "spectrogram_png",
+    "tempo_scatter",
+    "tolerance_curves",
+]

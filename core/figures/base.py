@@ -1,0 +1,42 @@
+"""What all figures share.
+
+Colours are Okabe and Ito's, told apart with any colour vision (jfly.uni-koeln.de/color); backgrounds are transparent
+and text colours are left to the theme, so that every figure works in light and dark.
+"""
+
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+BLUE = "#3B8FCB"
+GREEN = "#009E73"
+ORANGE = "#E69F00"
+GREY = "rgba(128, 134, 145, 0.55)"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure and what it shows in words, for those who cannot see it."""
+
+    figure: go.Figure
+    alt: str
+
+
+def style(figure: go.Figure, height: int) -> go.Figure:
+    """Margins, transparency and behaviour of every figure; `height` in pixels."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        showlegend=False,
+        # A drag would zoom, and would keep a phone from scrolling past the figure.
+        dragmode=False,
+    )
+    return figure
+
+
+def percent(share: float) -> str:
+    """A share of 0..1 in words that claim neither none nor all: "<1 %", "37 %", ">99 %"; never broken over lines."""
+    number = "<1" if share < 0.01 else ">99" if share > 0.99 else f"{100 * share:.0f}"
+    return f"{number}\N{NO-BREAK SPACE}%"

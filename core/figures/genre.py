@@ -1,0 +1,204 @@
+"""How systems confuse genres, and whether their probabilities mean what they say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from core.figures.base import GREY, Chart, style
+from core.metrics import ReliabilityBin, wilson_interval
+from core.types import GENRES
+
+Counts = Sequence[Sequence[int]]
+"""`[10][10]`: rows true, columns said, in the order of `GENRES`."""
+
+_BLUE_RGB = "46, 151, 216"
+_ORANGE_RGB = "230, 159, 0"
+_STRONGEST = 0.6
+"""Opacity of the fullest cell: text in the theme's colour stays readable on it, in light and dark."""
+_N_MISTAKES_NAMED = 5
+
+
+@dataclass(frozen=True)
+class CellValues:
+    """What is written in the cells.
+
+    Attributes:
+        values: `[10, 10]`, counts or percent of the row.
+        unit: "clips" or "% of the genre".
+    """
+
+    values: NDArray[np.float64]
+    unit: str
+
+
+def cell_values(counts: Counts, normalised: bool) -> CellValues:
+    """Counts as they are, or as percent of the clips of each true genre."""
+    values = np.array(counts, dtype=np.float64)
+    if not normalised:
+        return CellValues(values, "clips")
+    return CellValues(100 * values / np.maximum(values.sum(axis=1, keepdims=True), 1), "% of the genre")
+
+
+def confusion_matrix(
+    name: str, counts: Counts, normalised: bool, marked: tuple[str, str] | None = None, height: int = 400
+) -> Chart:
+    """Which genre is called what; right answers in blue, mistakes in orange. Each cell can be clicked.
+
+    Args:
+        name: of the system.
+        counts: rows true, columns said.
+        normalised: percent of each row rather than clips.
+        marked: true and said genre of the cell to frame.
+        height: pixels.
+    """
+    cells = cell_values(counts, normalised)
+    full = cells.values.max() or 1.0
+    colours = [
+        _shade(_BLUE_RGB if row == column else _ORANGE_RGB, float(cells.values[row, column] / full))
+        for row, column in np.ndindex(cells.values.shape)
+    ]
+    texts = [f"{value:.0f}" if value else "" for value in cells.values.flat]
+    hover = [f"{value:.0f} {cells.unit}" for value in cells.values.flat]
+    return Chart(_matrix(colours, texts, hover, marked, height), _matrix_in_words(name, counts))
+
+
+def difference_matrix(
+    first: tuple[str, Counts],
+    second: tuple[str, Counts],
+    normalised: bool,
+    marked: tuple[str, str] | None = None,
+    height: int = 400,
+) -> Chart:
+    """First confusion matrix less the second: blue where the first has more, orange where the second has.
+
+    Args:
+        first, second: name and counts of each system.
+        normalised, marked, height: as in `confusion_matrix`.
+    """
+    one, other = cell_values(first[1], normalised), cell_values(second[1], normalised)
+    values = one.values - other.values
+    full = np.abs(values).max() or 1.0
+    colours = [_shade(_BLUE_RGB if value > 0 else _ORANGE_RGB, abs(value) / full) for value in values.flat]
+    texts = [_signed(value) if round(value) else "" for value in values.flat]
+    hover = [f"{_signed(value)} {one.unit}" for value in values.flat]
+    right = int(np.trace(np.array(first[1])) - np.trace(np.array(second[1])))
+    alt = (
+        f"Difference of two confusion matrices, {first[0]} less {second[0]}: {_signed(right)} right answers. "
+        f"{_largest_differences(values, one.unit)}"
+    )
+    return Chart(_matrix(colours, texts, hover, marked, height), alt)
+
+
+def _shade(rgb: str, share: float) -> str:
+    # The square root keeps rare mistakes visible beside many right answers.
+    return f"rgba({rgb}, {_STRONGEST * share**0.5:.3f})"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.0f}".replace("-", "−") if round(value) else "0"
+
+
+def _matrix(
+    colours: list[str], texts: list[str], hover: list[str], marked: tuple[str, str] | None, height: int
+) -> go.Figure:
+    """Cells are bars of width and height 1, for Streamlit cannot select the cells of a heat map."""
+    rows, columns = zip(*np.ndindex(len(GENRES), len(GENRES)), strict=True)
+    where = [f"<b>{GENRES[row]}</b> called <b>{GENRES[column]}</b>" for row, column in zip(rows, columns, strict=True)]
+    cells = go.Bar(
+        x=list(columns),
+        y=[1] * len(columns),
+        base=[row - 0.5 for row in rows],
+        width=1,
+        marker={"color": colours, "line": {"color": GREY, "width": 0.5}},
+        customdata=[[GENRES[row], GENRES[column]] for row, column in zip(rows, columns, strict=True)],
+        hovertext=[f"{place}<br>{value}" for place, value in zip(where, hover, strict=True)],
+        hovertemplate="%{hovertext}<extra></extra>",
+        # The frame around the marked cell tells which one is chosen; the others stay as readable as they were.
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 1}},
+    )
+    labels = go.Scatter(x=list(columns), y=list(rows), text=texts, mode="text", hoverinfo="skip", textfont={"size": 12})
+    figure = go.Figure([cells, labels])
+    figure.update_layout(barmode="overlay", bargap=0)
+    ticks = {"tickvals": list(range(len(GENRES))), "ticktext": list(GENRES), "showgrid": False, "zeroline": False}
+    figure.update_xaxes(title="said", range=[-0.5, len(GENRES) - 0.5], tickangle=-55, fixedrange=True, **ticks)
+    figure.update_yaxes(title="true", range=[len(GENRES) - 0.5, -0.5], fixedrange=True, **ticks)
+    if marked is not None:
+        row, column = GENRES.index(marked[0]), GENRES.index(marked[1])
+        figure.add_shape(
+            type="rect", x0=column - 0.5, x1=column + 0.5, y0=row - 0.5, y1=row + 0.5,
+            line={"color": "#CC5A9B", "width": 3},
+        )  # fmt: skip
+    return style(figure, height)
+
+
+def _matrix_in_words(name: str, counts: Counts) -> str:
+    values = np.array(counts)
+    mistakes = [
+        f"{GENRES[row]} called {GENRES[column]} {values[row, column]}"
+        for row, column in _largest(np.where(np.eye(len(GENRES), dtype=bool), 0, values))
+    ]
+    named = f" Most frequent mistakes: {', '.join(mistakes)}." if mistakes else " No mistakes."
+    return f"Confusion matrix of {name}: {np.trace(values)} of {values.sum()} clips are called what they are.{named}"
+
+
+def _largest(values: NDArray[np.number]) -> list[tuple[int, int]]:
+    """Row and column of the cells farthest from 0, the farthest first."""
+    order = np.argsort(-np.abs(values), axis=None, kind="stable")[:_N_MISTAKES_NAMED]
+    cells = [(int(index) // len(GENRES), int(index) % len(GENRES)) for index in order]
+    return [(row, column) for row, column in cells if values[row, column]]
+
+
+def _largest_differences(values: NDArray[np.float64], unit: str) -> str:
+    named = [
+        f"{GENRES[row]} called {GENRES[column]} {_signed(values[row, column])}" for row, column in _largest(values)
+    ]
+    return f"Largest differences, in {unit}: {', '.join(named)}." if named else "The two do not differ."
+
+
+def reliability_diagram(systems: Sequence[tuple[str, Sequence[ReliabilityBin]]], height: int = 400) -> Chart:
+    """How often systems are right when they are how sure; on the diagonal a probability means what it says.
+
+    Args:
+        systems: name and bins of each.
+        height: pixels.
+    """
+    figure = go.Figure(
+        go.Scatter(
+            x=[0, 1], y=[0, 1], mode="lines", line={"color": GREY, "dash": "dash"}, name="as sure as right",
+            hoverinfo="skip",
+        )
+    )  # fmt: skip
+    words = []
+    for number, (name, bins) in enumerate(systems):
+        figure.add_trace(_reliability_trace(name, bins, symbol=("circle", "square")[number % 2]))
+        points = ", ".join(
+            f"{each.confidence:.0%} sure and {each.accuracy:.0%} right ({each.n} clips)" for each in bins
+        )
+        words.append(f"{name}: {points}.")
+    figure.update_xaxes(title="How sure (mean probability)", range=[0, 1.02], tickformat=".0%", zeroline=False)
+    figure.update_yaxes(title="How often right", range=[0, 1.02], tickformat=".0%", zeroline=False)
+    style(figure, height).update_layout(showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
+    return Chart(figure, f"Reliability diagram. {' '.join(words)}")
+
+
+def _reliability_trace(name: str, bins: Sequence[ReliabilityBin], symbol: str) -> go.Scatter:
+    intervals = [wilson_interval(each.n_right, each.n) for each in bins]
+    return go.Scatter(
+        x=[each.confidence for each in bins],
+        y=[each.accuracy for each in bins],
+        error_y={
+            "array": [high - each.accuracy for each, (_, high) in zip(bins, intervals, strict=True)],
+            "arrayminus": [each.accuracy - low for each, (low, _) in zip(bins, intervals, strict=True)],
+            "thickness": 1,
+            "width": 3,
+        },
+        customdata=[[each.n_right, each.n] for each in bins],
+        hovertemplate="%{x:.0%} sure: %{y:.0%} right (%{customdata[0]} of %{customdata[1]})",
+        mode="lines+markers",
+        marker={"size": 9, "symbol": symbol},
+        name=name,
+    )

@@ -1,0 +1,187 @@
+"""Tempo answers beside the truth: scatter, octave errors, accuracy as the tolerance grows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.figures.base import BLUE, GREEN, GREY, Chart, style
+from core.tempo_comparison import TempoAnswer
+from core.tempo_metrics import DEFAULT_TOLERANCE, ERROR_KINDS, FACTORS, ErrorKind
+from core.types import GENRES
+
+ColourBy = Literal["error", "genre"]
+
+_FACTOR_NAMES = ("×1", "×½", "×2", "×⅓", "×3")
+"""In the order of `FACTORS`."""
+_SYMBOLS = (
+    "circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "star", "hexagon", "pentagon",
+)  # fmt: skip
+_TICKS_BPM = (30, 40, 50, 60, 80, 100, 120, 160, 200, 240, 300, 400)
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+_OCTAVES_SHOWN = 2.0
+_BIN_OCTAVES = 0.05
+"""A little less than the width of 4 % to either side, 0.113 octaves, halved."""
+
+
+def tempo_scatter(name: str, answers: Sequence[TempoAnswer], colour_by: ColourBy = "error", height: int = 540) -> Chart:
+    """Estimate against truth on log axes, so that a factor is a distance; lines at the factors of an octave error.
+
+    Args:
+        name: of the system.
+        answers: one a clip; each point carries its clip id.
+        colour_by: kind of error or true genre.
+        height: pixels.
+    """
+    tempi = [bpm for answer in answers for bpm in (answer.truth_bpm, answer.estimate_bpm)]
+    low, high = 0.93 * min(tempi), 1.07 * max(tempi)
+    figure = go.Figure([_band(low, high), *_factor_lines(low, high)])
+    groups = ERROR_KINDS if colour_by == "error" else GENRES
+    for number, group in enumerate(groups):
+        members = [answer for answer in answers if (answer.kind if colour_by == "error" else answer.genre) == group]
+        if members:
+            figure.add_trace(_points(f"{group} ({len(members)})", members, _SYMBOLS[number]))
+    axis = {
+        "type": "log",
+        "range": [float(np.log10(low)), float(np.log10(high))],
+        "tickvals": [bpm for bpm in _TICKS_BPM if low <= bpm <= high],
+        "zeroline": False,
+    }
+    figure.update_xaxes(title="Annotated tempo (BPM)", **axis)
+    figure.update_yaxes(title="Estimated tempo (BPM)", **axis)
+    style(figure, height).update_layout(
+        showlegend=True, legend={"orientation": "h", "y": -0.16, "yanchor": "top"}, hovermode="closest",
+        margin={"l": 8, "r": 30, "t": 24, "b": 8},
+    )  # fmt: skip
+    return Chart(
+        figure, f"Scatter of estimated against annotated tempo, {name}, {len(answers)} clips. {_kinds(answers)}"
+    )
+
+
+def _kinds(answers: Sequence[TempoAnswer]) -> str:
+    counted = ", ".join(f"{kind} {sum(answer.kind == kind for answer in answers)}" for kind in ERROR_KINDS)
+    return f"Answers by the multiple of the truth that they are within 4 percent of: {counted}."
+
+
+def _band(low: float, high: float) -> go.Scatter:
+    below, above = 1 - DEFAULT_TOLERANCE, 1 + DEFAULT_TOLERANCE
+    return go.Scatter(
+        x=[low, high, high, low], y=[below * low, below * high, above * high, above * low], mode="lines",
+        line={"width": 0}, fill="toself", fillcolor="rgba(0, 158, 115, 0.25)", hoverinfo="skip", showlegend=False,
+    )  # fmt: skip
+
+
+def _factor_lines(low: float, high: float) -> list[go.Scatter]:
+    """A line for each factor, named where it leaves the figure at the top or on the right."""
+    lines = []
+    for factor, label in zip(FACTORS, _FACTOR_NAMES, strict=True):
+        start, end = max(low, low / factor), min(high, high / factor)
+        lines.append(
+            go.Scatter(
+                x=[start, end], y=[factor * start, factor * end], mode="lines+text", text=["", label],
+                textposition="top center" if factor > 1 else "middle right", cliponaxis=False,
+                line={"color": GREY, "width": 1, "dash": "solid" if factor == 1 else "dot"}, hoverinfo="skip",
+                showlegend=False,
+            )
+        )  # fmt: skip
+    return lines
+
+
+def _points(label: str, answers: Sequence[TempoAnswer], symbol: str) -> go.Scatter:
+    return go.Scatter(
+        x=[answer.truth_bpm for answer in answers],
+        y=[answer.estimate_bpm for answer in answers],
+        customdata=[[answer.clip_id] for answer in answers],
+        hovertext=[
+            f"<b>{answer.title or answer.clip_id}</b><br>{answer.artist or 'artist unknown'}<br>{answer.clip_id}, "
+            f"{answer.kind}"
+            for answer in answers
+        ],
+        hovertemplate="%{hovertext}<br>truth %{x:.1f}, estimate %{y:.1f} BPM<extra></extra>",
+        mode="markers",
+        marker={"size": 8, "opacity": 0.75, "symbol": symbol},
+        selected={"marker": {"size": 14, "opacity": 1}},
+        unselected={"marker": {"opacity": 0.35}},
+        name=label,
+    )
+
+
+def octave_histogram(name: str, answers: Sequence[TempoAnswer], height: int = 320) -> Chart:
+    """How many octaves off: right answers in green, octave errors in blue, all others grey; clips on a log axis."""
+    octaves = np.log2([answer.estimate_bpm / answer.truth_bpm for answer in answers])
+    shown = np.clip(octaves, -_OCTAVES_SHOWN, _OCTAVES_SHOWN)
+    half = round(_OCTAVES_SHOWN / _BIN_OCTAVES)
+    index = np.rint(shown / _BIN_OCTAVES).astype(int) + half
+    counts = np.bincount(index, minlength=2 * half + 1)
+    filled = [number for number in range(len(counts)) if counts[number]]
+    colours = [_bin_colour({answers[int(i)].kind for i in np.flatnonzero(index == number)}) for number in filled]
+    centres = [(number - half) * _BIN_OCTAVES for number in filled]
+    figure = go.Figure(
+        go.Bar(
+            x=centres,
+            y=[int(counts[number]) for number in filled],
+            width=_BIN_OCTAVES,
+            marker={"color": colours},
+            hovertemplate="%{x:+.2f} octaves: %{y} clips<extra></extra>",
+        )
+    )
+    figure.update_xaxes(
+        title="Estimate over truth",
+        range=[-_OCTAVES_SHOWN - 0.1, _OCTAVES_SHOWN + 0.1],
+        tickvals=[float(np.log2(factor)) for factor in FACTORS],
+        ticktext=list(_FACTOR_NAMES),
+        zeroline=False,
+    )
+    figure.update_yaxes(
+        title="Clips (log scale)", type="log", range=[-0.15, float(np.log10(1.3 * counts.max()))], dtick=1
+    )
+    alt = f"Histogram of octave errors, {name}, {len(answers)} clips. {_kinds(answers)}"
+    return Chart(style(figure, height), alt)
+
+
+def _bin_colour(kinds: set[ErrorKind]) -> str:
+    return GREEN if "exact" in kinds else GREY if kinds == {"other"} else BLUE
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line of `tolerance_curves`.
+
+    Attributes:
+        name: of the system.
+        tolerances, shares: `[K]`, 0..1.
+        emphasised: drawn bold, as the systems of interest are.
+    """
+
+    name: str
+    tolerances: Sequence[float]
+    shares: Sequence[float]
+    emphasised: bool = False
+
+
+def tolerance_curves(curves: Sequence[Curve], height: int = 420) -> Chart:
+    """Share of clips within a tolerance as it grows; a steep start means precise tempi."""
+    figure = go.Figure()
+    for number, curve in enumerate(curves):
+        figure.add_trace(
+            go.Scatter(
+                x=list(curve.tolerances), y=list(curve.shares), mode="lines", name=curve.name,
+                line={"width": 4 if curve.emphasised else 1.8, "dash": _DASHES[number % len(_DASHES)]},
+                hovertemplate="%{y:.1%} within %{x:.1%}",
+            )
+        )  # fmt: skip
+    figure.add_vline(x=DEFAULT_TOLERANCE, line={"color": GREY, "width": 1, "dash": "dot"})
+    figure.update_xaxes(title="Tolerance (share of the truth)", tickformat=".0%", zeroline=False)
+    figure.update_yaxes(title="Clips within it", tickformat=".0%", range=[0, 1.02], zeroline=False)
+    style(figure, height).update_layout(showlegend=True, legend={"orientation": "h", "y": -0.2, "yanchor": "top"})
+    return Chart(figure, f"Share of clips within a tolerance of 4 percent: {_at_customary(curves)}.")
+
+
+def _at_customary(curves: Sequence[Curve]) -> str:
+    shares = [
+        (curve.name, float(np.interp(DEFAULT_TOLERANCE, np.array(curve.tolerances), np.array(curve.shares))))
+        for curve in curves
+    ]
+    return ", ".join(f"{name} {share:.0%}" for name, share in sorted(shares, key=lambda pair: -pair[1]))

@@ -1,0 +1,161 @@
+"""Figures of the results page: what each cell, point and line stands for, and the words for those who cannot see it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from core import figures
+from core.metrics import ReliabilityBin
+from core.tempo_comparison import TempoAnswer
+from core.types import GENRES
+
+BLUES, DISCO, ROCK = (GENRES.index(name) for name in ("blues", "disco", "rock"))
+
+
+def counts(*, rock_as_disco: int = 3) -> tuple[tuple[int, ...], ...]:
+    """Ten clips a genre, all right but some rock."""
+    table = 10 * np.eye(len(GENRES), dtype=int)
+    table[ROCK, ROCK] -= rock_as_disco
+    table[ROCK, DISCO] += rock_as_disco
+    return tuple(tuple(int(count) for count in row) for row in table)
+
+
+def answer(truth_bpm: float, estimate_bpm: float, kind: str, number: int = 0) -> TempoAnswer:
+    return TempoAnswer(f"rock.{number:05d}", "rock", "Queen", "A song", truth_bpm, estimate_bpm, kind)  # type: ignore[arg-type]
+
+
+ANSWERS = (
+    answer(100.0, 101.0, "exact", 0),
+    answer(120.0, 60.0, "half", 1),
+    answer(80.0, 160.0, "double", 2),
+    answer(90.0, 117.0, "other", 3),
+)
+
+
+def cell(chart: figures.Chart, row: int, column: int) -> int:
+    """Position of a cell among the bars."""
+    position = row * len(GENRES) + column
+    bars = chart.figure.data[0]
+    assert (bars.x[position], bars.base[position] + 0.5) == (column, row)
+    assert list(bars.customdata[position]) == [GENRES[row], GENRES[column]]
+    return position
+
+
+def test_confusion_matrix_writes_counts_into_cells() -> None:
+    chart = figures.confusion_matrix("genre-x", counts(), normalised=False)
+    position = cell(chart, ROCK, DISCO)
+    bars, labels = chart.figure.data
+    assert labels.text[position] == "3"
+    assert labels.text[cell(chart, BLUES, DISCO)] == "", "nothing there"
+    assert bars.hovertext[position] == "<b>rock</b> called <b>disco</b><br>3 clips"
+    assert "97 of 100 clips are called what they are" in chart.alt
+    assert "rock called disco 3" in chart.alt
+    assert chart.figure.layout.yaxis.range == (9.5, -0.5), "the first genre is on top"
+
+
+def test_confusion_matrix_in_percent_of_the_row() -> None:
+    chart = figures.confusion_matrix("genre-x", counts(), normalised=True)
+    assert chart.figure.data[1].text[cell(chart, ROCK, DISCO)] == "30"
+    assert chart.figure.data[1].text[cell(chart, BLUES, BLUES)] == "100"
+
+
+def test_right_answers_and_mistakes_differ_in_colour_and_fuller_cells_are_stronger() -> None:
+    bars = figures.confusion_matrix("genre-x", counts(), normalised=False).figure.data[0].marker.color
+    opacity = {position: float(colour.rstrip(")").split(",")[-1]) for position, colour in enumerate(bars)}
+    right, mistake, empty = BLUES * 10 + BLUES, ROCK * 10 + DISCO, BLUES * 10 + DISCO
+    assert bars[right].split(",")[0] != bars[mistake].split(",")[0]
+    assert opacity[right] > opacity[mistake] > opacity[empty] == 0
+
+
+def test_marked_cell_is_framed() -> None:
+    (frame,) = figures.confusion_matrix("x", counts(), False, marked=("rock", "disco")).figure.layout.shapes
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (DISCO - 0.5, DISCO + 0.5, ROCK - 0.5, ROCK + 0.5)
+    assert not figures.confusion_matrix("x", counts(), False).figure.layout.shapes
+
+
+def test_a_perfect_system_has_no_mistakes_to_name() -> None:
+    assert figures.confusion_matrix("x", counts(rock_as_disco=0), False).alt.endswith("No mistakes.")
+
+
+def test_difference_matrix_is_first_less_second() -> None:
+    chart = figures.difference_matrix(("a", counts(rock_as_disco=1)), ("b", counts(rock_as_disco=4)), normalised=False)
+    labels = chart.figure.data[1].text
+    assert labels[cell(chart, ROCK, ROCK)] == "+3"
+    assert labels[cell(chart, ROCK, DISCO)] == "−3"
+    assert labels[cell(chart, BLUES, BLUES)] == ""
+    assert "a less b: +3 right answers" in chart.alt
+    same = figures.difference_matrix(("a", counts()), ("b", counts()), normalised=True)
+    assert same.alt.endswith("The two do not differ.")
+
+
+def test_reliability_diagram_has_points_and_intervals() -> None:
+    bins = (ReliabilityBin(0.4, 0.5, 20, 8, 0.45), ReliabilityBin(0.8, 0.9, 40, 36, 0.85))
+    chart = figures.reliability_diagram([("genre-x", bins)])
+    diagonal, points = chart.figure.data
+    assert (list(diagonal.x), list(diagonal.y)) == ([0, 1], [0, 1])
+    assert (list(points.x), list(points.y)) == ([0.45, 0.85], [0.4, 0.9])
+    assert points.error_y.array[0] > points.error_y.array[1] > 0, "fewer clips, wider interval"
+    assert "45% sure and 40% right (20 clips)" in chart.alt
+
+
+@pytest.mark.parametrize("colour_by", ["error", "genre"])
+def test_scatter_has_a_point_a_clip_that_knows_its_clip(colour_by: figures.ColourBy) -> None:
+    figure = figures.tempo_scatter("x", ANSWERS, colour_by).figure
+    points = {
+        row[0]: (x, y)
+        for trace in figure.data
+        if trace.customdata is not None
+        for row, x, y in zip(trace.customdata, trace.x, trace.y, strict=True)
+    }
+    assert points == {each.clip_id: (each.truth_bpm, each.estimate_bpm) for each in ANSWERS}
+    names = {trace.name for trace in figure.data if trace.customdata is not None}
+    assert names == ({"exact (1)", "half (1)", "double (1)", "other (1)"} if colour_by == "error" else {"rock (4)"})
+
+
+def test_scatter_draws_the_factors_and_the_band_on_equal_log_axes() -> None:
+    chart = figures.tempo_scatter("x", ANSWERS)
+    layout, (band, *others) = chart.figure.layout, chart.figure.data
+    assert layout.xaxis.type == layout.yaxis.type == "log"
+    assert layout.xaxis.range == layout.yaxis.range
+    assert np.array(band.y) / np.array(band.x) == pytest.approx([0.96, 0.96, 1.04, 1.04])
+    lines = {trace.text[1]: trace.y[1] / trace.x[1] for trace in others if trace.text is not None}
+    assert lines == pytest.approx({"×1": 1, "×½": 1 / 2, "×2": 2, "×⅓": 1 / 3, "×3": 3})
+    assert "exact 1, half 1, double 1, third 0, triple 0, other 1" in chart.alt
+
+
+def test_octave_histogram_counts_every_clip() -> None:
+    far = answer(40.0, 380.0, "other", 4)
+    bars = figures.octave_histogram("x", [*ANSWERS, far]).figure.data[0]
+    assert sum(bars.y) == 5
+    heights = {round(x, 2): (y, colour) for x, y, colour in zip(bars.x, bars.y, bars.marker.color, strict=True)}
+    assert heights[0.0] == (1, figures.GREEN)
+    assert heights[-1.0] == heights[1.0] == (1, figures.BLUE)
+    assert heights[2.0] == (1, figures.GREY), "what is farther off is shown at the end"
+
+
+def test_tolerance_curves_name_the_share_at_four_percent() -> None:
+    steps = (0.0, 0.04, 0.08)
+    chart = figures.tolerance_curves(
+        [figures.Curve("ours", steps, (0.0, 0.8, 0.9), emphasised=True), figures.Curve("peer", steps, (0.1, 0.85, 0.9))]
+    )
+    ours, peer = chart.figure.data
+    assert (list(ours.x), list(ours.y)) == (list(steps), [0.0, 0.8, 0.9])
+    assert ours.line.width > peer.line.width
+    assert chart.alt.endswith("peer 85%, ours 80%.")
+
+
+def test_no_figure_uses_colours_that_the_theme_replaces_or_a_background() -> None:
+    charts = [
+        figures.confusion_matrix("x", counts(), False, ("rock", "disco")),
+        figures.difference_matrix(("a", counts()), ("b", counts(rock_as_disco=1)), True),
+        figures.reliability_diagram([("x", (ReliabilityBin(0.4, 0.5, 20, 8, 0.45),))]),
+        figures.tempo_scatter("x", ANSWERS),
+        figures.octave_histogram("x", ANSWERS),
+        figures.tolerance_curves([figures.Curve("x", (0.0, 0.1), (0.0, 1.0))]),
+    ]
+    for chart in charts:
+        drawn = json.loads(chart.figure.to_json())
+        assert '"#0000' not in json.dumps(drawn["data"])
+        assert drawn["layout"]["paper_bgcolor"] == "rgba(0,0,0,0)"
+        assert chart.alt
