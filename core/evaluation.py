@@ -2,14 +2,16 @@
 
 import shlex
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core import metrics
-from core.checkpoint import Inference
+from core.checkpoint import CheckpointHeader, Inference
 from core.dataset import LogMelSet
 from core.errors import DatasetError
 from core.features import cut_windows
@@ -118,10 +120,42 @@ def evaluate_command(name: str, split: Split, subset: Subset, windows: str) -> s
     return shlex.join(words) + " --gtzan DIR"
 
 
-def own_split(model: GenreModel) -> Split:
+class Described(Protocol):
+    """A model of any kind that knows what trained it."""
+
+    @property
+    def header(self) -> CheckpointHeader:
+        """Of its checkpoint."""
+
+
+def own_split(model: Described) -> Split:
     """The split that a checkpoint was trained on."""
     training = model.header.provenance
     return make_split(training.split, training.split_seed or 0, training.fold)
+
+
+def fold_split(model: Described, fold: int, before: Sequence[Split]) -> Split:
+    """The split of a checkpoint that is to answer for the clips of a fold.
+
+    Args:
+        model: the checkpoint.
+        fold: 0..4.
+        before: the splits of the folds before it.
+
+    Raises:
+        DatasetError: it was not trained on that fold, or with another split seed than the others.
+    """
+    split = own_split(model)
+    if (split.name, split.fold) != ("artist_folds", fold):
+        raise DatasetError(
+            f"{model.header.name} was trained on {split.name}, fold {split.fold}. Train it on fold {fold}."
+        )
+    if any(other.seed != split.seed for other in before):  # folds of different divisions overlap
+        raise DatasetError(
+            f"{model.header.name} was trained with split seed {split.seed}, the folds before it with another. "
+            "Train all five with the same split seed."
+        )
+    return split
 
 
 def export_predictions(model: GenreModel, log_mels: LogMelSet, folder: Path = DATA_DIR) -> SavedGenre:
@@ -155,20 +189,11 @@ def export_out_of_fold(name: str, log_mels: LogMelSet, checkpoints: Path, folder
         DatasetError: a checkpoint was not trained on that fold, or with another split seed than the others.
     """
     probs: dict[str, FloatArray] = {}
-    seeds: set[int | None] = set()
+    splits: list[Split] = []
     for fold in range(N_FOLDS):
         model = GenreModel.load(f"{name}-fold{fold}", checkpoints)
-        split = own_split(model)
-        if (split.name, split.fold) != ("artist_folds", fold):
-            raise DatasetError(
-                f"{model.header.name} was trained on {split.name}, fold {split.fold}. Train it on fold {fold}."
-            )
-        seeds.add(split.seed)
-        if len(seeds) > 1:  # folds of different divisions overlap
-            raise DatasetError(
-                f"{model.header.name} was trained with split seed {split.seed}, the folds before it with another. "
-                "Train all five with the same split seed."
-            )
+        split = fold_split(model, fold, splits)
+        splits.append(split)
         probs.update(zip(split.test, predict_clips(model, log_mels, split.test), strict=True))
     saved = SavedGenre(
         system=f"{name}-oof",

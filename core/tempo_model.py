@@ -9,9 +9,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.beat_tracker import track_beats
-from core.checkpoint import CHECKPOINT_DIR, CheckpointHeader, Inference, load_model
+from core.checkpoint import CHECKPOINT_DIR, CheckpointHeader, Inference, list_checkpoints, load_header, load_model
 from core.errors import CheckpointError
 from core.features import FeatureSpec, cut_windows, log_mel, pad_frames, window_starts
+from core.models import MODELS
 from core.models.tempo_tcn import TempoTCN
 from core.tempo import N_BINS, TEMPO_LABELS, bin_position, estimate_tempo, tempo_at
 from core.types import FloatArray, TempoEstimate, TempoReading
@@ -144,3 +145,9 @@ class TempoModel:
     def hear(self, samples: FloatArray) -> TempoReading:
         """The same of mono samples `[n]` at the rate of the checkpoint's features."""
         return self.read(log_mel(samples, self.header.features))
+
+
+def list_tempo_models(folder: Path = CHECKPOINT_DIR) -> list[str]:
+    """Names of the checkpoints in a folder that `TempoModel.load` takes."""
+    names = list_checkpoints("tempo", folder)
+    return [name for name in names if issubclass(MODELS[load_header(name, folder).model], TempoTCN)]

@@ -4,23 +4,44 @@ import argparse
 import json
 from dataclasses import asdict
 
-from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, add_split, clip_files, log_mels_of
+from core.commands.options import (
+    Subparsers,
+    add_checkpoint_folder,
+    add_gtzan,
+    add_split,
+    clip_files,
+    log_mels_of,
+    progress_bar,
+)
+from core.commands.tempo_text import tempo_report_text
 from core.dataset import describe_copy
+from core.errors import DatasetError
 from core.evaluation import WINDOW_MODES, evaluate_genre
 from core.gtzan import make_split
-from core.predict import DEFAULT_GENRE, GenreModel
+from core.predict import DEFAULT_GENRE, DEFAULT_TEMPO, GenreModel
 from core.reports import GenreReport, save_genre_report
+from core.tempo_answers import TempoAnswers, answer_out_of_fold, answer_subset, load_folds
+from core.tempo_evaluation import evaluate_tempo
+from core.tempo_model import TempoModel
+from core.tempo_reports import save_tempo_report
 from core.types import SUBSETS
 
 
 def add_evaluate(commands: Subparsers) -> None:
     parser = commands.add_parser("evaluate", help="score a checkpoint on a subset of a split")
-    parser.add_argument("kind", choices=["genre"])
-    parser.add_argument("--checkpoint", default=DEFAULT_GENRE, metavar="NAME")
+    parser.add_argument("kind", choices=["genre", "tempo"])
+    parser.add_argument("--checkpoint", metavar="NAME", help=f"default: {DEFAULT_GENRE} or {DEFAULT_TEMPO}")
     add_checkpoint_folder(parser)
     add_split(parser)
     parser.add_argument("--subset", choices=SUBSETS, default="test")
-    parser.add_argument("--windows", choices=WINDOW_MODES, default="own", help="which windows of a clip count")
+    parser.add_argument(
+        "--windows", choices=WINDOW_MODES, default="own", help="which windows of a clip count, for genre"
+    )
+    parser.add_argument(
+        "--out-of-fold",
+        action="store_true",
+        help="tempo: every clip by the one of NAME-fold0..4 that has met neither it nor its artist",
+    )
     add_gtzan(parser)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--save", action="store_true", help="also keep the result in data/reports/")
@@ -28,18 +49,51 @@ def add_evaluate(commands: Subparsers) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    model = GenreModel.load(options.checkpoint, options.checkpoints)
+    if options.kind == "tempo":
+        return _evaluate_tempo(options)
+    if options.out_of_fold:
+        raise DatasetError("--out-of-fold is for tempo. Evaluate a genre with --split artist_folds --fold 0 to 4.")
+    model = GenreModel.load(options.checkpoint or DEFAULT_GENRE, options.checkpoints)
     split = make_split(options.split, options.split_seed, options.fold)
     files, spec = clip_files(options), model.header.features
     log_mels = log_mels_of(files, spec)
     report = evaluate_genre(model, log_mels, split, options.subset, options.windows, describe_copy(files, spec))
     if options.save:
         save_genre_report(report)
-    print(json.dumps(asdict(report)) if options.json else _report_text(report))
+    print(json.dumps(asdict(report)) if options.json else _genre_text(report))
     return 0
 
 
-def _report_text(report: GenreReport) -> str:
+def _evaluate_tempo(options: argparse.Namespace) -> int:
+    if options.windows != "own":
+        raise DatasetError("--windows is for genre: a tempo checkpoint always hears the whole clip. Leave it out.")
+    name = options.checkpoint or DEFAULT_TEMPO
+    answers, data_note = _out_of_fold(name, options) if options.out_of_fold else _on_subset(name, options)
+    report = evaluate_tempo(answers, data_note)
+    if options.save:
+        save_tempo_report(report)
+    print(json.dumps(asdict(report)) if options.json else tempo_report_text(report))
+    return 0
+
+
+def _on_subset(name: str, options: argparse.Namespace) -> tuple[TempoAnswers, str]:
+    model = TempoModel.load(name, options.checkpoints)
+    split = make_split(options.split, options.split_seed, options.fold)
+    files, spec = clip_files(options), model.header.features
+    log_mels = log_mels_of(files, spec)
+    with progress_bar("clips") as progress:
+        return answer_subset(model, log_mels, split, options.subset, progress), describe_copy(files, spec)
+
+
+def _out_of_fold(name: str, options: argparse.Namespace) -> tuple[TempoAnswers, str]:
+    models, splits = load_folds(name, options.checkpoints)
+    files, spec = clip_files(options), models[0].header.features
+    log_mels = log_mels_of(files, spec)
+    with progress_bar("clips") as progress:
+        return answer_out_of_fold(name, models, splits, log_mels, progress), describe_copy(files, spec)
+
+
+def _genre_text(report: GenreReport) -> str:
     seed = "" if report.split_seed is None else f", split seed {report.split_seed}"
     fold = "" if report.fold is None else f", fold {report.fold}"
     unleaked = "" if report.accuracy_unleaked is None else f"; {report.accuracy_unleaked:.1%} on the others"

@@ -1,16 +1,21 @@
 """`python -m core export`: what ships in `data/`."""
 
 import argparse
+from pathlib import Path
 
-from core.checkpoint import CHECKPOINT_DIR, list_checkpoints
-from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, clip_files, log_mels_of
+from core.checkpoint import CHECKPOINT_DIR, list_checkpoints, load_header
+from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, clip_files, log_mels_of, progress_bar
 from core.evaluation import export_out_of_fold, export_predictions, export_spectrograms
 from core.features import FeatureSpec
+from core.gtzan import ClipFiles
 from core.predict import DEFAULT_GENRE, GenreModel
+from core.tempo_answers import answer_out_of_fold, export_tempo, export_tempo_out_of_fold, load_folds
+from core.tempo_model import TempoModel, list_tempo_models
 
 
 def add_export(commands: Subparsers) -> None:
     parser = commands.add_parser("export", help="make the predictions and spectrograms that ship in data/")
+    parser.add_argument("--only", choices=["genre", "tempo"], help="predictions of this kind alone")
     parser.add_argument("--folds", nargs="*", default=[], metavar="NAME", help="also NAME-fold0..4, out of fold")
     add_checkpoint_folder(parser)
     add_gtzan(parser)
@@ -18,13 +23,33 @@ def add_export(commands: Subparsers) -> None:
 
 
 def _export(options: argparse.Namespace) -> int:
-    files = clip_files(options)
+    files, folder = clip_files(options), options.checkpoints
+    kind_of = {name: load_header(f"{name}-fold0", folder).kind for name in options.folds}
+    if options.only != "tempo":
+        _export_genre(files, [name for name in options.folds if kind_of[name] == "genre"], folder)
+    if options.only != "genre":
+        _export_tempo(files, [name for name in options.folds if kind_of[name] == "tempo"], folder)
+    return 0
+
+
+def _export_genre(files: ClipFiles, folds: list[str], folder: Path) -> None:
     models = [GenreModel.load(name, CHECKPOINT_DIR) for name in list_checkpoints("genre")]
-    spec = FeatureSpec()
-    log_mels = log_mels_of(files, spec)
+    log_mels = log_mels_of(files, FeatureSpec())
     export_spectrograms(GenreModel.load(DEFAULT_GENRE), log_mels)
     for model in models:
         print(export_predictions(model, log_mels).system)
-    for name in options.folds:
-        print(export_out_of_fold(name, log_mels, options.checkpoints).system)
-    return 0
+    for name in folds:
+        print(export_out_of_fold(name, log_mels, folder).system)
+
+
+def _export_tempo(files: ClipFiles, folds: list[str], folder: Path) -> None:
+    for name in list_tempo_models():
+        model = TempoModel.load(name)
+        log_mels = log_mels_of(files, model.header.features)
+        with progress_bar("clips") as progress:
+            print(export_tempo(model, log_mels, progress=progress).system)
+    for name in folds:
+        models, splits = load_folds(name, folder)
+        log_mels = log_mels_of(files, models[0].header.features)
+        with progress_bar("clips") as progress:
+            print(export_tempo_out_of_fold(answer_out_of_fold(name, models, splits, log_mels, progress)).system)

@@ -1,0 +1,202 @@
+"""Measured tempo results as they are kept on disk: `data/reports/tempo.json` holds one row per evaluation.
+
+Pages and README take their numbers from here, never from anywhere else.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import DatasetError
+from core.reports import REPORT_DIR
+from core.significance import Interval, McNemar, PairedDifference
+from core.tempo_metrics import ErrorShares, TempoScore, ToleranceCurve
+
+TEMPO_REPORT = "tempo.json"
+
+
+@dataclass(frozen=True)
+class GenreAccuracy:
+    """Accuracies on the clips of one genre, 0..1, with 95 % bootstrap intervals over clips; n clips."""
+
+    genre: str
+    n: int
+    accuracy1: float
+    accuracy1_interval: Interval
+    accuracy2: float
+    accuracy2_interval: Interval
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A floor or a peer beside the checkpoint, on the clips that both have answered.
+
+    Attributes:
+        name, title: short, and for people.
+        role: "floor" or "peer".
+        n: clips.
+        accuracy1, accuracy2, mae_bpm, median_ae_bpm: the rival's own.
+        accuracy1_difference: checkpoint less rival, by paired bootstrap.
+        mae_difference_bpm: the same of the mean absolute error; below 0 the checkpoint is better.
+        mcnemar: of Accuracy1; `only_first` counts clips that the checkpoint alone has right.
+    """
+
+    name: str
+    title: str
+    role: str
+    n: int
+    accuracy1: float
+    accuracy2: float
+    mae_bpm: float
+    median_ae_bpm: float
+    accuracy1_difference: PairedDifference
+    mae_difference_bpm: PairedDifference
+    mcnemar: McNemar
+
+
+@dataclass(frozen=True)
+class AnnotationScore:
+    """All answers against one annotation.
+
+    Attributes:
+        annotation: "rhythm" for GTZAN-Rhythm, the ground truth, or "marsyas".
+        score: over all clips.
+        curve: accuracies as the tolerance grows.
+        genres: each genre that occurs, in alphabetical order.
+        rivals: floors, then peers.
+    """
+
+    annotation: str
+    score: TempoScore
+    curve: ToleranceCurve
+    genres: tuple[GenreAccuracy, ...]
+    rivals: tuple[Rival, ...]
+
+
+@dataclass(frozen=True)
+class TempoReport:
+    """Score of one tempo checkpoint, or of five that answer out of fold, on one subset of one split.
+
+    Attributes:
+        checkpoint: name; `<name>-oof` for five folds.
+        model: architecture.
+        recipe: that trained it.
+        data: the copy of the data, in words.
+        split, split_seed, fold, subset: what was measured on; `fold` is None out of fold.
+        seed: of the (first) training.
+        best_epochs: of each training.
+        n: clips of the subset with an annotated tempo.
+        rhythm, marsyas: against the first and the second annotation.
+        metrical_level_n, metrical_level_share: clips with annotated metrical levels, and how many of the answers are
+            within 4 % of any of them.
+        p_score_n, p_score, p_score_interval: of the estimate and its best alternative, on clips whose two annotations
+            are more than 8 % apart; nobody has marked their salience, so each tempo counts half. None without such.
+        clear_share, clear_accuracy1: clips with a clear tempo, and Accuracy1 on these, None where there are none.
+        n_same_recording, n_same_artist: clips that share a recording or an artist with training.
+        accuracy1_unleaked: Accuracy1 on the clips that share neither, None when there are none.
+        commit: of the code that trained.
+        command: that makes this row again.
+        train_command: that trains the (first) checkpoint again.
+    """
+
+    checkpoint: str
+    model: str
+    recipe: str
+    data: str
+    split: str
+    split_seed: int | None
+    fold: int | None
+    subset: str
+    seed: int
+    best_epochs: tuple[int, ...]
+    n: int
+    rhythm: AnnotationScore
+    marsyas: AnnotationScore
+    metrical_level_n: int
+    metrical_level_share: float | None
+    p_score_n: int
+    p_score: float | None
+    p_score_interval: Interval | None
+    clear_share: float
+    clear_accuracy1: float | None
+    n_same_recording: int
+    n_same_artist: int
+    accuracy1_unleaked: float | None
+    commit: str
+    command: str
+    train_command: str
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells one row from another."""
+        return (self.model, self.recipe, self.split, self.split_seed, self.fold, self.subset, self.seed)
+
+
+def load_tempo_reports(folder: Path = REPORT_DIR) -> tuple[TempoReport, ...]:
+    """All measured tempo rows, in a fixed order; empty when nothing was measured yet.
+
+    Raises:
+        DatasetError: the file is damaged.
+    """
+    path = folder / TEMPO_REPORT
+    if not path.exists():
+        return ()
+    try:
+        return tuple(_report(row) for row in json.loads(path.read_text(encoding="utf-8")))
+    except (json.JSONDecodeError, UnicodeDecodeError, TypeError, KeyError, AttributeError) as error:
+        raise DatasetError(
+            f"The report {path} is damaged ({error}). Restore it with 'git checkout data/reports'."
+        ) from error
+
+
+def save_tempo_report(report: TempoReport, folder: Path = REPORT_DIR) -> None:
+    """Adds a row, or replaces the row with the same key."""
+    rows = {row.key: row for row in load_tempo_reports(folder)} | {report.key: report}
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / TEMPO_REPORT
+    partial = path.with_suffix(".partial")
+    text = json.dumps([asdict(rows[key]) for key in sorted(rows, key=repr)], indent=1)
+    partial.write_text(text + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+# JSON to dataclasses; TypeError, KeyError or AttributeError on anything unexpected
+
+
+def _report(raw: dict[str, Any]) -> TempoReport:
+    interval = raw["p_score_interval"]
+    parsed = {
+        "best_epochs": tuple(raw["best_epochs"]),
+        "rhythm": _annotation(raw["rhythm"]),
+        "marsyas": _annotation(raw["marsyas"]),
+        "p_score_interval": None if interval is None else Interval(**interval),
+    }
+    return TempoReport(**(raw | parsed))
+
+
+def _annotation(raw: dict[str, Any]) -> AnnotationScore:
+    parsed = {
+        "score": _score(raw["score"]),
+        "curve": ToleranceCurve(**{name: tuple(values) for name, values in raw["curve"].items()}),
+        "genres": tuple(GenreAccuracy(**_with_intervals(genre)) for genre in raw["genres"]),
+        "rivals": tuple(_rival(rival) for rival in raw["rivals"]),
+    }
+    return AnnotationScore(**(raw | parsed))
+
+
+def _score(raw: dict[str, Any]) -> TempoScore:
+    return TempoScore(**(_with_intervals(raw) | {"shares": ErrorShares(**raw["shares"])}))
+
+
+def _rival(raw: dict[str, Any]) -> Rival:
+    differences = {
+        name: PairedDifference(**(raw[name] | {"interval": Interval(**raw[name]["interval"])}))
+        for name in ("accuracy1_difference", "mae_difference_bpm")
+    }
+    return Rival(**(raw | differences | {"mcnemar": McNemar(**raw["mcnemar"])}))
+
+
+def _with_intervals(raw: dict[str, Any]) -> dict[str, Any]:
+    """The same with an `Interval` in every field named so."""
+    return raw | {name: Interval(**value) for name, value in raw.items() if name.endswith("_interval")}

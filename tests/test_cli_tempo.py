@@ -1,0 +1,131 @@
+"""The commands about tempo on the command line: evaluate, export, robustness."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from core import cli, tempo_reports
+from core.commands import evaluate, export
+from core.gtzan import load_clips
+from core.models import MODELS
+from core.saved_tempo import list_saved_tempo, load_saved_tempo
+from core.tempo_answers import export_tempo, export_tempo_out_of_fold
+from core.tempo_model import TempoModel
+from core.tempo_reports import load_tempo_reports
+from core.types import Split
+from tests.small_world import CLICK_NET, SPEC, ClickNet, save_click_net, tempo_header
+
+Captured = pytest.CaptureFixture[str]
+TRAIN, TEST = ("blues.00001", "rock.00001"), ("blues.00000", "rock.00000")
+
+
+@pytest.fixture
+def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "checkpoints"
+    monkeypatch.setitem(MODELS, CLICK_NET, ClickNet)
+    save_click_net(folder)
+    return folder
+
+
+@pytest.fixture
+def small_gtzan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Four clips of three seconds, two of them the test subset of every split."""
+    split = Split("stratified", 42, None, TRAIN, (), TEST)
+    monkeypatch.setattr(evaluate, "make_split", lambda *_: split)
+    root = tmp_path / "gtzan"
+    rng = np.random.default_rng(0)
+    for clip_id in (*TRAIN, *TEST):
+        path = root / "genres" / clip_id.split(".")[0] / f"{clip_id}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, rng.normal(0, 0.1, 3 * SPEC.sample_rate), SPEC.sample_rate)
+    return root
+
+
+def evaluated(checkpoints: Path, gtzan: Path, *options: str) -> int:
+    return cli.main(["evaluate", "tempo", "--checkpoints", str(checkpoints), "--gtzan", str(gtzan), *options])
+
+
+def test_evaluate_prints_the_report_as_json_and_keeps_it_when_asked(
+    checkpoints: Path, small_gtzan: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "reports"
+    monkeypatch.setattr(evaluate, "save_tempo_report", partial(tempo_reports.save_tempo_report, folder=folder))
+    assert evaluated(checkpoints, small_gtzan, "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["checkpoint"], report["n"], report["rhythm"]["score"]["n"]) == ("tempo-tcn", 2, 2)
+    assert report["data"].startswith("GTZAN, WAV copy")
+    assert load_tempo_reports(folder) == ()
+    assert evaluated(checkpoints, small_gtzan, "--save", "--json") == 0
+    (row,) = load_tempo_reports(folder)
+    assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(report))
+    assert row.n == 2
+
+
+def test_evaluate_prints_text(checkpoints: Path, small_gtzan: Path, capsys: Captured) -> None:
+    assert evaluated(checkpoints, small_gtzan) == 0
+    text = capsys.readouterr().out
+    for fact in (
+        "tempo-tcn on stratified, split seed 42, test, n = 2 (GTZAN, WAV copy",
+        "against GTZAN-Rhythm, hand-marked beats (n = 2",
+        "against Marsyas (n = 2",
+        "Accuracy2",
+        "octaves",
+        "half",
+        "have a clear tempo",
+        "leakage",
+        "genre_median (n = 2)",
+        "boeck2020 (n = 2)",
+        "McNemar p = ",
+    ):
+        assert fact in text
+
+
+def test_out_of_fold_answers_are_scored(
+    checkpoints: Path, small_gtzan: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = TempoModel.load("tempo-tcn", checkpoints)
+    splits = (Split("artist_folds", 42, 0, TRAIN, (), TEST), Split("artist_folds", 42, 1, TEST, (), TRAIN))
+    asked: list[str] = []
+
+    def load_folds(name: str, _: Path) -> tuple[tuple[TempoModel, ...], tuple[Split, ...]]:
+        asked.append(name)
+        return (model, model), splits
+
+    monkeypatch.setattr(evaluate, "load_folds", load_folds)
+    assert evaluated(checkpoints, small_gtzan, "--checkpoint", "tempo-x", "--out-of-fold", "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert asked == ["tempo-x"]
+    assert (report["checkpoint"], report["n"], report["fold"]) == ("tempo-x-oof", 4, None)
+
+
+@pytest.mark.usefixtures("checkpoints")
+def test_options_of_the_other_kind_are_explained(tmp_path: Path, capsys: Captured) -> None:
+    assert evaluated(tmp_path / "checkpoints", tmp_path, "--windows", "first") == 1
+    assert "--windows is for genre" in capsys.readouterr().err
+    assert cli.main(["evaluate", "genre", "--out-of-fold"]) == 1
+    assert "--out-of-fold is for tempo" in capsys.readouterr().err
+
+
+def test_export_writes_the_tempi_of_every_model_and_out_of_fold(
+    checkpoints: Path, small_gtzan: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, ids = tmp_path / "data", (*TRAIN, *TEST)
+    save_click_net(checkpoints, tempo_header("tempo-x-fold0", split="artist_folds", fold=0))
+    model = TempoModel.load("tempo-tcn", checkpoints)
+    splits = (Split("artist_folds", 42, 0, TRAIN, (), TEST), Split("artist_folds", 42, 1, TEST, (), TRAIN))
+    monkeypatch.setattr(export, "list_tempo_models", lambda: ["tempo-tcn"])
+    monkeypatch.setattr(export.TempoModel, "load", lambda _: model)
+    monkeypatch.setattr(export, "load_folds", lambda *_: ((model, model), splits))
+    monkeypatch.setattr(export, "export_tempo", partial(export_tempo, folder=data))
+    monkeypatch.setattr(export, "export_tempo_out_of_fold", partial(export_tempo_out_of_fold, folder=data))
+    monkeypatch.setattr("core.tempo_answers.load_clips", lambda: [c for c in load_clips() if c.clip_id in ids])
+    words = ["export", "--only", "tempo", "--folds", "tempo-x", "--checkpoints", str(checkpoints)]
+    assert cli.main([*words, "--gtzan", str(small_gtzan)]) == 0
+    assert capsys.readouterr().out.split() == ["tempo-tcn", "tempo-x-oof"]
+    assert list_saved_tempo(data) == ["tempo-tcn", "tempo-x-oof"]
+    assert tuple(load_saved_tempo("tempo-x-oof", data).estimates) == tuple(sorted(ids))
+    assert not (data / "predictions" / "tempo-tcn.csv").exists()

@@ -1,0 +1,114 @@
+"""Measured tempo rows on disk: what is written is read again, a row is replaced by a newer one, damage is named."""
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from core.errors import DatasetError
+from core.significance import Interval, McNemar, PairedDifference
+from core.tempo_metrics import ErrorShares, TempoScore, ToleranceCurve
+from core.tempo_reports import (
+    TEMPO_REPORT,
+    AnnotationScore,
+    GenreAccuracy,
+    Rival,
+    TempoReport,
+    load_tempo_reports,
+    save_tempo_report,
+)
+
+INTERVAL = Interval(0.7, 0.9)
+MCNEMAR = McNemar(5, 2, 0.4)
+
+
+def against(annotation: str) -> AnnotationScore:
+    score = TempoScore(
+        200, 0.04, 11.3, Interval(8.0, 15.0), 0.34, Interval(0.3, 0.4), 0.825, INTERVAL, 0.92, INTERVAL, -0.02, 0.13,
+        ErrorShares(0.825, 0.05, 0.03, 0.005, 0.01, 0.08),
+    )  # fmt: skip
+    difference = PairedDifference(0.1, Interval(0.05, 0.15), 0.001)
+    return AnnotationScore(
+        annotation=annotation,
+        score=score,
+        curve=ToleranceCurve((0.0, 0.04), (0.1, 0.825), (0.2, 0.92)),
+        genres=(GenreAccuracy("blues", 20, 0.8, INTERVAL, 0.9, INTERVAL),),
+        rivals=(
+            Rival("median", "Median", "floor", 200, 0.1, 0.2, 29.3, 20.0, difference, difference, McNemar(5, 2, 0.4)),
+        ),
+    )
+
+
+def report(**changes: object) -> TempoReport:
+    row = TempoReport(
+        checkpoint="tempo-tcn", model="tempo_tcn", recipe="strong", data="GTZAN, 32 kb/s MP3 copy, 8 kHz bandwidth",
+        split="stratified", split_seed=42, fold=None, subset="test", seed=0, best_epochs=(100,), n=200,
+        rhythm=against("rhythm"), marsyas=against("marsyas"), metrical_level_n=198, metrical_level_share=0.9,
+        p_score_n=70, p_score=0.6, p_score_interval=Interval(0.5, 0.7), clear_share=0.95, clear_accuracy1=0.85,
+        n_same_recording=13, n_same_artist=150, accuracy1_unleaked=None, commit="abc1234",
+        command="python -m core evaluate tempo --checkpoint tempo-tcn --gtzan DIR",
+        train_command="python -m core train tempo --gtzan DIR --out DIR",
+    )  # fmt: skip
+    return replace(row, **changes)
+
+
+def test_nothing_measured_yet_is_no_rows(tmp_path: Path) -> None:
+    assert load_tempo_reports(tmp_path) == ()
+
+
+def test_round_trip_keeps_every_value_and_type(tmp_path: Path) -> None:
+    rows = (report(), report(split="fault_filtered", split_seed=None, p_score_n=0, p_score=None, p_score_interval=None))
+    for row in rows:
+        save_tempo_report(row, tmp_path / "reports")
+    loaded = load_tempo_reports(tmp_path / "reports")
+    assert set(loaded) == set(rows)  # equal and hashable: tuples came back as tuples
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == [TEMPO_REPORT]
+
+
+def test_a_row_replaces_the_row_of_the_same_run_alone(tmp_path: Path) -> None:
+    for row in (report(), report(model="cnn14_tempo"), report(fold=1), report(n=199, checkpoint="other name")):
+        save_tempo_report(row, tmp_path)
+    rows = {(row.model, row.fold): row.n for row in load_tempo_reports(tmp_path)}
+    assert rows == {("tempo_tcn", None): 199, ("cnn14_tempo", None): 200, ("tempo_tcn", 1): 200}
+
+
+def test_the_file_does_not_depend_on_the_order_of_measuring(tmp_path: Path) -> None:
+    rows = [report(), report(split_seed=None), report(seed=1), report(fold=2)]
+    for folder, order in (("one", rows), ("other", rows[::-1])):
+        for row in order:
+            save_tempo_report(row, tmp_path / folder)
+    assert (tmp_path / "one" / TEMPO_REPORT).read_text() == (tmp_path / "other" / TEMPO_REPORT).read_text()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[{",
+        b"\xff\xfe\x00",
+        b"[1]",
+        b"7",
+        b"[{}]",
+        json.dumps([asdict(report()) | {"surprise": 1}]).encode(),
+        json.dumps([asdict(report()) | {"rhythm": 3}]).encode(),
+        json.dumps([asdict(report()) | {"rhythm": asdict(against("rhythm")) | {"score": {}}}]).encode(),
+        json.dumps([asdict(report()) | {"marsyas": asdict(against("marsyas")) | {"rivals": [7]}}]).encode(),
+    ],
+    ids=["cut", "binary", "number in list", "number", "empty row", "unknown column", "no score", "empty", "rival"],
+)
+def test_damage_names_its_cure(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / TEMPO_REPORT).write_bytes(content)
+    with pytest.raises(DatasetError, match="git checkout data/reports"):
+        load_tempo_reports(tmp_path)
+
+
+def test_shipped_rows_are_consistent() -> None:
+    """Holds for as many rows as there are: counts, shares and intervals of each row fit one another."""
+    for row in load_tempo_reports():
+        for scored in (row.rhythm, row.marsyas):
+            score = scored.score
+            assert sum(genre.n for genre in scored.genres) == score.n <= row.n, row.key
+            assert sum(asdict(score.shares).values()) == pytest.approx(1.0), row.key
+            assert score.accuracy1 == pytest.approx(score.shares.exact), row.key
+            assert score.accuracy1_interval.low <= score.accuracy1 <= score.accuracy1_interval.high, row.key
+        assert "/" not in row.command + row.train_command, row.key  # no folder of the machine that measured
