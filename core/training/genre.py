@@ -60,4 +60,7 @@ class GenreModule(LightningModule):
         recipe = self.recipe
         if not recipe.one_cycle:
             return torch.optim.Adam(self.parameters(), lr=recipe.learning_rate)
-        return one_cycle_adamw(self, recipe.learning_rate, recipe.weight_decay)
+        embedding = list(self.net.embedding.parameters())
+        others = [*self.net.convolutions.parameters(), *self.net.classifier.parameters()]
+        rates = [(others, recipe.learning_rate), (embedding, recipe.learning_rate * recipe.embedding_rate)]
+        return one_cycle_adamw(self, rates, recipe.weight_decay)

@@ -35,6 +35,8 @@ class GenreRecipe:
         epochs: at most.
         batch_size: windows in a step.
         learning_rate: of Adam; the peak when `one_cycle`.
+        embedding_rate: learning rate of the embedding layer, as a share of `learning_rate`. Adam moves each of a unit's
+            6400 inputs' weights by about the rate, all at once: at 1e-3 most units soon answer 0 to everything.
         weight_decay: decoupled (AdamW), 0 is plain Adam.
         patience: epochs without a better validation loss before stopping, None to run the whole schedule.
         one_cycle: learning rate rises and falls over the run (Smith and Topin, 2018).
@@ -48,6 +50,7 @@ class GenreRecipe:
     epochs: int
     batch_size: int
     learning_rate: float
+    embedding_rate: float
     weight_decay: float
     patience: int | None
     one_cycle: bool
@@ -62,6 +65,7 @@ _SEED = GenreRecipe(
     epochs=30,
     batch_size=32,
     learning_rate=1e-3,
+    embedding_rate=1.0,
     weight_decay=0.0,
     patience=10,
     one_cycle=False,
@@ -78,14 +82,15 @@ GENRE_RECIPES: dict[str, GenreRecipe] = {
     "seed-all-epochs": replace(_SEED, name="seed-all-epochs", patience=_SEED.epochs),
     "strong": GenreRecipe(
         name="strong",
-        epochs=60,
-        batch_size=16,
-        learning_rate=1e-3,
+        epochs=40,
+        batch_size=32,
+        learning_rate=3e-3,
+        embedding_rate=0.02,
         weight_decay=0.01,
         patience=None,
         one_cycle=True,
         averaging_decay=0.99,
-        augmentation=Augmentation(),
+        augmentation=Augmentation(time_stretch=1.0, band_shift=0.0),
         hop_frames=100,
         calibrate=True,
     ),

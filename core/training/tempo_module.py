@@ -75,7 +75,7 @@ class TempoModule(LightningModule):
 
     def configure_optimizers(self) -> Any:
         """AdamW under a one-cycle schedule."""
-        return one_cycle_adamw(self, self.recipe.learning_rate, self.recipe.weight_decay)
+        return one_cycle_adamw(self, [(self.parameters(), self.recipe.learning_rate)], self.recipe.weight_decay)
 
     def _logged_loss(self, subset: str, output: TempoOutput, batch: TempoBatch) -> Tensor:
         recipe, n_clips = self.recipe, len(batch.tempo_bpm)
