@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from core.commands.evaluate import add_evaluate
 from core.commands.export import add_export
+from core.commands.jobs import add_jobs
 from core.commands.measure import add_benchmark, add_robustness
 from core.commands.predict import add_predict
+from core.commands.scores import add_scores
 from core.commands.show import add_describe, add_results
 from core.commands.train import add_train
 from core.errors import LabError
@@ -34,10 +36,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_predict(commands)
     add_train(commands)
+    add_jobs(commands)
     add_evaluate(commands)
     add_export(commands)
     add_describe(commands)
     add_results(commands)
+    add_scores(commands)
     add_robustness(commands)
     add_benchmark(commands)
     return parser

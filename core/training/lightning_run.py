@@ -161,6 +161,10 @@ def fit(
             trainer.fit(module, datamodule=data, ckpt_path=last if last.exists() else None, weights_only=True)
         except SystemExit:  # what Lightning makes of Ctrl+C
             raise RunStoppedError(f"Stopped before the end. Give --resume to go on with the run in {out}.") from None
+        except RunStoppedError:
+            if trainer.global_rank:  # the first process tells it
+                sys.exit(0)
+            raise
     if trainer.global_rank:
         sys.exit(0)
     # From disk, as a run resumed after its last epoch trains no more and so never swaps in its averaged weights.

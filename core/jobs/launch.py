@@ -1,0 +1,91 @@
+"""Starting the process of a run: apart from whoever starts it, polite to everything else on the machine."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+
+from core.errors import TrainingError
+from core.jobs.job import Launch
+from core.runs.processes import process_id, this_process
+from core.runs.records import DamagedRecordError, read_record, write_record
+from core.runs.request import RunConfig
+from core.runs.status import CONFIG, LAUNCH, LOG, QUEUE, STATUS, STOP, RunStatus
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+"""Where `python -m core` works."""
+PROGRAM = (sys.executable, "-m", "core")
+NICENESS = 10
+LEAST_FREE_MB = 300
+
+
+def polite_threads(limit: int) -> int:
+    """Threads for each of `limit` runs that leave one core to the app."""
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # not on this system
+        cores = os.cpu_count() or 1
+    return max(1, (cores - 1) // limit)
+
+
+def require_space(folder: Path, needed_mb: int = LEAST_FREE_MB) -> None:
+    """Raises `TrainingError` where the disk has less room than a run needs."""
+    free_mb = shutil.disk_usage(folder).free // 1_000_000
+    if free_mb < needed_mb:
+        raise TrainingError(
+            f"The disk that holds {folder} has {free_mb} MB left, and a run needs {needed_mb} MB. Make room, for "
+            "example by deleting runs, and start again."
+        )
+
+
+def launch(folder: Path, threads: int) -> subprocess.Popen[bytes] | None:
+    """Starts, or resumes, the run in a directory, and takes it out of the queue.
+
+    Returns:
+        Its process, None where it could not be started; the run's status says why.
+    """
+    (folder / STOP).unlink(missing_ok=True)
+    try:
+        config = read_record(RunConfig, folder / CONFIG)
+        if config is None:
+            raise TrainingError(f"{CONFIG} is missing. Delete the run and start it anew.")
+        require_space(folder)
+        process = _start(folder, config, threads)
+        write_record(folder / LAUNCH, Launch(process_id(process.pid), time.time()))
+    except (TrainingError, DamagedRecordError, OSError, psutil.Error) as error:
+        _fail(folder, str(error))
+        return None
+    (folder / QUEUE).unlink(missing_ok=True)
+    return process
+
+
+def _start(folder: Path, config: RunConfig, threads: int) -> subprocess.Popen[bytes]:
+    request = replace(config.request, out=folder.resolve(), resume=True, threads=config.request.threads or threads)
+    environment = os.environ | {"OMP_NUM_THREADS": str(request.threads), "PYTHONUNBUFFERED": "1"}
+    with (folder / LOG).open("ab") as log:
+        process = subprocess.Popen(
+            [*PROGRAM, "train", *request.arguments()],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # neither Ctrl+C nor the end of the app reaches it
+        )
+    started = psutil.Process(process.pid)
+    if os.name == "nt":
+        started.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        started.nice(max(NICENESS, os.nice(0)))  # only root may become less nice
+    return process
+
+
+def _fail(folder: Path, message: str) -> None:
+    now = time.time()
+    write_record(folder / STATUS, RunStatus("failed", "preparing", this_process(), now, now, message=message))
+    (folder / QUEUE).unlink(missing_ok=True)
