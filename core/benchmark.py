@@ -12,6 +12,8 @@ from core.features import log_mel
 from core.predict import Predictor
 from core.robustness import Variant, encode
 from core.synth import render
+from core.tempo_model import TempoModel
+from core.types import FloatArray
 
 _SECONDS = 30.0
 _REFERENCE_SIZE = 1024
@@ -33,7 +35,7 @@ class Timing:
 
 
 def benchmark(predictor: Predictor, repetitions: int = 9) -> tuple[Timing, ...]:
-    """Times 30 s of a synthetic track from mp3 bytes to a genre, stage by stage, the model loaded and warm."""
+    """Times 30 s of a synthetic track from mp3 bytes to a prediction, stage by stage, the models loaded and warm."""
     rate = predictor.spec.sample_rate
     track = render("disco", 120.0, _SECONDS, rate)
     data = encode(track.samples, rate, Variant("mp3", "MP3"))
@@ -45,8 +47,10 @@ def benchmark(predictor: Predictor, repetitions: int = 9) -> tuple[Timing, ...]:
         "decode mp3": lambda: load_audio(data, rate),
         "log-mel": lambda: log_mel(audio.samples, predictor.spec),
         "genre network": lambda: predictor.genre.estimate(predictor.genre.normalised(mel)),
-        "all of it": lambda: predictor.predict(load_audio(data, rate)),
     }
+    if predictor.tempo is not None:
+        stages |= _tempo_stages(predictor.tempo, audio.samples)
+    stages["all of it"] = lambda: predictor.predict(load_audio(data, rate))
     times: dict[str, list[float]] = {stage: [] for stage in stages}
     for repetition in range(repetitions + 1):
         for stage, work in stages.items():
@@ -56,3 +60,11 @@ def benchmark(predictor: Predictor, repetitions: int = 9) -> tuple[Timing, ...]:
                 times[stage].append(time.perf_counter() - start)
     medians = {stage: statistics.median(values) for stage, values in times.items()}
     return tuple(Timing(stage, median, median / medians["reference"]) for stage, median in medians.items())
+
+
+def _tempo_stages(model: TempoModel, samples: FloatArray) -> dict[str, Callable[[], object]]:
+    mel = log_mel(samples, model.header.features)
+    return {
+        "tempo log-mel": lambda: log_mel(samples, model.header.features),
+        "tempo network": lambda: model.read(mel),
+    }

@@ -1,8 +1,8 @@
-"""Does a model agree with itself on the same music in another codec, rate or channel count?"""
+"""Do the models agree with themselves on the same music in another codec, rate or channel count, or begun later?"""
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
@@ -14,7 +14,7 @@ from torchaudio.functional import resample
 from core.audio import load_audio
 from core.dataset import Progress
 from core.predict import Predictor
-from core.types import FloatArray
+from core.types import FloatArray, Prediction
 
 
 @dataclass(frozen=True)
@@ -80,46 +80,94 @@ def _encode_av(buffer: io.BytesIO, channels: FloatArray, rate: int, variant: Var
         file.mux(stream.encode(None))
 
 
+START_SHIFT_S = 0.5
+"""How much later a clip is begun, to see whether the answer depends on it."""
+TEMPO_TOLERANCE = 0.01
+"""Share by which a tempo may move and still count as the same."""
+ANY_VARIANT = "any of these"
+LATER_START = f"begun {START_SHIFT_S:g} s later"
+
+
 @dataclass(frozen=True)
 class Agreement:
-    """How often the most probable genre stayed the same.
+    """How often the answer stayed the same.
 
     Attributes:
-        variant: name of the variant.
+        variant: name of the variant, `ANY_VARIANT` or `LATER_START`.
         n: clips.
         n_changed: clips whose most probable genre changed.
         largest_shift: largest change of any genre's probability, 0..1.
+        n_tempo_moved: clips whose tempo moved by more than `TEMPO_TOLERANCE`, None without a tempo model.
     """
 
     variant: str
     n: int
     n_changed: int
     largest_shift: float
+    n_tempo_moved: int | None
 
 
-def genre_agreement(
-    predictor: Predictor, paths: Sequence[Path], progress: Progress | None = None
-) -> tuple[Agreement, ...]:
-    """Predicts each file as it is and in each of `VARIANTS`, through the decoder that users' files take.
+@dataclass(frozen=True)
+class _Difference:
+    """Two predictions of one clip."""
+
+    genre_changed: bool
+    shift: float
+    tempo_moved: bool | None
+
+
+def agreement(predictor: Predictor, paths: Sequence[Path], progress: Progress | None = None) -> tuple[Agreement, ...]:
+    """Predicts each file as it is, in each of `VARIANTS`, and begun later, through the decoder that users' files take.
 
     Args:
         predictor: the models.
-        paths: audio files.
+        paths: audio files of more than a second and a half.
         progress: called after each file.
+
+    Returns:
+        One row for each of `VARIANTS`, one for clips that change in any of them, one for the later start.
 
     Raises:
         AudioError: a file cannot be decoded.
     """
-    changed = dict.fromkeys((variant.name for variant in VARIANTS), 0)
-    shift = dict.fromkeys(changed, 0.0)
+    names = (*(variant.name for variant in VARIANTS), ANY_VARIANT, LATER_START)
+    differences: dict[str, list[_Difference]] = {name: [] for name in names}
     for done, path in enumerate(paths, 1):
         audio = load_audio(path, predictor.spec.sample_rate)
-        original = predictor.predict(audio).genre
+        original = predictor.predict(audio)
         for variant in VARIANTS:
             again = load_audio(encode(audio.samples, audio.sample_rate, variant), audio.sample_rate)
-            estimate = predictor.predict(again).genre
-            changed[variant.name] += estimate.genre != original.genre
-            shift[variant.name] = max(shift[variant.name], float(np.abs(estimate.probs - original.probs).max()))
+            differences[variant.name].append(_difference(original, predictor.predict(again)))
+        differences[ANY_VARIANT].append(_any([differences[variant.name][-1] for variant in VARIANTS]))
+        later = replace(audio, samples=audio.samples[round(START_SHIFT_S * audio.sample_rate) :])
+        differences[LATER_START].append(_difference(original, predictor.predict(later)))
         if progress:
             progress(done, len(paths))
-    return tuple(Agreement(name, len(paths), changed[name], shift[name]) for name in changed)
+    return tuple(_agreement(name, differences[name], has_tempo=predictor.tempo is not None) for name in names)
+
+
+def _difference(one: Prediction, other: Prediction) -> _Difference:
+    moved = None
+    if one.tempo is not None and other.tempo is not None:
+        before_bpm, after_bpm = one.tempo.estimate.tempo_bpm, other.tempo.estimate.tempo_bpm
+        moved = abs(after_bpm - before_bpm) > TEMPO_TOLERANCE * before_bpm
+    shift = float(np.abs(other.genre.probs - one.genre.probs).max())
+    return _Difference(one.genre.genre != other.genre.genre, shift, moved)
+
+
+def _any(differences: Sequence[_Difference]) -> _Difference:
+    return _Difference(
+        genre_changed=any(each.genre_changed for each in differences),
+        shift=max(each.shift for each in differences),
+        tempo_moved=any(each.tempo_moved for each in differences),
+    )
+
+
+def _agreement(name: str, differences: Sequence[_Difference], has_tempo: bool) -> Agreement:
+    return Agreement(
+        variant=name,
+        n=len(differences),
+        n_changed=sum(each.genre_changed for each in differences),
+        largest_shift=max((each.shift for each in differences), default=0.0),
+        n_tempo_moved=sum(bool(each.tempo_moved) for each in differences) if has_tempo else None,
+    )

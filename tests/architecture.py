@@ -22,7 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"tempo_answers"}),
     frozenset({"training", "evaluation", "jobs", "figures", "benchmark"}),
     frozenset({"robustness", "comparison", "tempo_comparison"}),
-    frozenset({"saved_tempo", "tempo_reports"}),
+    frozenset({"saved_tempo", "tempo_reports", "tempo_criteria"}),
     frozenset({"dataset", "saved", "reports", "peers", "published", "runs"}),
     frozenset({"predict", "gtzan", "beats"}),
     frozenset({"tempo_model"}),

@@ -1,44 +1,99 @@
-"""`python -m core robustness` and `benchmark`: agreement with itself, and speed."""
+"""`python -m core robustness` and `benchmark`: agreement with itself, synthetic tracks, and speed."""
 
 import argparse
 
 import torch
 
 from core.benchmark import benchmark
-from core.commands.options import Subparsers, add_gtzan, clip_files, progress_bar
+from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, clip_files, progress_bar
+from core.errors import DatasetError
 from core.evaluation import own_split
-from core.predict import DEFAULT_GENRE, Predictor
-from core.robustness import genre_agreement
+from core.predict import DEFAULT_GENRE, DEFAULT_TEMPO, Predictor
+from core.robustness import Agreement, agreement
+from core.tempo_criteria import NoTempo, SyntheticTempo, synthetic_tempi, without_tempo
+from core.tempo_model import TempoModel
 
 
 def add_robustness(commands: Subparsers) -> None:
-    parser = commands.add_parser("robustness", help="does the genre survive other codecs, rates and channels?")
-    parser.add_argument("--genre", default=DEFAULT_GENRE, metavar="NAME")
-    parser.add_argument("--clips", type=int, default=50, metavar="N", help="test clips, evenly spread")
+    parser = commands.add_parser(
+        "robustness", help="do genre and tempo survive other codecs? is the tempo of synthetic tracks found?"
+    )
+    _add_models(parser)
+    parser.add_argument("--clips", type=int, default=50, metavar="N", help="test clips, evenly spread; 0 for none")
     add_gtzan(parser)
     parser.set_defaults(command=_robustness)
 
 
+def _add_models(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--genre", default=DEFAULT_GENRE, metavar="NAME")
+    parser.add_argument(
+        "--tempo", default=DEFAULT_TEMPO, metavar="NAME", help="tempo checkpoint, where it is installed"
+    )
+    add_checkpoint_folder(parser)
+
+
+def _predictor(options: argparse.Namespace) -> Predictor:
+    return Predictor.load(options.genre, options.tempo, options.checkpoints)
+
+
 def _robustness(options: argparse.Namespace) -> int:
-    predictor, files = Predictor.load(options.genre), clip_files(options)
+    if options.clips < 0:
+        raise DatasetError(f"--clips is {options.clips}. Give the number of clips, or 0 to do without.")
+    predictor = _predictor(options)
+    rows = _agreement_rows(predictor, options) if options.clips else ()
+    if predictor.tempo is None:
+        print("no tempo checkpoint installed: nothing about tempo")
+    else:
+        _print_criteria(predictor.tempo)
+    for row in rows:
+        print(_agreement_line(row))
+    return 0
+
+
+def _agreement_rows(predictor: Predictor, options: argparse.Namespace) -> tuple[Agreement, ...]:
+    files = clip_files(options)
     test = [files.paths[clip_id] for clip_id in own_split(predictor.genre).test if clip_id in files.paths]
     step = max(1, len(test) // options.clips)
-    chosen = test[::step][: options.clips]
     with progress_bar("clips") as progress:
-        rows = genre_agreement(predictor, chosen, progress)
-    for row in rows:
-        print(f"{row.variant:<22}{row.n_changed} of {row.n} changed, largest shift {row.largest_shift:.3f}")
-    return 0
+        return agreement(predictor, test[::step][: options.clips], progress)
+
+
+def _agreement_line(row: Agreement) -> str:
+    moved = "" if row.n_tempo_moved is None else f"; tempo {row.n_tempo_moved} of {row.n} moved by more than 1 %"
+    return f"{row.variant:<22}genre {row.n_changed} of {row.n} changed, largest shift {row.largest_shift:.3f}{moved}"
+
+
+def _print_criteria(model: TempoModel) -> None:
+    with progress_bar("synthetic tracks") as progress:
+        rows = synthetic_tempi(model, progress=progress)
+    print("\n".join([*map(_synthetic_line, rows), _synthetic_total(rows), *map(_no_tempo_line, without_tempo(model))]))
+
+
+def _synthetic_line(row: SyntheticTempo) -> str:
+    missed = f"; missed: {', '.join(row.missed)}" if row.missed else ""
+    played = f"synthetic, {row.tempo_bpm:g} BPM"
+    return f"{played:<22}{row.n_exact} of {row.n} within 2 %, {row.n_octave} more within 2 % of an octave{missed}"
+
+
+def _synthetic_total(rows: tuple[SyntheticTempo, ...]) -> str:
+    n, n_exact = sum(row.n for row in rows), sum(row.n_exact for row in rows)
+    n_missed = sum(len(row.missed) for row in rows)
+    return f"{'synthetic, all':<22}{n_exact / n:.1%} of {n} within 2 %, {n_missed} neither so nor an octave away"
+
+
+def _no_tempo_line(row: NoTempo) -> str:
+    answer = "clear, though it should not be" if row.is_clear else "no clear tempo, as it should be"
+    return f"{row.sound:<22}confidence {row.confidence:.3f}: {answer}"
 
 
 def add_benchmark(commands: Subparsers) -> None:
     parser = commands.add_parser("benchmark", help="time a prediction, stage by stage, beside a reference workload")
-    parser.add_argument("--genre", default=DEFAULT_GENRE, metavar="NAME")
+    _add_models(parser)
     parser.set_defaults(command=_benchmark)
 
 
 def _benchmark(options: argparse.Namespace) -> int:
     print(f"{torch.get_num_threads()} threads")
-    for timing in benchmark(Predictor.load(options.genre)):
+    for timing in benchmark(_predictor(options)):
         print(f"{timing.stage:<16}{1000 * timing.median_s:8.1f} ms{timing.ratio:10.1f} x reference")
     return 0
