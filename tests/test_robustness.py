@@ -151,9 +151,8 @@ def test_sounds_without_a_tempo_are_heard_and_judged() -> None:
 def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setitem(MODELS, BAND_NET, BandNet)
     monkeypatch.setitem(MODELS, CLICK_NET, ClickNet)
-    monkeypatch.setattr(
-        measure, "synthetic_tempi", lambda model, **_: synthetic_tempi(model, ("disco",), (120.0,), 8.0)
-    )
+    one_track = partial(synthetic_tempi, styles=("disco",), tempi_bpm=(120.0,), duration_s=8.0)
+    monkeypatch.setattr(measure, "synthetic_tempi", one_track)
     monkeypatch.setattr(measure, "without_tempo", lambda model: without_tempo(model, 6.0))
     monkeypatch.delenv("GTZAN_DIR", raising=False)
     folder = tmp_path / "checkpoints"
