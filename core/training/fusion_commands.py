@@ -1,0 +1,224 @@
+"""From the words of a request to a fused checkpoint or a report: finds checkpoints, hears all clips, begins."""
+
+import logging
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.checkpoint import CHECKPOINT_DIR, CheckpointHeader
+from core.dataset import LogMelSet, Progress, describe_copy, load_log_mels
+from core.errors import TrainingError
+from core.features import FeatureSpec
+from core.fusion_data import (
+    TempoTable,
+    checkpoint_for,
+    embed_clips,
+    fold_tempo_models,
+    out_of_fold_tempi,
+    read_tempi,
+    require_own_split,
+    split_of,
+)
+from core.fusion_model import source_of
+from core.fusion_report import FusionReport, mean_probs, score
+from core.gtzan import DEFAULT_SPLIT_SEED, N_FOLDS, ClipFiles, make_split
+from core.predict import GenreModel
+from core.saved import SavedGenre, save_predictions
+from core.tempo_model import TempoModel
+from core.training.fusion_experiment import Division, comparisons, measure
+from core.training.fusion_feeds import TREATMENT, Tempi
+from core.training.fusion_recipes import FUSION_RECIPES, FusionRecipe
+from core.training.fusion_run import FusionRun, Material, train_fusion
+from core.training.lightning_run import current_commit
+from core.types import Split
+
+ShowProgress = Callable[[str], Progress]
+"""Begins to show the progress of a named step."""
+
+
+@dataclass(frozen=True)
+class FusionRequest:
+    """A training request in plain values.
+
+    Attributes:
+        recipe: key of `FUSION_RECIPES`.
+        genre, tempo: names of the checkpoints to build on; the head is trained on the genre checkpoint's split.
+        fold_seed: split seed of the five tempo models whose out-of-fold answers train the head.
+        tempo_recipe: of those five; None for the recipe of `tempo`.
+        seed: of the training.
+        out: directory of the run.
+        name: of the exported checkpoint.
+        checkpoints: folder in which, and right below which, checkpoints are looked for.
+        resume: leave a finished run as it is.
+    """
+
+    recipe: str
+    genre: str
+    tempo: str
+    seed: int
+    out: Path
+    name: str
+    checkpoints: Path = CHECKPOINT_DIR
+    tempo_recipe: str | None = None
+    fold_seed: int = DEFAULT_SPLIT_SEED
+    resume: bool = False
+
+    @property
+    def command(self) -> str:
+        """The command line that does this again, without the folders of this machine."""
+        words = ["python", "-m", "core", "train", "fusion", "--recipe", self.recipe]
+        words += ["--genre", self.genre, "--tempo", self.tempo, "--seed", str(self.seed)]
+        words += ["--tempo-recipe", self.tempo_recipe] if self.tempo_recipe is not None else []
+        words += ["--fold-seed", str(self.fold_seed)] if self.fold_seed != DEFAULT_SPLIT_SEED else []
+        return shlex.join([*words, "--name", self.name]) + " --checkpoints DIR --gtzan DIR --out DIR"
+
+
+@dataclass(frozen=True)
+class ExperimentRequest:
+    """Which recipe to measure on which splits, in plain values.
+
+    Attributes:
+        recipe: key of `FUSION_RECIPES`.
+        split: name.
+        split_seeds: of "stratified".
+        seeds: of the trainings.
+        genre_recipe, tempo_recipe: of the checkpoints to build on.
+        fold_seed: split seed of the artist folds.
+        checkpoints: folder in which, and right below which, checkpoints are looked for.
+        out: directory of the results.
+    """
+
+    recipe: str
+    split: str
+    split_seeds: tuple[int, ...]
+    seeds: tuple[int, ...]
+    genre_recipe: str
+    tempo_recipe: str
+    checkpoints: Path
+    out: Path
+    fold_seed: int = DEFAULT_SPLIT_SEED
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """All splits that are measured on."""
+        if self.split == "stratified":
+            return tuple(make_split(self.split, seed) for seed in self.split_seeds)
+        if self.split == "artist_folds":
+            return tuple(make_split(self.split, self.fold_seed, fold) for fold in range(N_FOLDS))
+        return (make_split(self.split),)
+
+    @property
+    def command(self) -> str:
+        """The command line that does this again, without the folders of this machine."""
+        words = ["python", "-m", "core", "fusion", "--recipe", self.recipe, "--split", self.split]
+        words += ["--split-seeds", *map(str, self.split_seeds)] if self.split == "stratified" else []
+        words += ["--fold-seed", str(self.fold_seed)] if self.fold_seed != DEFAULT_SPLIT_SEED else []
+        words += ["--seeds", *map(str, self.seeds)]
+        words += ["--genre-recipe", self.genre_recipe, "--tempo-recipe", self.tempo_recipe]
+        return shlex.join(words) + " --checkpoints DIR --gtzan DIR --out DIR --save"
+
+
+def fusion_recipe(name: str) -> FusionRecipe:
+    """Raises `TrainingError` for a name that is not a recipe's."""
+    if name not in FUSION_RECIPES:
+        raise TrainingError(f"There is no fusion recipe “{name}”. Choose one of {', '.join(FUSION_RECIPES)}.")
+    return FUSION_RECIPES[name]
+
+
+@dataclass(frozen=True)
+class _Ears:
+    """Hears clips: spectrograms are loaded once for each feature spec, tempi once for each model.
+
+    Attributes:
+        files: the audio.
+        show: the progress.
+    """
+
+    files: ClipFiles
+    show: ShowProgress
+    _log_mels: dict[FeatureSpec, LogMelSet] = field(default_factory=dict)
+
+    def log_mels(self, spec: FeatureSpec) -> LogMelSet:
+        if spec not in self._log_mels:
+            self._log_mels[spec] = load_log_mels(self.files, spec, progress=self.show("spectrograms"))
+        return self._log_mels[spec]
+
+    def division(self, genre: GenreModel, split: Split, hop_frames: int | None, tempi: Tempi) -> Division:
+        require_own_split(genre.header, split)
+        log_mels = self.log_mels(genre.header.features)
+        embedded = embed_clips(genre, log_mels, hop_frames, progress=self.show(f"embeddings, {genre.header.name}"))
+        return Division(genre, Material(split, embedded, tempi))
+
+    def out_of_fold(self, models: tuple[TempoModel, ...]) -> TempoTable:
+        log_mels = self.log_mels(models[0].header.features)
+        return out_of_fold_tempi(models, log_mels, progress=self.show("tempi, out of fold"))
+
+    def seen(self, model: TempoModel) -> TempoTable:
+        log_mels = self.log_mels(model.header.features)
+        return read_tempi(model, log_mels, progress=self.show(f"tempi, {model.header.name}"))
+
+
+def train_fusion_command(request: FusionRequest, files: ClipFiles, show: ShowProgress) -> CheckpointHeader:
+    """Trains the head that was asked for on the clips found; raises `LabError`s with a cure."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # its hints are advertisements
+    recipe, ears = fusion_recipe(request.recipe), _Ears(files, show)
+    genre = GenreModel.load(request.genre, request.checkpoints)
+    tempo = TempoModel.load(request.tempo, request.checkpoints)
+    if recipe.feed == "seen":
+        tempi = Tempi(out_of_fold=None, seen=ears.seen(tempo))
+    else:
+        tempo_recipe = request.tempo_recipe or tempo.header.provenance.recipe
+        models = fold_tempo_models(request.checkpoints, tempo_recipe, request.fold_seed)
+        tempi = Tempi(ears.out_of_fold(models), seen=None)
+    material = ears.division(genre, split_of(genre.header), recipe.hop_frames, tempi).material
+    note = describe_copy(files, genre.header.features)
+    run = FusionRun(request.name, recipe, request.seed, request.out, source_of(tempo.header), note, request.command)
+    return train_fusion(run, material, request.resume)
+
+
+def experiment_command(request: ExperimentRequest, files: ClipFiles, show: ShowProgress) -> FusionReport:
+    """Measures what was asked for; raises `LabError`s with a cure.
+
+    Also writes what every system says of every test clip, averaged over its runs, to `predictions/` in `request.out`.
+    """
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # its hints are advertisements
+    recipe, splits = fusion_recipe(request.recipe), request.splits
+    ears = _Ears(files, show)
+    # Everything that could be missing is looked for before hours of work.
+    genres = {split: checkpoint_for(request.checkpoints, "genre_cnn", request.genre_recipe, split) for split in splits}
+    seen = {
+        split: checkpoint_for(request.checkpoints, "tempo_tcn", request.tempo_recipe, split)
+        for split in (splits if recipe.feed == "seen" else ())
+    }
+    out_of_fold = ears.out_of_fold(fold_tempo_models(request.checkpoints, request.tempo_recipe, request.fold_seed))
+
+    def division(split: Split) -> Division:
+        genre = GenreModel.load(genres[split].header.name, genres[split].folder)
+        known = seen.get(split)
+        table = None if known is None else ears.seen(TempoModel.load(known.header.name, known.folder))
+        return ears.division(genre, split, recipe.hop_frames, Tempi(out_of_fold, table))
+
+    systems = measure(division, splits, recipe, request.seeds, request.out, show("heads"))
+    for each in systems:
+        probs = mean_probs(each)
+        save_predictions(
+            SavedGenre(f"fusion-{recipe.name}-{each.system}", each.description, probs, dict.fromkeys(probs, "test")),
+            request.out,
+        )
+    scores = tuple(score(each) for each in systems)
+    return FusionReport(
+        recipe=recipe.name,
+        split=request.split,
+        split_seeds=request.split_seeds if request.split == "stratified" else (),
+        genre_recipe=request.genre_recipe,
+        tempo_recipe=request.tempo_recipe,
+        data=describe_copy(files, next(iter(genres.values())).header.features),
+        seeds=request.seeds,
+        n=scores[0].n,
+        treatment=TREATMENT,
+        systems=scores,
+        comparisons=comparisons(systems),
+        commit=current_commit(),
+        command=request.command,
+    )

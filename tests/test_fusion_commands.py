@@ -1,0 +1,180 @@
+"""From checkpoints in folders to a fused checkpoint and a report, with real networks on made-up spectrograms."""
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from core import fusion_data
+from core.checkpoint import load_header, save_checkpoint
+from core.commands import fusion as commands
+from core.dataset import LogMelSet
+from core.errors import CheckpointError, TrainingError
+from core.features import FeatureSpec
+from core.fusion_model import FusedModel, frozen_trunk
+from core.fusion_report import load_fusion_reports
+from core.gtzan import N_FOLDS, ClipFiles
+from core.models.tempo_tcn import TempoTCN
+from core.predict import GenreModel
+from core.saved import load_saved
+from core.tempo import TEMPO_LABELS
+from core.tempo_model import TempoModel
+from core.training import fusion_commands
+from core.training.fusion_commands import ExperimentRequest, fusion_recipe
+from core.training.fusion_recipes import FUSION_RECIPES
+from core.training.tempo_recipes import TEMPO_FEATURES
+from core.types import Split
+from tests.small_world import header, save_genre_cnn
+
+SHORT = dataclasses.replace(TEMPO_FEATURES, n_frames=200)
+IDS = tuple(sorted(f"{genre}.{number:05d}" for genre in ("blues", "rock") for number in range(5)))
+SPLIT = Split("fault_filtered", None, None, IDS[:3] + IDS[5:8], (IDS[3], IDS[8]), (IDS[4], IDS[9]))
+FILES = ClipFiles(Path("gtzan"), {clip_id: Path(f"{clip_id}.wav") for clip_id in IDS}, ())
+
+pytestmark = pytest.mark.filterwarnings("ignore:The number of training batches")
+
+
+def small_split(name: str, seed: int = 42, fold: int | None = None) -> Split:
+    if name == "fault_filtered":
+        return SPLIT
+    folds = [IDS[number::N_FOLDS] for number in range(N_FOLDS)]
+    number = fold or 0
+    train = tuple(
+        clip_id for other, ids in enumerate(folds) if other not in (number, (number + 1) % 5) for clip_id in ids
+    )
+    return Split("artist_folds", seed, fold, train, folds[(number + 1) % N_FOLDS], folds[number])
+
+
+def spectrograms(_files: ClipFiles, spec: FeatureSpec, progress: object = None) -> LogMelSet:
+    rng = torch.Generator().manual_seed(spec.hop_length)
+    return LogMelSet(IDS, tuple(torch.randn(spec.n_mels, 210 if spec == SHORT else 400, generator=rng) for _ in IDS))
+
+
+def save_tempo(folder: Path, name: str, split: str, seed: int | None, fold: int | None) -> None:
+    torch.manual_seed(fold or 0)
+    described = header(name, "tempo_tcn", split=split, split_seed=seed, fold=fold)
+    save_checkpoint(
+        TempoTCN(), dataclasses.replace(described, kind="tempo", labels=TEMPO_LABELS, features=SHORT), folder
+    )
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A genre checkpoint, a tempo checkpoint of the same split, and in folders below it those of the five folds."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    save_genre_cnn(folder)
+    raw = json.loads((folder / "genre-strong.json").read_text())
+    raw["provenance"] |= {"split": "fault_filtered", "split_seed": None}
+    (folder / "genre-strong.json").write_text(json.dumps(raw))
+    save_tempo(folder, "tempo-tcn", "fault_filtered", None, None)
+    for fold in range(N_FOLDS):
+        save_tempo(folder / f"run-{fold}", "tempo-tcn", "artist_folds", 42, fold)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten clips, and recipes of two epochs and one candidate."""
+    for module in (fusion_commands, fusion_data):
+        monkeypatch.setattr(module, "make_split", small_split)
+    monkeypatch.setattr(fusion_commands, "load_log_mels", spectrograms)
+    monkeypatch.setattr(fusion_commands, "describe_copy", lambda *_: "made up")
+    monkeypatch.setattr(commands, "clip_files", lambda _: FILES)
+    for name, recipe in FUSION_RECIPES.items():
+        short = dataclasses.replace(recipe, epochs=2, batch_size=4, candidates=recipe.candidates[:1])
+        monkeypatch.setitem(FUSION_RECIPES, name, short)
+
+
+def run(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    commands.add_fusion(parser.add_subparsers())
+    options = parser.parse_args(["fusion", *words])
+    return int(options.command(options))
+
+
+def train(*words: str) -> int:
+    """As `core.commands.train` is meant to hand over."""
+    parser = argparse.ArgumentParser()
+    for name in ("--recipe", "--name"):
+        parser.add_argument(name)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--resume", action="store_true")
+    commands.add_train_fusion_options(parser)
+    return commands.train_fusion(parser.parse_args(words))
+
+
+@pytest.mark.parametrize("name", FUSION_RECIPES)
+def test_the_experiment_writes_a_report_and_what_every_system_said(
+    name: str,
+    checkpoints: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    reports = tmp_path / "reports"
+    keep = commands.save_fusion_report
+    monkeypatch.setattr(commands, "save_fusion_report", lambda report: keep(report, reports))
+    words = ["--recipe", name, "--split", "fault_filtered", "--seeds", "0", "1", "--out", str(tmp_path / "out")]
+    assert run(*words, "--checkpoints", str(checkpoints), "--save") == 0
+    (report,) = load_fusion_reports(reports)
+    systems = [each.system for each in report.systems]
+    assert systems[:2] == ["genre-only", "fused"]
+    assert {"no-tempo", "widened", "constant", "shuffled", "true-tempo"} <= set(systems)
+    assert ("out-of-fold" in systems) == (name == "seed")
+    assert {each.n_runs for each in report.systems[1:]} == {2}
+    assert (report.n, report.split, report.seeds, report.data) == (2, "fault_filtered", (0, 1), "made up")
+    assert "--seeds 0 1" in report.command
+    assert str(tmp_path) not in report.command
+    assert "genre-only" in capsys.readouterr().out
+    said = load_saved(f"fusion-{name}-fused", tmp_path / "out")
+    assert set(said.probs) == set(SPLIT.test)
+    alone = load_saved(f"fusion-{name}-genre-only", tmp_path / "out")
+    model = GenreModel.load("genre-strong", checkpoints)
+    track = dict(zip(IDS, spectrograms(FILES, model.header.features).log_mels, strict=True))[SPLIT.test[0]]
+    assert alone.probs[SPLIT.test[0]] == pytest.approx(model.estimate(model.normalised(track)).probs, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", FUSION_RECIPES)
+def test_train_fusion_exports_what_a_prediction_can_use(name: str, checkpoints: Path, tmp_path: Path) -> None:
+    assert train("--recipe", name, "--out", str(tmp_path), "--checkpoints", str(checkpoints)) == 0
+    genre, tempo = GenreModel.load("genre-strong", checkpoints), TempoModel.load("tempo-tcn", checkpoints)
+    fused = FusedModel.load(f"fusion-{name}", genre.header, tempo.header, tmp_path)
+    assert len(fused.built_on.trained_with) == (1 if name == "seed" else N_FOLDS)
+    assert fused.header.provenance.split == "fault_filtered"
+    assert str(tmp_path) not in load_header(f"fusion-{name}", tmp_path).provenance.command
+    reading = tempo.read(torch.randn(64, 210)).estimate
+    said = fused.estimate(frozen_trunk(genre.net, "genre-strong"), torch.randn(64, 450), reading)
+    assert said.probs.sum() == pytest.approx(1.0)
+    other = TempoModel.load("tempo-tcn", checkpoints / "run-3")
+    with pytest.raises(CheckpointError, match="another version of the tempo checkpoint"):
+        FusedModel.load(f"fusion-{name}", genre.header, other.header, tmp_path)
+
+
+def test_everything_that_is_missing_is_found_before_any_work(
+    checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fusion_commands, "load_log_mels", lambda *_, **__: pytest.fail("work began"))
+    words = ["--split", "fault_filtered", "--out", str(tmp_path), "--checkpoints", str(checkpoints)]
+    with pytest.raises(CheckpointError, match="genre_cnn checkpoint of recipe “seed”"):
+        run(*words, "--genre-recipe", "seed")
+    with pytest.raises(CheckpointError, match="tempo_tcn checkpoint of recipe “quick”"):
+        run(*words, "--tempo-recipe", "quick")
+    with pytest.raises(TrainingError, match="seed, strong"):
+        run(*words, "--recipe", "weak")
+
+
+def test_requests_name_their_splits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    usual = ExperimentRequest("strong", "artist_folds", (3, 4), (0,), "strong", "strong", Path("c"), Path("o"))
+    assert [split.fold for split in usual.splits] == list(range(N_FOLDS))
+    assert len({clip_id for split in usual.splits for clip_id in split.test}) == 999
+    stratified = dataclasses.replace(usual, split="stratified")
+    assert [split.seed for split in stratified.splits] == [3, 4]
+    assert "--split-seeds 3 4" in stratified.command
+    assert "--split-seeds" not in usual.command
+    assert len(dataclasses.replace(usual, split="fault_filtered").splits) == 1
+    assert fusion_recipe("seed").feed == "seen"
