@@ -1,0 +1,219 @@
+"""Real training processes: the app killed, the run killed, both; stop and resume; a full disk."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from core.checkpoint import load_header
+from core.jobs.api import Jobs
+from core.jobs.job import Job
+from core.jobs.launch import ROOT
+from core.jobs.supervisor import LOCK_NAME
+from core.runs.curves import BATCH_LOSS, Curves
+from core.runs.lock import is_held
+from core.runs.records import read_record
+from core.runs.status import LAST, RESERVE, STATUS, RunStatus
+from tests.jobs_world import (
+    PATIENCE_S,
+    processes_about,
+    require_none_left,
+    toy_request,
+    wait_for,
+    wait_for_state,
+)
+
+EPOCHS = 5
+APP = """
+import sys, time
+from dataclasses import replace
+from pathlib import Path
+from core.jobs.api import Jobs
+from tests.jobs_world import toy_request
+print(Jobs(Path(sys.argv[1])).start(toy_request(int(sys.argv[2]))).run_id, flush=True)
+time.sleep(600)
+"""
+"""Stands in for the web app: it starts a run through the same interface and stays."""
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "runs"
+    yield folder
+    left = processes_about(folder)
+    for process in left:
+        process.kill()
+    assert not left
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same run, by hand and at one go."""
+    return by_hand(tmp_path_factory.mktemp("by-hand") / "run")
+
+
+def by_hand(out: Path) -> Path:
+    words = [word for word in toy_request(EPOCHS).arguments() if word != "nowhere"]
+    subprocess.run([sys.executable, "-m", "core", "train", *words, str(out)], cwd=ROOT, check=True, timeout=300)
+    return out
+
+
+def app_that_started(runs: Path) -> tuple[subprocess.Popen[str], str]:
+    app = subprocess.Popen(
+        [sys.executable, "-c", APP, str(runs), str(EPOCHS)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert app.stdout is not None
+    return app, app.stdout.readline().strip()
+
+
+def in_epoch(jobs: Jobs, run_id: str, epoch: int) -> Job:
+    """The run, as soon as it is in an epoch."""
+
+    def there() -> bool:
+        job = jobs.get(run_id)
+        assert job.state in ("queued", "running"), job
+        return job.status is not None and job.status.phase == "training" and job.status.epoch >= epoch
+
+    wait_for(there, f"epoch {epoch}")
+    return jobs.get(run_id)
+
+
+def kill(job: Job) -> None:
+    assert job.process is not None
+    os.kill(job.process.pid, signal.SIGKILL)
+
+
+def assert_same_result(one: Path, other: Path) -> None:
+    expected, got = load_header("genre-toy", one), load_header("genre-toy", other)
+    assert got.metrics == pytest.approx(expected.metrics, abs=1e-6)
+    assert got.inference.temperature == pytest.approx(expected.inference.temperature, abs=1e-6)
+    assert (got.provenance.command, got.provenance.epochs) == (expected.provenance.command, EPOCHS)
+    weights, again = (load_file(folder / "genre-toy.safetensors") for folder in (one, other))
+    for name, tensor in weights.items():
+        assert torch.allclose(again[name].double(), tensor.double(), atol=1e-6), name
+    curves, same = (Jobs(folder.parent).curves(folder.name) for folder in (one, other))
+    for metric in {*curves.metrics} - {BATCH_LOSS}:
+        values, others = ([point.value for point in each.of(metric)] for each in (curves, same))
+        assert len(values) == EPOCHS
+        assert others == pytest.approx(values, abs=1e-6), metric
+
+
+def test_a_run_survives_the_app_and_its_own_death_and_ends_as_if_nothing_had_been(
+    runs: Path, uninterrupted: Path
+) -> None:
+    app, run_id = app_that_started(runs)
+    first, second = Jobs(runs), Jobs(runs)  # two sessions of the next app
+    seen = in_epoch(first, run_id, 1)
+    app.kill()
+    app.wait()
+    assert seen.process is not None
+    assert os.getpgid(seen.process.pid) == os.getsid(seen.process.pid) == seen.process.pid
+    job = in_epoch(second, run_id, 2)
+    assert job.process == seen.process
+    assert first.get(run_id).process == second.get(run_id).process
+    known: Curves = second.curves(run_id)
+    assert len(known.of("valid_loss")) >= 1
+
+    assert first.stop(run_id).state in ("stopping", "stopped")
+    stopped = wait_for_state(second, run_id, "stopped")
+    assert stopped.status is not None
+    assert 0.2 <= stopped.progress < 1.0
+    assert (stopped.folder / LAST).exists()
+    require_none_left(runs)
+
+    first.resume(run_id)
+    wait_for(lambda: first.get(run_id).status != stopped.status, "the resumed run")
+    kill(in_epoch(first, run_id, 3))
+    lost = wait_for_state(first, run_id, "lost")
+    assert lost.can_resume
+    assert "last finished epoch" in lost.message
+
+    first.resume(run_id)
+    finished = wait_for_state(second, run_id, "finished")
+    assert finished.progress == 1.0
+    assert finished.checkpoint == "genre-toy"
+    assert_same_result(uninterrupted, finished.folder)
+    log = first.log(run_id, 200)
+    assert log.count(" resumed: ") == 2
+    assert f"epoch {EPOCHS} of {EPOCHS}: " in log
+    second.delete(run_id)
+    assert first.list() == ()
+    require_none_left(runs)
+
+
+def test_app_supervisor_and_run_all_killed_at_once_with_another_run_queued(runs: Path) -> None:
+    app, run_id = app_that_started(runs)
+    jobs = Jobs(runs)
+    waiting = jobs.start(toy_request(epochs=1)).run_id
+    job = in_epoch(jobs, run_id, 1)
+    (supervisor,) = (p for p in processes_about(runs) if "core.jobs" in p.cmdline())
+    for process in (supervisor, psutil.Process(app.pid)):
+        process.kill()
+    kill(job)
+    app.wait()
+    wait_for_state(jobs, run_id, "lost")
+    wait_for(lambda: not is_held(runs / LOCK_NAME), "the death of the supervisor")
+    assert [(each.run_id, each.state) for each in Jobs(runs).list()] == [(waiting, "queued"), (run_id, "lost")]
+    # That look was all it took.
+    wait_for_state(jobs, waiting, "running", "finished")
+    stopped = jobs.stop(waiting) if jobs.get(waiting).is_active else jobs.get(waiting)
+    assert stopped.state in ("stopping", "stopped", "finished")
+    wait_for_state(jobs, waiting, "stopped", "finished")
+    require_none_left(runs)
+
+
+def test_a_run_by_hand_is_a_run_like_any_other(uninterrupted: Path) -> None:
+    jobs = Jobs(uninterrupted.parent)
+    (job,) = jobs.list()
+    assert (job.run_id, job.state, job.checkpoint) == ("run", "finished", "genre-toy")
+    assert job.request is not None
+    assert job.request.differences(toy_request(EPOCHS)) == []
+    assert job.status is not None
+    assert job.status.best is not None
+    assert job.status.best.metric == "valid_accuracy"
+    assert not (uninterrupted / RESERVE).exists()
+    assert not list(uninterrupted.glob(".*.part"))
+    header = load_header("genre-toy", uninterrupted)
+    assert (header.provenance.n_train, header.provenance.n_valid) == (10, 10)
+    assert "--data shipped --out DIR" in header.provenance.command
+    assert "8-bit" in header.provenance.data
+
+
+def test_other_settings_are_refused(uninterrupted: Path) -> None:
+    """Nothing of the run changes."""
+    before = {path.name: path.read_bytes() for path in uninterrupted.iterdir()}
+    words = [word for word in toy_request(EPOCHS + 1, seed=3).arguments() if word != "nowhere"]
+    command = [sys.executable, "-m", "core", "train", *words, str(uninterrupted)]
+    done = subprocess.run([*command, "--resume"], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert done.returncode == 1
+    assert f"--seed 3 instead of 0, --epochs {EPOCHS + 1} instead of {EPOCHS}" in done.stderr
+    assert {path.name: path.read_bytes() for path in uninterrupted.iterdir()} == before
+
+
+def test_a_full_disk_fails_clearly(tmp_path: Path) -> None:
+    """No file may grow beyond 5 MB, as with a quota; the state to resume from is larger."""
+    out = tmp_path / "run"
+    words = [word for word in toy_request(2).arguments() if word != "nowhere"]
+    done = subprocess.run(
+        [sys.executable, "-m", "core", "train", *words, str(out)],
+        cwd=ROOT, capture_output=True, text=True, timeout=300,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (5_000_000, 5_000_000)),
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "is full, or a quota is used up. Make room and resume" in done.stderr
+    assert "Traceback" not in done.stderr
+    status = read_record(RunStatus, out / STATUS)
+    assert status is not None
+    assert status.state == "failed"
+    assert status.message in done.stderr
+    assert not [*out.glob("*.ckpt"), *out.glob(".*.part"), *out.glob(RESERVE)]
+    job = Jobs(tmp_path).get("run")
+    assert (job.state, job.can_resume, job.message) == ("failed", True, status.message)
