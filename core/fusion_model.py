@@ -80,6 +80,28 @@ class FusedModel:
         Raises:
             CheckpointError: unusable, of another kind, or built on other checkpoints than these.
         """
+        fused = cls._read(name, folder)
+        _require_same("genre", name, fused.built_on.genre, source_of(genre))
+        _require_same("tempo", name, fused.built_on.tempo, source_of(tempo))
+        return fused
+
+    @classmethod
+    def load_if_it_fits(
+        cls, name: str, genre: CheckpointHeader, tempo: CheckpointHeader, folder: Path = CHECKPOINT_DIR
+    ) -> "FusedModel | None":
+        """The same for a default that nobody asked for: None where it is missing or built on other checkpoints.
+
+        Raises:
+            CheckpointError: it is there and unusable.
+        """
+        if not (folder / f"{name}.json").exists():
+            return None
+        fused = cls._read(name, folder)
+        digests = (fused.built_on.genre.weights_sha256, fused.built_on.tempo.weights_sha256)
+        return fused if digests == (genre.weights_sha256, tempo.weights_sha256) else None
+
+    @classmethod
+    def _read(cls, name: str, folder: Path) -> "FusedModel":
         head, header = load_model(name, folder)
         if header.kind != "fusion" or not isinstance(head, FusionHead):
             raise CheckpointError(f"“{name}” is a {header.kind} checkpoint. Pick a fusion checkpoint.")
@@ -87,8 +109,6 @@ class FusedModel:
             raise CheckpointError(
                 f"“{name}” does not say what it is built on. Train it again: `python -m core train fusion`."
             )
-        _require_same("genre", name, head.built_on.genre, source_of(genre))
-        _require_same("tempo", name, head.built_on.tempo, source_of(tempo))
         return cls(head, head.built_on, header)
 
     def tempo_inputs(self, tempo: TempoEstimate) -> Tensor:

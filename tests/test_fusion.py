@@ -181,6 +181,22 @@ def test_a_renamed_checkpoint_with_the_same_weights_is_the_same(tmp_path: Path) 
     assert FusedModel.load("fusion-x", described(renamed), described(TEMPO), tmp_path).built_on.genre == GENRE
 
 
+def test_a_default_that_does_not_fit_is_gone_without_and_a_damaged_one_is_not(tmp_path: Path) -> None:
+    def default(genre: Source = GENRE, tempo_source: Source = TEMPO) -> FusedModel | None:
+        return FusedModel.load_if_it_fits("fusion-x", described(genre), described(tempo_source), tmp_path)
+
+    assert default() is None
+    save_head(tmp_path, head_on(BuiltOn(GENRE, TEMPO, ())))
+    found = default()
+    assert found is not None
+    assert found.header.name == "fusion-x"
+    assert default(genre=Source("genre-y", "c" * 64)) is None
+    assert default(tempo_source=Source("tempo-y", "c" * 64)) is None
+    (tmp_path / "fusion-x.safetensors").write_bytes(b"damaged")
+    with pytest.raises(CheckpointError, match="damaged"):
+        default()
+
+
 def test_a_head_that_does_not_know_what_it_is_built_on_is_refused(tmp_path: Path) -> None:
     save_head(tmp_path, head_on(None))
     with pytest.raises(CheckpointError, match="train fusion"):

@@ -11,6 +11,7 @@ from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, 
 from core.dataset import Progress
 from core.fusion_report import report_text, save_fusion_report
 from core.gtzan import DEFAULT_SPLIT_SEED, SPLITS
+from core.predict import DEFAULT_GENRE, DEFAULT_TEMPO
 
 
 def add_fusion(commands: Subparsers) -> None:
@@ -64,13 +65,12 @@ def add_train_fusion_options(parser: argparse.ArgumentParser) -> None:
 
 def train_fusion(options: argparse.Namespace) -> int:
     """`python -m core train fusion`."""
-    from core.predict import DEFAULT_GENRE
     from core.training.fusion_commands import FusionRequest, train_fusion_command
 
     request = FusionRequest(
         recipe=options.recipe,
         genre=options.genre or DEFAULT_GENRE,
-        tempo=options.tempo or "tempo-tcn",
+        tempo=options.tempo or DEFAULT_TEMPO,
         seed=options.seed,
         out=options.out,
         name=options.name or f"fusion-{options.recipe}",
