@@ -194,7 +194,7 @@ def _trainer(callbacks: list[Callback], epochs: int, out: Path, hardware: Hardwa
             enable_progress_bar=sys.stderr.isatty(),
             log_every_n_steps=10,
         )
-    except (MisconfigurationException, ValueError, RuntimeError) as error:
+    except (MisconfigurationException, TypeError, ValueError, RuntimeError) as error:
         raise TrainingError(f"Lightning cannot train on this hardware: {error} Choose another.") from error
 
 

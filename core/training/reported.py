@@ -3,6 +3,8 @@
 import errno
 import os
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -40,16 +42,19 @@ class ReportedRun:
     def __enter__(self) -> Reporter:
         out = self.request.out
         out.mkdir(parents=True, exist_ok=True)
-        self._lock = acquire(out / LOCK, wait_s=1.0)
-        if self._lock is None:
+        lock = acquire(out / LOCK, wait_s=1.0)
+        if lock is None:
             raise TrainingError(f"Another process is training in {out}. Give another --out, or wait for its end.")
-        config = self._config()
-        if config is None:
-            write_record(out / CONFIG, RunConfig(replace(self.request, resume=False), time.time()))
-        reporter = Reporter(out)
-        reporter.reserve()
-        reporter.report(replace(reporter.status, state="running", phase="preparing", message=""))
-        reporter.note(f"{'resumed' if self._begun else 'began'}: {self.request.command}")
+        with ExitStack() as undo, _full_disk_explained(out):
+            undo.callback(lock.release)
+            if self._config() is None:
+                write_record(out / CONFIG, RunConfig(replace(self.request, resume=False), time.time()))
+            reporter = Reporter(out)
+            reporter.reserve()
+            reporter.report(replace(reporter.status, state="running", phase="preparing", message=""))
+            reporter.note(f"{'resumed' if self._begun else 'began'}: {self.request.command}")
+            undo.pop_all()
+        self._lock = lock
         return reporter
 
     @property
@@ -80,16 +85,27 @@ class ReportedRun:
         status = reporter.status
         full = isinstance(error, OSError) and error.errno in _FULL
         message = _full_message(self.request.out) if full else _message(error)
-        if error is None:
-            reporter.end(replace(status, state="finished", time_left_s=0.0), "finished")
-        elif isinstance(error, RunStoppedError | KeyboardInterrupt):
-            reporter.end(replace(status, state="stopped", message=message), "stopped")
-        else:
-            reporter.end(replace(status, state="failed", message=message), f"failed: {message}")
+        with suppress(OSError) if full else nullcontext():  # not even the reserve was enough to say so
+            if error is None:
+                reporter.end(replace(status, state="finished", time_left_s=0.0), "finished")
+            elif isinstance(error, RunStoppedError | KeyboardInterrupt):
+                reporter.end(replace(status, state="stopped", message=message), "stopped")
+            else:
+                reporter.end(replace(status, state="failed", message=message), f"failed: {message}")
         if self._lock is not None:
             self._lock.release()
         if full:
             raise TrainingError(message) from error
+
+
+@contextmanager
+def _full_disk_explained(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise TrainingError(_full_message(out)) from error
+        raise
 
 
 def _message(error: BaseException | None) -> str:
