@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from core.gtzan import leakage, load_clips
+from core.saved_tempo import SavedTempo
 from core.significance import Interval, bootstrap_interval
 from core.tempo_answers import TempoAnswers
-from core.tempo_comparison import Annotation, TempoSystem, compare_tempo, own_system, peer_systems, truths
+from core.tempo_comparison import Annotation, TempoSystem, answered, compare_tempo, own_system, peer_systems, truths
 from core.tempo_metrics import (
     P_SCORE_TOLERANCE,
     absolute_errors,
@@ -26,12 +27,16 @@ from core.tempo_metrics import (
 from core.tempo_reports import AnnotationScore, GenreAccuracy, Rival, TempoReport
 
 
-def evaluate_tempo(answers: TempoAnswers, data_note: str) -> TempoReport:
+def evaluate_tempo(answers: TempoAnswers, data_note: str, others: Sequence[SavedTempo] = ()) -> TempoReport:
     """Scores answers against both annotations, with intervals, floors, peers and leakage.
 
     Args:
         answers: of `answer_subset` or `answer_out_of_fold`.
         data_note: the copy of the data, in words.
+        others: our own saved systems to compare with, on clips that are "test" for them.
+
+    Raises:
+        DatasetError: one of the others has no test clip among the answers.
     """
     header, split = answers.headers[0], answers.splits[0]
     is_out_of_fold = len(answers.splits) > 1
@@ -54,8 +59,8 @@ def evaluate_tempo(answers: TempoAnswers, data_note: str) -> TempoReport:
         seed=header.provenance.seed,
         best_epochs=tuple(each.provenance.best_epoch for each in answers.headers),
         n=len(answers.readings),
-        rhythm=_against(answers, "rhythm"),
-        marsyas=_against(answers, "marsyas"),
+        rhythm=_against(answers, "rhythm", others),
+        marsyas=_against(answers, "marsyas", others),
         metrical_level_n=level_n,
         metrical_level_share=level_hits,
         p_score_n=p_score_n,
@@ -67,21 +72,22 @@ def evaluate_tempo(answers: TempoAnswers, data_note: str) -> TempoReport:
         n_same_artist=len(same_artist),
         accuracy1_unleaked=float(hits[unleaked].mean()) if unleaked.any() else None,
         commit=header.provenance.commit,
-        command=evaluate_command(answers),
+        command=evaluate_command(answers, [other.system for other in others]),
         train_command=header.provenance.command,
     )
 
 
-def evaluate_command(answers: TempoAnswers) -> str:
-    """The command line that evaluates this again."""
+def evaluate_command(answers: TempoAnswers, against: Sequence[str] = ()) -> str:
+    """The command line that evaluates this again, beside these saved systems of ours."""
+    beside = ["--against", *against] if against else []
     words = ["python", "-m", "core", "evaluate", "tempo", "--checkpoint"]
     if len(answers.splits) > 1:
-        return shlex.join([*words, answers.system.removesuffix("-oof"), "--out-of-fold"]) + " --gtzan DIR"
+        return shlex.join([*words, answers.system.removesuffix("-oof"), "--out-of-fold", *beside]) + " --gtzan DIR"
     split = answers.splits[0]
     words += [answers.system, "--split", split.name]
     words += [] if split.seed is None else ["--split-seed", str(split.seed)]
     words += [] if split.fold is None else ["--fold", str(split.fold)]
-    return shlex.join([*words, "--subset", answers.subset]) + " --gtzan DIR"
+    return shlex.join([*words, "--subset", answers.subset, *beside]) + " --gtzan DIR"
 
 
 def _system(answers: TempoAnswers) -> TempoSystem:
@@ -94,7 +100,14 @@ def _pair(system: TempoSystem, clip_ids: Sequence[str], annotation: Annotation) 
     return [system.tempo_bpm[i] for i in clip_ids], [annotated[i] for i in clip_ids]
 
 
-def _against(answers: TempoAnswers, annotation: Annotation) -> AnnotationScore:
+def _saved_system(saved: SavedTempo) -> TempoSystem:
+    tempi = {
+        clip_id: estimate.tempo_bpm for clip_id, estimate in saved.estimates.items() if saved.subsets[clip_id] == "test"
+    }
+    return own_system(saved.system, saved.system, saved.description, tempi)
+
+
+def _against(answers: TempoAnswers, annotation: Annotation, others: Sequence[SavedTempo]) -> AnnotationScore:
     system, annotated = _system(answers), truths(annotation)
     clip_ids = tuple(clip_id for clip_id in answers.readings if clip_id in annotated)
     estimates, true = _pair(system, clip_ids, annotation)
@@ -109,13 +122,14 @@ def _against(answers: TempoAnswers, annotation: Annotation) -> AnnotationScore:
             for genre, of in by_genre.items()
         ),
         rivals=tuple(
-            _rival(system, rival, clip_ids, annotation) for rival in (*_floors(answers, annotation), *peer_systems())
+            _rival(system, rival, clip_ids, annotation)
+            for rival in (*map(_saved_system, others), *_floors(answers, annotation), *peer_systems())
         ),
     )
 
 
 def _rival(system: TempoSystem, rival: TempoSystem, clip_ids: Sequence[str], annotation: Annotation) -> Rival:
-    shared = tuple(clip_id for clip_id in clip_ids if clip_id in rival.tempo_bpm)
+    shared = answered(rival, clip_ids, annotation)
     estimates, true = _pair(rival, shared, annotation)
     compared = compare_tempo(system, rival, shared, annotation)
     errors = absolute_errors(estimates, true)

@@ -30,11 +30,11 @@ class GenreAccuracy:
 
 @dataclass(frozen=True)
 class Rival:
-    """A floor or a peer beside the checkpoint, on the clips that both have answered.
+    """A floor, a peer or another system of ours beside the checkpoint, on the clips that both have answered.
 
     Attributes:
         name, title: short, and for people.
-        role: "floor" or "peer".
+        role: "floor", "peer" or "ours".
         n: clips.
         accuracy1, accuracy2, mae_bpm, median_ae_bpm: the rival's own.
         accuracy1_difference: checkpoint less rival, by paired bootstrap.
@@ -64,7 +64,7 @@ class AnnotationScore:
         score: over all clips.
         curve: accuracies as the tolerance grows.
         genres: each genre that occurs, in alphabetical order.
-        rivals: floors, then peers.
+        rivals: our own where asked for, then floors, then peers.
     """
 
     annotation: str

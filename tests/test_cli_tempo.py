@@ -12,7 +12,8 @@ from core import cli, tempo_reports
 from core.commands import evaluate, export
 from core.gtzan import load_clips
 from core.models import MODELS
-from core.saved_tempo import list_saved_tempo, load_saved_tempo
+from core.saved_tempo import SavedTempo, list_saved_tempo, load_saved_tempo, save_tempo
+from core.tempo import estimate_tempo, soft_label
 from core.tempo_answers import export_tempo, export_tempo_out_of_fold
 from core.tempo_model import TempoModel
 from core.tempo_reports import load_tempo_reports
@@ -84,6 +85,22 @@ def test_evaluate_prints_text(checkpoints: Path, small_gtzan: Path, capsys: Capt
         assert fact in text
 
 
+def test_saved_predictions_of_ours_can_be_compared_with(
+    checkpoints: Path, small_gtzan: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluate, "load_saved_tempo", partial(load_saved_tempo, folder=tmp_path))
+    assert evaluated(checkpoints, small_gtzan, "--against", "tempo-y") == 1
+    assert "no saved tempo predictions of “tempo-y”" in capsys.readouterr().err
+    estimates = {clip_id: estimate_tempo(soft_label(100.0)) for clip_id in TEST}
+    subsets = {TEST[0]: "test", TEST[1]: "train"}
+    save_tempo(SavedTempo("tempo-y", "Says 100.", estimates, dict.fromkeys(TEST, np.zeros(0)), subsets), tmp_path)
+    assert evaluated(checkpoints, small_gtzan, "--against", "tempo-y", "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    first = report["rhythm"]["rivals"][0]
+    assert (first["name"], first["role"], first["n"]) == ("tempo-y", "ours", 1)  # of the two clips it knows one
+    assert report["command"].endswith("--subset test --against tempo-y --gtzan DIR")
+
+
 def test_out_of_fold_answers_are_scored(
     checkpoints: Path, small_gtzan: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,7 +124,7 @@ def test_options_of_the_other_kind_are_explained(tmp_path: Path, capsys: Capture
     assert evaluated(tmp_path / "checkpoints", tmp_path, "--windows", "first") == 1
     assert "--windows is for genre" in capsys.readouterr().err
     assert cli.main(["evaluate", "genre", "--out-of-fold"]) == 1
-    assert "--out-of-fold is for tempo" in capsys.readouterr().err
+    assert "--out-of-fold and --against are for tempo" in capsys.readouterr().err
 
 
 def test_export_writes_the_tempi_of_every_model_and_out_of_fold(

@@ -20,6 +20,7 @@ from core.evaluation import WINDOW_MODES, evaluate_genre
 from core.gtzan import make_split
 from core.predict import DEFAULT_GENRE, DEFAULT_TEMPO, GenreModel
 from core.reports import GenreReport, save_genre_report
+from core.saved_tempo import load_saved_tempo
 from core.tempo_answers import TempoAnswers, answer_out_of_fold, answer_subset, load_folds
 from core.tempo_evaluation import evaluate_tempo
 from core.tempo_model import TempoModel
@@ -42,6 +43,9 @@ def add_evaluate(commands: Subparsers) -> None:
         action="store_true",
         help="tempo: every clip by the one of NAME-fold0..4 that has met neither it nor its artist",
     )
+    parser.add_argument(
+        "--against", nargs="*", default=[], metavar="NAME", help="tempo: also compare with these saved predictions"
+    )
     add_gtzan(parser)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--save", action="store_true", help="also keep the result in data/reports/")
@@ -51,8 +55,10 @@ def add_evaluate(commands: Subparsers) -> None:
 def _evaluate(options: argparse.Namespace) -> int:
     if options.kind == "tempo":
         return _evaluate_tempo(options)
-    if options.out_of_fold:
-        raise DatasetError("--out-of-fold is for tempo. Evaluate a genre with --split artist_folds --fold 0 to 4.")
+    if options.out_of_fold or options.against:
+        raise DatasetError(
+            "--out-of-fold and --against are for tempo. Evaluate a genre with --split artist_folds --fold 0 to 4."
+        )
     model = GenreModel.load(options.checkpoint or DEFAULT_GENRE, options.checkpoints)
     split = make_split(options.split, options.split_seed, options.fold)
     files, spec = clip_files(options), model.header.features
@@ -67,9 +73,10 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _evaluate_tempo(options: argparse.Namespace) -> int:
     if options.windows != "own":
         raise DatasetError("--windows is for genre: a tempo checkpoint always hears the whole clip. Leave it out.")
+    others = [load_saved_tempo(other) for other in options.against]
     name = options.checkpoint or DEFAULT_TEMPO
     answers, data_note = _out_of_fold(name, options) if options.out_of_fold else _on_subset(name, options)
-    report = evaluate_tempo(answers, data_note)
+    report = evaluate_tempo(answers, data_note, others)
     if options.save:
         save_tempo_report(report)
     print(json.dumps(asdict(report)) if options.json else tempo_report_text(report))
