@@ -10,10 +10,11 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from core.comparison import split_parts
+from core.comparison import can_be_scored, split_parts
 from core.errors import DatasetError
 from core.gtzan import load_clips
 from core.peers import load_peers
+from core.saved_tempo import list_saved_tempo, load_saved_tempo
 from core.significance import McNemar, PairedDifference, mcnemar, paired_bootstrap
 from core.tempo_metrics import (
     DEFAULT_TOLERANCE,
@@ -100,6 +101,22 @@ def floor_systems(split: str, annotation: Annotation = "rhythm") -> tuple[TempoS
         TempoSystem("median", "median tempo of training", "floor", "hears nothing", "nothing", of_all),
         TempoSystem("genre_median", "median tempo of the true genre", "floor", "told the genre", "nothing", of_genre),
     )
+
+
+def tempo_systems(split: str, annotation: Annotation) -> tuple[TempoSystem, ...]:
+    """Everybody who can be scored on a split: our own first, then the peers, then the floors.
+
+    Raises:
+        DatasetError: a table that ships is missing or damaged.
+    """
+    own = [
+        own_system(
+            saved.system, saved.system, saved.description, {i: each.tempo_bpm for i, each in saved.estimates.items()}
+        )
+        for saved in map(load_saved_tempo, list_saved_tempo())
+        if can_be_scored(saved.subsets, split)
+    ]
+    return (*own, *peer_systems(), *floor_systems(split, annotation))
 
 
 def truths(annotation: Annotation = "rhythm") -> Mapping[str, float]:

@@ -60,12 +60,34 @@ def test_confusion_matrix_in_percent_of_the_row() -> None:
     assert chart.figure.data[1].text[cell(chart, BLUES, BLUES)] == "100"
 
 
-def test_right_answers_and_mistakes_differ_in_colour_and_fuller_cells_are_stronger() -> None:
-    bars = figures.confusion_matrix("genre-x", counts(), normalised=False).figure.data[0].marker.color
-    opacity = {position: float(colour.rstrip(")").split(",")[-1]) for position, colour in enumerate(bars)}
-    right, mistake, empty = BLUES * 10 + BLUES, ROCK * 10 + DISCO, BLUES * 10 + DISCO
-    assert bars[right].split(",")[0] != bars[mistake].split(",")[0]
-    assert opacity[right] > opacity[mistake] > opacity[empty] == 0
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2) of `rgb(...)` or `#rrggbb`."""
+    channels = bytes.fromhex(colour[1:]) if colour.startswith("#") else [int(part) for part in colour[4:-1].split(",")]
+    linear = [c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_right_answers_and_mistakes_differ_in_colour_and_empty_cells_show_the_page() -> None:
+    colours = figures.confusion_matrix("genre-x", counts(), normalised=False).figure.data[0].marker.color
+    right, fewer, mistake, empty = (
+        colours[row * 10 + column] for row, column in ((BLUES, BLUES), (ROCK, ROCK), (ROCK, DISCO), (BLUES, DISCO))
+    )
+    assert empty == "rgba(0,0,0,0)"
+    assert len({right, fewer, mistake}) == 3
+    (right_red, _, right_blue), (mistake_red, _, mistake_blue) = (
+        [int(part) for part in colour[4:-1].split(",")] for colour in (right, mistake)
+    )
+    assert right_blue > right_red
+    assert mistake_red > mistake_blue
+
+
+def test_text_is_readable_on_every_cell_in_either_theme() -> None:
+    for number in range(1, 11):
+        figure = figures.confusion_matrix("x", counts(rock_as_disco=number), normalised=False).figure
+        ink = luminance(figure.data[1].textfont.color)
+        for colour, text in zip(figure.data[0].marker.color, figure.data[1].text, strict=True):
+            assert (colour == "rgba(0,0,0,0)") == (text == "")
+            assert not text or (luminance(colour) + 0.05) / (ink + 0.05) > 6
 
 
 def test_marked_cell_is_framed() -> None:

@@ -43,7 +43,8 @@ class PageEntry:
 OVERVIEW = PageEntry("pages/overview.py", "Overview", ":material/home:", default=True)
 BROWSE = PageEntry("pages/browse.py", "Browse", ":material/library_music:")
 ANALYZE = PageEntry("pages/analyze.py", "Analyze", ":material/graphic_eq:")
-PAGES = (OVERVIEW, BROWSE, ANALYZE)
+RESULTS = PageEntry("pages/results.py", "Results", ":material/analytics:")
+PAGES = (OVERVIEW, BROWSE, ANALYZE, RESULTS)
 
 
 def app_pages() -> list[Page]:

@@ -14,10 +14,14 @@ from core.types import GENRES
 Counts = Sequence[Sequence[int]]
 """`[10][10]`: rows true, columns said, in the order of `GENRES`."""
 
-_BLUE_RGB = "46, 151, 216"
-_ORANGE_RGB = "230, 159, 0"
-_STRONGEST = 0.6
-"""Opacity of the fullest cell: text in the theme's colour stays readable on it, in light and dark."""
+Rgb = tuple[int, int, int]
+
+_EMPTY = "rgba(0,0,0,0)"
+_INK = "#0B1620"
+_BLUES: tuple[Rgb, Rgb] = ((186, 210, 227), (64, 158, 222))
+_ORANGES: tuple[Rgb, Rgb] = ((228, 209, 168), (233, 165, 20))
+"""Faintest and fullest cell. Cells are opaque and none is dark, so that one ink is readable on all of them (6:1 or
+more), whatever the theme; what is empty shows the page."""
 _N_MISTAKES_NAMED = 5
 
 
@@ -57,7 +61,7 @@ def confusion_matrix(
     cells = cell_values(counts, normalised)
     full = cells.values.max() or 1.0
     colours = [
-        _shade(_BLUE_RGB if row == column else _ORANGE_RGB, float(cells.values[row, column] / full))
+        _shade(_BLUES if row == column else _ORANGES, float(cells.values[row, column] / full))
         for row, column in np.ndindex(cells.values.shape)
     ]
     texts = [f"{value:.0f}" if value else "" for value in cells.values.flat]
@@ -81,7 +85,7 @@ def difference_matrix(
     one, other = cell_values(first[1], normalised), cell_values(second[1], normalised)
     values = one.values - other.values
     full = np.abs(values).max() or 1.0
-    colours = [_shade(_BLUE_RGB if value > 0 else _ORANGE_RGB, abs(value) / full) for value in values.flat]
+    colours = [_shade(_BLUES if value > 0 else _ORANGES, float(abs(value) / full)) for value in values.flat]
     texts = [_signed(value) if round(value) else "" for value in values.flat]
     hover = [f"{_signed(value)} {one.unit}" for value in values.flat]
     right = int(np.trace(np.array(first[1])) - np.trace(np.array(second[1])))
@@ -92,9 +96,13 @@ def difference_matrix(
     return Chart(_matrix(colours, texts, hover, marked, height), alt)
 
 
-def _shade(rgb: str, share: float) -> str:
-    # The square root keeps rare mistakes visible beside many right answers.
-    return f"rgba({rgb}, {_STRONGEST * share**0.5:.3f})"
+def _shade(ends: tuple[Rgb, Rgb], share: float) -> str:
+    if share == 0:
+        return _EMPTY
+    # The square root tells rare mistakes apart beside many right answers.
+    faint, full = ends
+    red, green, blue = (round(low + share**0.5 * (high - low)) for low, high in zip(faint, full, strict=True))
+    return f"rgb({red}, {green}, {blue})"
 
 
 def _signed(value: float) -> str:
@@ -120,7 +128,10 @@ def _matrix(
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 1}},
     )
-    labels = go.Scatter(x=list(columns), y=list(rows), text=texts, mode="text", hoverinfo="skip", textfont={"size": 12})
+    labels = go.Scatter(
+        x=list(columns), y=list(rows), text=texts, mode="text", hoverinfo="skip",
+        textfont={"size": 12, "color": _INK},
+    )  # fmt: skip
     figure = go.Figure([cells, labels])
     figure.update_layout(barmode="overlay", bargap=0)
     ticks = {"tickvals": list(range(len(GENRES))), "ticktext": list(GENRES), "showgrid": False, "zeroline": False}

@@ -161,7 +161,7 @@ class Curve:
     emphasised: bool = False
 
 
-def tolerance_curves(curves: Sequence[Curve], height: int = 420) -> Chart:
+def tolerance_curves(curves: Sequence[Curve], height: int = 520) -> Chart:
     """Share of clips within a tolerance as it grows; a steep start means precise tempi."""
     figure = go.Figure()
     for number, curve in enumerate(curves):
@@ -175,7 +175,7 @@ def tolerance_curves(curves: Sequence[Curve], height: int = 420) -> Chart:
     figure.add_vline(x=DEFAULT_TOLERANCE, line={"color": GREY, "width": 1, "dash": "dot"})
     figure.update_xaxes(title="Tolerance (share of the truth)", tickformat=".0%", zeroline=False)
     figure.update_yaxes(title="Clips within it", tickformat=".0%", range=[0, 1.02], zeroline=False)
-    style(figure, height).update_layout(showlegend=True, legend={"orientation": "h", "y": -0.2, "yanchor": "top"})
+    style(figure, height).update_layout(showlegend=True, legend={"orientation": "h", "y": -0.3, "yanchor": "top"})
     return Chart(figure, f"Share of clips within a tolerance of 4 percent: {_at_customary(curves)}.")
 
 

@@ -1,0 +1,70 @@
+"""`python -m core scores`: what the results page shows, from the answers that ship, without any audio."""
+
+import argparse
+
+from core.commands.options import Subparsers
+from core.comparison import WITHOUT, ClipSet, Measured, can_be_scored, clip_set, genre_floor, genre_score
+from core.gtzan import SPLITS
+from core.saved import SavedGenre, list_saved, load_saved
+from core.significance import Interval
+from core.tempo_comparison import ANNOTATIONS, Annotation, TempoSystem, score_tempo, tempo_systems
+from core.types import SUBSETS
+
+
+def add_scores(commands: Subparsers) -> None:
+    parser = commands.add_parser("scores", help="score the saved predictions, as the results page does; needs no audio")
+    parser.add_argument("--tempo", action="store_true", help="tempo estimators instead of genre systems")
+    parser.add_argument("--split", choices=SPLITS, default="stratified", help="the random one with its default seed")
+    parser.add_argument("--subset", choices=SUBSETS, default="test")
+    parser.add_argument("--without", choices=WITHOUT, default="nothing", help="clips that share this with training")
+    parser.add_argument("--annotation", choices=ANNOTATIONS, default="rhythm", help="of the tempo")
+    parser.set_defaults(command=_scores)
+
+
+def _scores(options: argparse.Namespace) -> int:
+    clips = clip_set(options.split, options.subset, options.without)
+    print(f"{len(clips.clip_ids)} {clips.subset} clips of {clips.split}, {clips.n_left_out} left out; 95 % intervals")
+    if options.tempo:
+        for system in tempo_systems(options.split, options.annotation):
+            print(_tempo_line(system, clips, options.annotation))
+        return 0
+    systems = [saved for saved in map(load_saved, list_saved()) if can_be_scored(saved.subsets, options.split)]
+    for saved in (*systems, genre_floor(clips.clip_ids)):
+        print(_genre_line(saved, clips))
+    return 0
+
+
+def _genre_line(saved: SavedGenre, clips: ClipSet) -> str:
+    score = genre_score(saved, clips.clip_ids)
+    parts = [
+        f"accuracy {_share(score.accuracy)}",
+        f"top 2 {_share(score.top2)}",
+        f"macro F1 {_share(score.macro_f1)}",
+        f"log loss {_number(score.log_loss)}",
+        f"Brier {_number(score.brier)}",
+        f"ECE {_share(score.calibration_error)}",
+    ]
+    return f"{saved.system}: n {score.n}, {', '.join(parts)}"
+
+
+def _tempo_line(system: TempoSystem, clips: ClipSet, annotation: Annotation) -> str:
+    score = score_tempo(system, clips.clip_ids, annotation)
+    parts = [
+        f"accuracy 1 {_share(_measured(score.accuracy1, score.accuracy1_interval))}",
+        f"accuracy 2 {_share(_measured(score.accuracy2, score.accuracy2_interval))}",
+        f"MAE {_number(_measured(score.mae_bpm, score.mae_interval))} BPM",
+        f"median AE {_number(_measured(score.median_ae_bpm, score.median_ae_interval))} BPM",
+    ]
+    return f"{system.title}: n {score.n}, {', '.join(parts)}"
+
+
+def _measured(value: float, interval: Interval) -> Measured:
+    return Measured(value, interval.low, interval.high)
+
+
+def _share(measured: Measured) -> str:
+    return f"{100 * measured.value:.1f} % ({100 * measured.low:.1f} to {100 * measured.high:.1f})"
+
+
+def _number(measured: Measured) -> str:
+    return f"{measured.value:.3f} ({measured.low:.3f} to {measured.high:.3f})"

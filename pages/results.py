@@ -1,0 +1,27 @@
+"""The three questions answered with numbers and intervals, then the evidence."""
+
+import streamlit as st
+
+from ui import errors, frame
+from ui.results_answers import answers
+from ui.results_choice import choose_clips, choose_format, choose_part
+from ui.results_faults import faults_part
+from ui.results_genre import genre_part
+from ui.results_tempo import tempo_part
+
+frame.open_page(frame.RESULTS)
+st.title("Results", anchor=False)
+with errors.shown():
+    answered = st.container()
+    choice = choose_clips()
+    with answered:
+        answers(choice)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        part = choose_part()
+        choose_format()
+    if part == "Genre":
+        genre_part(choice)
+    elif part == "Tempo":
+        tempo_part(choice)
+    else:
+        faults_part(choice)

@@ -1,0 +1,80 @@
+"""The results page in a real browser: clicks on matrix and scatter lead to clips; figures and tables are saved."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.harness import PAGE_TIMEOUT_MS, LabPage
+
+expect.set_options(timeout=PAGE_TIMEOUT_MS)
+
+ROCK_CALLED_COUNTRY = 92
+"""Row 9, column 2 of the matrix."""
+
+
+def click_on(view: LabPage, shape: Locator) -> None:
+    """Plotly looks for the point below the mouse, so the mouse has to go there first."""
+    shape.scroll_into_view_if_needed()
+    view.page.wait_for_timeout(500)  # until the page has stopped scrolling
+    box = shape.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    view.page.mouse.move(x - 1, y)
+    view.page.mouse.move(x, y)
+    view.page.wait_for_timeout(300)
+    view.page.mouse.click(x, y)
+
+
+def test_a_click_on_a_cell_lists_its_clips_and_stays_in_the_link(app_url: str, open_page: OpenPage) -> None:
+    view = open_page(app_url, "/results?first=genre-strong&second=genre-seed")
+    expect(view.page.get_by_test_id("stPlotlyChart")).to_have_count(4)
+    click_on(view, view.page.locator(".js-plotly-plot").first.locator(".barlayer .point path").nth(ROCK_CALLED_COUNTRY))
+    expect(view.page.get_by_text("rock called country by one system or both")).to_be_visible()
+    expect(view.page).to_have_url(re.compile(r"true=rock&said=country|said=country&true=rock"))
+    view.wait_until_idle()
+    assert view.page.locator(".js-plotly-plot").first.locator(".shapelayer path").count() == 1, "the cell is framed"
+    view.assert_healthy()
+
+
+def test_a_click_on_a_point_shows_the_clip_and_leads_to_it(app_url: str, open_page: OpenPage) -> None:
+    view = open_page(app_url, "/results?part=Tempo")
+    points = view.page.locator(".js-plotly-plot").first.locator(".scatterlayer .points path")
+    expect(points.first).to_be_attached()
+    click_on(view, points.last)
+    link = view.page.get_by_role("link", name=re.compile(r"^Open [a-z]+\.\d{5}$"))
+    expect(link).to_be_visible()
+    named = re.search(r"[a-z]+\.\d{5}", link.inner_text())
+    assert named
+    link.click()
+    expect(view.page).to_have_url(re.compile(rf"/browse\?clip={re.escape(named[0])}"))
+    view.wait_until_idle()
+    view.assert_healthy()
+
+
+@pytest.mark.parametrize(("chosen", "beginning"), [("PNG", b"\x89PNG"), ("SVG", b"<svg")])
+def test_figures_are_saved_as_chosen(
+    app_url: str, open_page: OpenPage, tmp_path: Path, chosen: str, beginning: bytes
+) -> None:
+    view = open_page(app_url, f"/results?figure_format={chosen}")
+    figure = view.page.locator(".js-plotly-plot").first
+    figure.hover()
+    with view.page.expect_download() as download:
+        figure.locator(".modebar-btn").first.click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    assert path.suffix == f".{chosen.lower()}"
+    assert path.read_bytes().startswith(beginning)
+
+
+def test_tables_are_saved_as_csv(app_url: str, open_page: OpenPage, tmp_path: Path) -> None:
+    view = open_page(app_url, "/results")
+    with view.page.expect_download() as download:
+        view.page.get_by_role("button", name="Download CSV").first.click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    header, *rows = path.read_text().splitlines()
+    assert header.startswith("system,n,accuracy,accuracy_low,accuracy_high")
+    assert any(row.startswith("genre-strong,200,") for row in rows)

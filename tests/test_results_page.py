@@ -1,0 +1,250 @@
+"""The results page without a browser: every part and switch, and that its numbers are those of `core`."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.comparison import Measured, clip_set, genre_score
+from core.gtzan import SPLITS, load_clips
+from core.published import load_published
+from core.saved import load_saved
+from core.tempo_comparison import peer_systems, score_tempo
+from core.types import GENRES
+from ui import clip_filters
+from ui.results_table import Column, clip_url, in_words, to_csv
+
+REPO = Path(__file__).parent.parent
+TIMEOUT_S = 120.0
+PARTS = ("Genre", "Tempo", "Faults of the data")
+SPLIT_LABELS = ("random split", "fault-filtered split", "five artist folds")
+
+pytestmark = pytest.mark.filterwarnings("error::DeprecationWarning:streamlit")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def fresh_caches() -> Iterator[None]:
+    """A server of its own for this file."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def opened(**query: str) -> AppTest:
+    """The page as a visitor opens it, with these choices in the URL."""
+    test = AppTest.from_file(str(REPO / "pages/results.py"), default_timeout=TIMEOUT_S)
+    for name, value in query.items():
+        test.query_params[name] = value
+    return healthy(test.run())
+
+
+def healthy(test: AppTest) -> AppTest:
+    assert not test.exception, test.exception[0].stack_trace
+    return test
+
+
+def texts(test: AppTest) -> str:
+    parts = [*test.title, *test.markdown, *test.caption, *test.info, *test.error, *test.subheader]
+    return "\n".join(str(part.value) for part in parts).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def column(test: AppTest, table: int, title: str) -> list[object]:
+    return list(test.dataframe[table].value[title])
+
+
+# Every part and switch
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("split", SPLIT_LABELS)
+def test_every_part_works_on_every_split(part: str, split: str) -> None:
+    test = opened(part=part, split=split)
+    assert not test.error
+    assert len(test.title) == 1
+    assert all(f"**Q{number}**" in texts(test) for number in (1, 2, 3))
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("subset", ["validation", "training (seen)"])
+def test_every_part_works_on_every_subset(part: str, subset: str) -> None:
+    assert not opened(part=part, on=subset, without="without shared recordings").error
+
+
+def test_without_saved_predictions_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clip_filters, "list_saved", list)
+    test = opened()
+    assert "No saved predictions" in test.error[0].value
+
+
+# Answers
+
+
+def test_answers_hold_number_interval_and_floor() -> None:
+    score = genre_score(load_saved("genre-strong"), clip_set("stratified").clip_ids).accuracy
+    said = texts(opened())
+    assert (
+        f"names **{100 * score.value:.1f} %** (95 %: {100 * score.low:.1f} to {100 * score.high:.1f}) of the 200 test "
+        "clips of the random split (seed 42) right, where naming one genre always gets 10.0 % at most."
+    ) in said
+
+
+def test_what_is_not_measured_is_said_so() -> None:
+    said = texts(opened(split="five artist folds"))
+    has_folds = any(name.endswith("-oof") for name in clip_filters.list_saved())
+    assert has_folds or "**Not measured yet** on the 999 test clips of the five artist folds" in said
+    best = score_tempo(peer_systems()[0], clip_set("artist_folds").clip_ids)
+    assert f"within 4 % for **{100 * best.accuracy1:.1f} %**" in said
+
+
+def test_the_switch_changes_answers_tables_and_figures_alike() -> None:
+    clips = clip_set("stratified", "test", "artist")
+    test = opened(without="without shared recordings and artists")
+    score = genre_score(load_saved("genre-strong"), clips.clip_ids)
+    said = texts(test)
+    assert f"**{100 * score.accuracy.value:.1f} %**" in said
+    assert f"{len(clips.clip_ids)} test clips of the random split (seed 42), without shared recordings and" in said
+    assert set(column(test, 0, "n")) == {len(clips.clip_ids)}
+    alts = [chart.proto.alt for chart in test.get("plotly_chart")]
+    assert any(f"of {len(clips.clip_ids)} clips are called what they are" in alt for alt in alts)
+    assert "--without artist" in said, "the command follows the switch"
+
+
+# Genre
+
+
+def test_score_table_is_that_of_core() -> None:
+    test = opened()
+    score = genre_score(load_saved("genre-seed"), clip_set("stratified").clip_ids)
+    systems = column(test, 0, "System")
+    row = systems.index("genre-seed")
+    assert systems[-1] == "one genre always (floor)"
+    assert column(test, 0, "Accuracy, Wilson")[row] == in_words(score.accuracy, "share")
+    assert column(test, 0, "Log loss")[row] == in_words(score.log_loss, "number")
+    assert column(test, 0, "ECE")[row] == in_words(score.calibration_error, "share")
+
+
+def test_every_score_has_n_and_split_beside_it() -> None:
+    for part in PARTS:
+        for shown in opened(part=part).dataframe:
+            titles = {title.casefold() for title in shown.value}
+            assert "n" in titles, titles
+            assert titles & {"split", "their split", "clips"}, titles
+
+
+def test_cell_lists_its_clips_of_both_systems() -> None:
+    test = opened(true="rock", said="disco", first="genre-strong", second="genre-seed")
+    links = next(column(test, i, "clip") for i in range(len(test.dataframe)) if "clip" in test.dataframe[i].value)
+    test_ids = clip_set("stratified").clip_ids
+    disco = GENRES.index("disco")
+    systems = [load_saved(name) for name in ("genre-strong", "genre-seed")]
+    expected = [
+        clip.clip_id
+        for clip in load_clips()
+        if clip.genre == "rock"
+        and clip.clip_id in test_ids
+        and any(int(system.probs[clip.clip_id].argmax()) == disco for system in systems)
+    ]
+    assert links == [clip_url(clip_id, "genre-strong") for clip_id in expected]
+    assert f"**{len(expected)} clips**: rock called disco" in texts(test)
+
+
+def test_an_empty_cell_says_so() -> None:
+    assert "No clip is in this cell" in texts(opened(true="classical", said="metal"))
+
+
+def test_normalised_cells_are_shares_of_a_row() -> None:
+    counted, shares = opened(), opened(cells="% of each genre")
+    sent = [test.get("plotly_chart")[0].proto.spec for test in (counted, shares)]
+    assert "12 clips" in sent[0]
+    assert "60 % of the genre" in sent[1]
+
+
+def test_one_system_against_itself_is_no_comparison() -> None:
+    assert "Choose two different systems" in texts(opened(first="genre-seed", second="genre-seed"))
+
+
+def test_cited_figures_stand_on_their_own_and_name_their_source() -> None:
+    for label, split in zip(SPLIT_LABELS, ("stratified", "fault_filtered", "artist_folds"), strict=True):
+        assert split in SPLITS
+        test = opened(split=label)
+        (cited,) = (shown.value for shown in test.dataframe if "Cited, not measured by us" in shown.value)
+        wanted = [entry for entry in load_published() if entry.task == "genre" and entry.split == split]
+        assert list(cited["Source"]) == [entry.source for entry in wanted]
+        assert list(cited["Accuracy"]) == [f"{100 * entry.value:.1f} %" for entry in wanted]
+
+
+# Tempo
+
+
+def test_tempo_table_is_that_of_core() -> None:
+    test = opened(part="Tempo", split="five artist folds")
+    peers, clips = peer_systems(), clip_set("artist_folds").clip_ids
+    shown = next(frame.value for frame in test.dataframe if "Accuracy 2" in frame.value)
+    rows = dict(zip(shown["System"], shown["Accuracy 1"], strict=True))
+    for peer in peers:
+        score = score_tempo(peer, clips)
+        measured = Measured(score.accuracy1, score.accuracy1_interval.low, score.accuracy1_interval.high)
+        assert rows[peer.title] == in_words(measured, "share")
+    assert "median tempo of training" in rows
+    assert len(test.get("plotly_chart")) == 3
+
+
+def test_second_annotation_and_forgiven_octaves() -> None:
+    first, second = opened(part="Tempo"), opened(part="Tempo", annotation="Marsyas", level="2: octave errors forgiven")
+    alts = [[chart.proto.alt for chart in test.get("plotly_chart")] for test in (first, second)]
+    assert alts[0] != alts[1]
+    assert "annotation Marsyas" in texts(second)
+
+
+def test_clicked_clip_is_shown_with_everybodys_answer() -> None:
+    test = AppTest.from_file(str(REPO / "pages/results.py"), default_timeout=TIMEOUT_S)
+    test.query_params["part"] = "Tempo"
+    test.session_state["open_tempo_clip"] = "disco.00092"
+    healthy(test.run())
+    clip = next(clip for clip in load_clips() if clip.clip_id == "disco.00092")
+    assert f"**{clip.title}** · {clip.artist} · disco" in texts(test)
+    answers = next(frame.value for frame in test.dataframe if list(frame.value) == ["System", "Tempo"])
+    assert len(answers) >= len(peer_systems())
+
+
+# Faults
+
+
+def test_cost_of_faults_shrinks_the_clips() -> None:
+    test = opened(part="Faults of the data")
+    sizes = [clip_set("stratified", "test", without).clip_ids for without in ("nothing", "recording", "artist")]
+    assert column(test, 0, "n")[:3] == [len(ids) for ids in sizes]
+    assert column(test, 0, "Lost against all clips")[0] == "–"
+    assert "points" in str(column(test, 0, "Lost against all clips")[2])
+
+
+# Tables
+
+
+def test_cells_in_words() -> None:
+    assert in_words(Measured(0.705, 0.6384, 0.7639), "share") == "70.5 % (63.8 to 76.4)"
+    assert in_words(Measured(-0.02, -0.05, 0.01), "points") == "−2.0 points (−5.0 to +1.0)"
+    assert in_words(Measured(12.92, 11.0, 15.0), "bpm") == "12.9 BPM (11.0 to 15.0)"
+    assert in_words(0.1234, "number") == "0.123"
+    assert in_words(None, "share") == "–"
+
+
+def test_csv_keeps_full_precision_and_gives_intervals_columns_of_their_own() -> None:
+    columns = (Column("system", "System"), Column("n", "n", "count"), Column("accuracy", "Accuracy", "share"))
+    text = to_csv(columns, [("a, b", 200, Measured(0.7051, 0.6, 0.8)), ("c", 1, None)])
+    assert list(csv.DictReader(io.StringIO(text))) == [
+        {"system": "a, b", "n": "200", "accuracy": "0.7051", "accuracy_low": "0.6", "accuracy_high": "0.8"},
+        {"system": "c", "n": "1", "accuracy": "", "accuracy_low": "", "accuracy_high": ""},
+    ]
+
+
+def test_every_table_can_be_downloaded() -> None:
+    for part in PARTS:
+        test = opened(part=part, true="rock", said="disco")
+        assert len(test.download_button) == len(test.dataframe) > 1, part

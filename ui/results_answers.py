@@ -1,0 +1,91 @@
+"""The three questions, each answered in one sentence on the chosen clips, or honestly not at all."""
+
+import streamlit as st
+
+from core.published import load_published
+from core.reports import load_genre_reports, summarise_genre
+from core.significance import Interval
+from ui.results_choice import Choice, systems_for
+from ui.results_data import floor_score, score_of, tempo_score_of, tempo_systems_of
+
+NOT_MEASURED = "**Not measured yet**"
+
+
+def answers(choice: Choice) -> None:
+    """Three boxes side by side, below each other where it is narrow."""
+    first, second, third = st.columns(3, gap="small")
+    with first.container(border=True, height="stretch"):
+        st.markdown("**Q1** How well can a network learn genre from GTZAN mel-spectrograms alone?")
+        st.markdown(_unbroken(_genre(choice)))
+        _study_recipe(choice)
+    with second.container(border=True, height="stretch"):
+        st.markdown("**Q2** Can a tempo model on the Cnn14 architecture give reliable beats per minute?")
+        st.markdown(_unbroken(_tempo(choice)))
+    with third.container(border=True, height="stretch"):
+        st.markdown("**Q3** Does knowing the tempo make the genre classifier better?")
+        st.markdown(_unbroken(_fusion()))
+
+
+def _unbroken(text: str) -> str:
+    """No line ends between a number and its percent sign."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def _genre(choice: Choice) -> str:
+    systems = systems_for(choice.split)
+    if not systems:
+        return (
+            f"{NOT_MEASURED} on the {choice.in_words}: no saved predictions come from a network that has not met them."
+        )
+    accuracy, floor = score_of(systems[0], choice).accuracy, floor_score(choice).accuracy
+    seen = " It has learned from these very clips." if choice.subset == "train" else ""
+    return (
+        f"`{systems[0]}` names **{100 * accuracy.value:.1f} %** (95 %: {100 * accuracy.low:.1f} to "
+        f"{100 * accuracy.high:.1f}) of the {choice.in_words} right, where naming one genre always gets "
+        f"{100 * floor.value:.1f} % at most.{seen}"
+    )
+
+
+def _study_recipe(choice: Choice) -> None:
+    """The study's recipe over several runs, from the reports."""
+    summary = summarise_genre(load_genre_reports(), "seed", choice.split, "first")
+    if summary is None or choice.subset != "test" or choice.without != "nothing":
+        return
+    st.caption(
+        f"The study's own recipe, mean of {len(summary.seeds)} runs with split seeds "
+        f"{', '.join(map(str, summary.seeds))}, {summary.n} test clips each: {100 * summary.mean:.1f} ± "
+        f"{100 * summary.std:.1f} % (95 % of one run: {100 * summary.mean_low:.1f} to {100 * summary.mean_high:.1f})."
+    )
+
+
+def _tempo(choice: Choice) -> str:
+    systems = tempo_systems_of(choice.split, "rhythm")
+    titles = [title for title, system in systems.items() if system.role != "floor"]
+    scores = {title: tempo_score_of(title, choice, "rhythm") for title in titles}
+    own = [title for title in titles if systems[title].role == "ours"]
+    peer = max((title for title in titles if title not in own), key=lambda title: scores[title].accuracy1)
+    best = (
+        f"the best of nine estimators by others ({peer}) is within 4 % for "
+        f"{_share(scores[peer].accuracy1, scores[peer].accuracy1_interval)} of the {scores[peer].n} annotated clips"
+    )
+    if not own:
+        return f"{NOT_MEASURED} for a model of ours; for scale, {best}."
+    score = scores[own[0]]
+    return (
+        f"`{own[0]}` is within 4 % of the tempo for {_share(score.accuracy1, score.accuracy1_interval)} of the "
+        f"{score.n} annotated clips, octave errors forgiven for "
+        f"{_share(score.accuracy2, score.accuracy2_interval)}; {best}."
+    )
+
+
+def _share(value: float, interval: Interval) -> str:
+    return f"**{100 * value:.1f} %** (95 %: {100 * interval.low:.1f} to {100 * interval.high:.1f})"
+
+
+def _fusion() -> str:
+    study = [entry for entry in load_published() if entry.task == "genre" and entry.system.startswith("the study")]
+    cited = " and ".join(f"{100 * entry.value:.0f} % for {entry.system}" for entry in study)
+    return (
+        f"{NOT_MEASURED}: it takes fused predictions and controls on the same clips. The study reports {cited} (cited; "
+        "it states no interval)."
+    )

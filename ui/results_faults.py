@@ -1,0 +1,86 @@
+"""What the faults of the data are worth: scores with and without clips that training knows."""
+
+import streamlit as st
+
+from core.comparison import FaultCost, Measured
+from core.reports import load_genre_reports
+from ui.results_choice import SPLIT_WORDS, WITHOUT_WORDS, Choice, systems_for
+from ui.results_data import costs_of
+from ui.results_table import Column, Row, table
+
+_RECIPE_WINDOWS = {"first": "first ten seconds", "mean": "whole clip"}
+
+
+def faults_part(choice: Choice) -> None:
+    """How a score shrinks as shared recordings and artists are left out."""
+    st.markdown(
+        "Dozens of GTZAN's clips are the same recording as another, and most artists have several clips. Where those "
+        "stand on both sides of a split, a network is asked about music it has met, and its score flatters it."
+    )
+    if choice.subset == "train":
+        st.info("Training clips share everything with training. Choose the test subset above.", icon=":material/info:")
+        return
+    systems = systems_for(choice.split)
+    st.subheader("Leaving out what leaks", anchor=False)
+    if systems:
+        _costs(choice, systems)
+    else:
+        st.info("No system has been measured on this split yet.", icon=":material/science:")
+    if choice.split == "stratified":
+        st.subheader("The same over other random splits", anchor=False)
+        _over_seeds()
+
+
+def _costs(choice: Choice, systems: list[str]) -> None:
+    columns = (
+        Column("system", "System"),
+        Column("split", "Split"),
+        Column("clips", "Clips"),
+        Column("n", "n", "count"),
+        Column("accuracy", "Accuracy", "share", "95 % Wilson interval."),
+        Column("cost", "Lost against all clips", "points", "95 % bootstrap interval over clips."),
+        Column("n_left_out", "Left out", "count"),
+        Column("accuracy_left_out", "Accuracy on those", "share", "95 % Wilson interval."),
+    )
+    rows = [_cost_row(name, choice, cost) for name in systems for cost in costs_of(name, choice.split, choice.subset)]
+    table(columns, rows, f"faults-{choice.split}-{choice.subset}", "Accuracy with and without leaked clips")
+    st.caption(
+        f"Measured here on the {choice.subset} clips of the {SPLIT_WORDS[choice.split]}; always all three rows, "
+        "whatever is left out above. How was this computed? "
+        f"`python -m core scores --split {choice.split} --subset {choice.subset} --without artist` prints the last row "
+        "of each system. What is left out also differs in genre, so this is not leakage alone: the full answer is "
+        "training on a split without it."
+    )
+
+
+def _cost_row(name: str, choice: Choice, cost: FaultCost) -> Row:
+    return (
+        name, SPLIT_WORDS[choice.split], WITHOUT_WORDS[cost.without], cost.n, cost.accuracy, cost.cost, cost.n_left_out,
+        cost.accuracy_left_out,
+    )  # fmt: skip
+
+
+def _over_seeds() -> None:
+    columns = (
+        Column("recipe", "Recipe"),
+        Column("windows", "Heard"),
+        Column("split", "Split"),
+        Column("n", "n", "count"),
+        Column("accuracy", "Accuracy", "share", "95 % Wilson interval."),
+        Column("n_same_recording", "Share a recording", "count"),
+        Column("n_same_artist", "Share an artist", "count"),
+        Column("accuracy_unleaked", "Accuracy on the rest", "share"),
+        Column("command", "Command"),
+        Column("commit", "Trained at"),
+    )
+    rows = [
+        (
+            report.recipe, _RECIPE_WINDOWS[report.windows], f"random split (seed {report.split_seed})", report.n,
+            Measured(report.accuracy, report.accuracy_low, report.accuracy_high), report.n_same_recording,
+            report.n_same_artist, report.accuracy_unleaked, report.command, report.commit,
+        )
+        for report in load_genre_reports()
+        if report.split == "stratified" and report.subset == "test"
+    ]  # fmt: skip
+    table(columns, rows, "faults-over-seeds", "Accuracy of each measured run with and without leaked clips")
+    st.caption("From `data/reports/genre.json`; each row names the command that makes it again and the commit.")

@@ -1,0 +1,216 @@
+"""The tempo evidence: scatter, octave errors, tolerance curves, scores of our own systems, of peers and of floors."""
+
+import streamlit as st
+
+from core.comparison import Measured
+from core.figures import ColourBy, Curve, octave_histogram, tempo_scatter, tolerance_curves
+from core.published import load_published
+from core.significance import Interval
+from core.tempo_comparison import Annotation, TempoSystem
+from core.tempo_metrics import TempoScore
+from ui import frame
+from ui.loaders import clips_by_id
+from ui.results_chart import clicked, figure
+from ui.results_choice import Choice
+from ui.results_data import curve, tempo_answers_of, tempo_comparison_of, tempo_score_of, tempo_systems_of
+from ui.results_table import Column, Row, table
+
+_ANNOTATIONS: dict[str, Annotation] = {"GTZAN-Rhythm": "rhythm", "Marsyas": "marsyas"}
+_ANNOTATION_WORDS: dict[Annotation, str] = {"rhythm": "GTZAN-Rhythm", "marsyas": "Marsyas"}
+_OPEN = "open_tempo_clip"
+_METRICS = {
+    "accuracy1": "Accuracy 1", "accuracy2": "Accuracy 2", "mae_bpm": "MAE (BPM)", "median_ae_bpm": "Median AE (BPM)",
+}  # fmt: skip
+
+
+def tempo_part(choice: Choice) -> None:
+    """Everything about tempo on the chosen clips."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        annotation = _ANNOTATIONS[
+            st.segmented_control(
+                "Annotation", list(_ANNOTATIONS), key="annotation", default="GTZAN-Rhythm", required=True,
+                bind="query-params", help=_ANNOTATION_HELP,
+            ) or "GTZAN-Rhythm"
+        ]  # fmt: skip
+        systems = tempo_systems_of(choice.split, annotation)
+        titles = list(systems)
+        title = st.selectbox("Estimates of", titles, key="tempo", bind="query-params", width=330)
+    if not any(system.role == "ours" for system in systems.values()):
+        st.info(
+            "No tempo model of ours has saved predictions for this split yet. What follows are nine estimators by "
+            "others, whose answers for every clip ship with the project, and two floors.",
+            icon=":material/science:",
+        )
+    st.subheader("Estimate against truth", anchor=False)
+    _scatter(choice, title, annotation)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.subheader("Octave errors", anchor=False)
+        figure(octave_histogram(title, tempo_answers_of(title, choice, annotation)), f"octaves-{choice.slug}")
+        st.caption("Green: within 4 % of the truth. Blue: of its half, double, third or triple. Grey: none of these.")
+    with right:
+        st.subheader("As the tolerance grows", anchor=False)
+        _curves(choice, title, systems, annotation)
+    st.subheader("Scores", anchor=False)
+    _scores(choice, systems, annotation)
+    st.subheader("Do they differ?", anchor=False)
+    _difference(choice, title, titles, annotation)
+    _cited(annotation)
+
+
+_ANNOTATION_HELP = (
+    "Two people may tap one song at different levels. GTZAN-Rhythm is our ground truth, the mean over hand-marked "
+    "beats; Marsyas is an older annotation that names a slower level more often."
+)
+
+
+@st.fragment
+def _scatter(choice: Choice, title: str, annotation: Annotation) -> None:
+    colour: ColourBy = (
+        "genre"
+        if st.segmented_control(
+            "Colour by", ("error", "genre"), key="colour", default="error", required=True, bind="query-params"
+        )
+        == "genre"
+        else "error"
+    )
+    answers = tempo_answers_of(title, choice, annotation)
+    figure(tempo_scatter(title, answers, colour), f"tempo-scatter-{choice.slug}", on_click=_open_clip)
+    st.caption(
+        f"{title} on {len(answers)} of {choice.in_words}; annotation {_ANNOTATION_WORDS[annotation]}. Log axes, so "
+        "that a factor is a distance; the green band is 4 %. Click a point to open its clip."
+    )
+    _clip_card(choice, annotation)
+
+
+def _open_clip(key: str) -> None:
+    point = clicked(key)
+    st.session_state[_OPEN] = point[0] if point else None
+
+
+def _clip_card(choice: Choice, annotation: Annotation) -> None:
+    """The clip that was clicked: both annotations and everybody's answer."""
+    clip = clips_by_id().get(st.session_state.get(_OPEN) or "")
+    if clip is None:
+        return
+    with st.container(border=True):
+        st.markdown(f"**{clip.title or clip.clip_id}** · {clip.artist or 'artist unknown'} · {clip.genre}")
+        truths = {"GTZAN-Rhythm": clip.tempo_bpm, "Marsyas": clip.tempo_marsyas_bpm}
+        annotated = [f"{name} {bpm:.1f} BPM" for name, bpm in truths.items() if bpm is not None]
+        st.caption(f"Annotated: {', '.join(annotated)}")
+        rows = [
+            (title, system.tempo_bpm.get(clip.clip_id))
+            for title, system in tempo_systems_of(choice.split, annotation).items()
+        ]
+        with st.expander("What everybody answers", icon=":material/groups:", expanded=True):
+            table(
+                (Column("system", "System"), Column("tempo_bpm", "Tempo", "bpm")), rows, f"tempo-{clip.clip_id}",
+                f"Tempo of {clip.clip_id} according to each system",
+            )  # fmt: skip
+        frame.link_to(frame.BROWSE, f"Open {clip.clip_id}", clip.clip_id)
+
+
+def _curves(choice: Choice, title: str, systems: dict[str, TempoSystem], annotation: Annotation) -> None:
+    level = st.segmented_control(
+        "Accuracy", ("1: the annotated level", "2: octave errors forgiven"), key="level", required=True,
+        default="1: the annotated level", bind="query-params", label_visibility="collapsed",
+    )  # fmt: skip
+    second = (level or "1").startswith("2")
+    curves = []
+    for name, system in systems.items():
+        if system.role != "floor" or name == title:
+            found = curve(name, choice, annotation)
+            shares = found.accuracy2 if second else found.accuracy1
+            curves.append(Curve(name, found.tolerances, shares, name == title or system.role == "ours"))
+    figure(tolerance_curves(curves), f"tolerance-{choice.slug}")
+
+
+def _scores(choice: Choice, systems: dict[str, TempoSystem], annotation: Annotation) -> None:
+    columns = (
+        Column("system", "System"),
+        Column("role", "", hint="Ours, a peer (somebody else's estimator, run or published), or a floor."),
+        Column("n", "n", "count", "Clips with an annotated tempo."),
+        Column("accuracy1", "Accuracy 1", "share", "Within 4 % of the annotated tempo."),
+        Column("accuracy2", "Accuracy 2", "share", "Within 4 % of 1, 2, 3, 1/2 or 1/3 times it."),
+        Column("mae_bpm", "MAE", "bpm", "Mean absolute error; octave errors dominate it."),
+        Column("median_ae_bpm", "Median AE", "bpm", "Median absolute error."),
+        Column("half", "Half", "count", "Clips answered at half the tempo."),
+        Column("double", "Double", "count", "Clips answered at twice the tempo."),
+        Column("heard", "Heard", hint="The lossless originals, or the 32 kb/s MP3 copy of ours."),
+        Column("source", "Source"),
+        Column("split", "Split"),
+    )
+    rows = [_score_row(choice, system, tempo_score_of(title, choice, annotation)) for title, system in systems.items()]
+    name = f"tempo-scores-{annotation}-{choice.slug}"
+    table(columns, rows, name, "Tempo scores of our own systems, of peers and of floors")
+    without = "" if choice.without == "nothing" else f" --without {choice.without}"
+    st.caption(
+        f"Measured here on {choice.in_words}, annotation {_ANNOTATION_WORDS[annotation]}; 95 % bootstrap intervals "
+        f"over clips (2000 resamples). How was this computed? `python -m core scores --tempo --split {choice.split} "
+        f"--subset {choice.subset}{without} --annotation {annotation}` prints it from `data/peers_tempo.csv` and "
+        "`data/predictions/tempo`. Of the peers only Böck and Davies are known not to have learned from GTZAN."
+    )
+
+
+def _score_row(choice: Choice, system: TempoSystem, score: TempoScore) -> Row:
+    return (
+        system.title, system.role, score.n, _with(score.accuracy1, score.accuracy1_interval),
+        _with(score.accuracy2, score.accuracy2_interval), _with(score.mae_bpm, score.mae_interval),
+        _with(score.median_ae_bpm, score.median_ae_interval), round(score.shares.half * score.n),
+        round(score.shares.double * score.n), system.heard, system.source, choice.in_words,
+    )  # fmt: skip
+
+
+def _with(value: float, interval: Interval) -> Measured:
+    return Measured(value, interval.low, interval.high)
+
+
+def _difference(choice: Choice, title: str, titles: list[str], annotation: Annotation) -> None:
+    other = st.selectbox(
+        f"{title} against", [name for name in titles if name != title], key="against", bind="query-params", width=330
+    )
+    compared = tempo_comparison_of(title, other, choice, annotation)
+    accuracy, mae, test = compared.accuracy1, compared.mae_bpm, compared.mcnemar
+    columns = (
+        Column("first", "First"),
+        Column("second", "Second"),
+        Column("n", "n", "count"),
+        Column("only_first", "Only first within 4 %", "count"),
+        Column("only_second", "Only second within 4 %", "count"),
+        Column("accuracy1_difference", "Accuracy 1, first less second", "points", "Paired bootstrap over clips, 95 %."),
+        Column("mcnemar_p", "p (McNemar)", "number"),
+        Column("mae_difference_bpm", "MAE, first less second", "bpm", "Below 0 favours the first."),
+        Column("split", "Split"),
+    )
+    row = (
+        title, other, compared.n, test.only_first, test.only_second,
+        _with(accuracy.difference, accuracy.interval), test.p_value, _with(mae.difference, mae.interval),
+        choice.in_words,
+    )  # fmt: skip
+    table(columns, [row], f"tempo-comparison-{annotation}-{choice.slug}", f"Paired comparison of {title} and {other}")
+
+
+def _cited(annotation: Annotation) -> None:
+    entries = [
+        entry for entry in load_published() if entry.task == "tempo" and entry.annotation in (annotation, "not stated")
+    ]
+    columns = (
+        Column("system", "Cited, not measured by us"),
+        Column("clips", "Clips"),
+        Column("n", "n"),
+        Column("annotation", "Annotation"),
+        Column("metric", "Metric"),
+        Column("value", "Value"),
+        Column("interval", "Interval"),
+        Column("source", "Source"),
+    )
+    rows = [
+        (
+            entry.system, entry.split_stated, "not stated", entry.annotation, _METRICS[entry.metric],
+            f"{100 * entry.value:.1f} %" if entry.metric.startswith("accuracy") else f"{entry.value:g}", "not stated",
+            entry.source,
+        )
+        for entry in entries
+    ]  # fmt: skip
+    with st.expander(f"What others report ({len(rows)} figures, cited)", icon=":material/menu_book:"):
+        table(columns, rows, f"tempo-cited-{annotation}", "Tempo accuracies that others have reported")
