@@ -5,8 +5,7 @@ import time
 from pathlib import Path
 
 from core.commands.options import Subparsers
-from core.jobs.api import STOP_DEADLINE_S, Jobs, default_runs_dir
-from core.jobs.engine import LocalEngine
+from core.jobs.api import STOP_DEADLINE_S, Jobs, default_runs_dir, open_jobs
 from core.jobs.job import Job
 from core.jobs.supervisor import run_queue
 
@@ -34,7 +33,7 @@ def _action(actions: Subparsers, name: str, what: str) -> argparse.ArgumentParse
 
 
 def _jobs(options: argparse.Namespace) -> Jobs:
-    return Jobs(options.runs or default_runs_dir(), LocalEngine(options.limit))
+    return open_jobs(options.runs, options.limit)
 
 
 def _line(job: Job) -> str:

@@ -12,6 +12,7 @@ from core.errors import TrainingError
 from core.jobs.engine import Engine, LocalEngine
 from core.jobs.job import Job
 from core.jobs.launch import LEAST_FREE_MB, ROOT, require_space
+from core.jobs.ray_engine import RayEngine
 from core.runs.choices import check_request, trainable
 from core.runs.curves import Curves, read_curves
 from core.runs.records import write_record
@@ -19,6 +20,7 @@ from core.runs.request import GTZAN, RunConfig, TrainRequest
 from core.runs.status import CONFIG
 
 RUNS_VARIABLE = "LAB_RUNS_DIR"
+RAY_VARIABLE = "RAY_ADDRESS"
 STOP_DEADLINE_S = 60.0
 """A batch of the largest model takes seconds; a minute is patience."""
 
@@ -29,6 +31,17 @@ def default_runs_dir() -> Path:
     """Where runs are kept: LAB_RUNS_DIR, else `runs` in the project."""
     named = os.environ.get(RUNS_VARIABLE)
     return Path(named).expanduser().resolve() if named else ROOT / "runs"
+
+
+def open_jobs(folder: Path | None = None, limit: int = 1) -> "Jobs":
+    """The runs in a folder, carried out by the Ray cluster that RAY_ADDRESS names, else by this machine.
+
+    Args:
+        folder: by default `default_runs_dir()`.
+        limit: runs at a time on this machine.
+    """
+    address = os.environ.get(RAY_VARIABLE)
+    return Jobs(folder or default_runs_dir(), RayEngine(address) if address else LocalEngine(limit))
 
 
 @dataclass(frozen=True)
