@@ -44,7 +44,8 @@ OVERVIEW = PageEntry("pages/overview.py", "Overview", ":material/home:", default
 BROWSE = PageEntry("pages/browse.py", "Browse", ":material/library_music:")
 ANALYZE = PageEntry("pages/analyze.py", "Analyze", ":material/graphic_eq:")
 RESULTS = PageEntry("pages/results.py", "Results", ":material/analytics:")
-PAGES = (OVERVIEW, BROWSE, ANALYZE, RESULTS)
+TRAIN = PageEntry("pages/train.py", "Train", ":material/model_training:")
+PAGES = (OVERVIEW, BROWSE, ANALYZE, RESULTS, TRAIN)
 
 
 def app_pages() -> list[Page]:

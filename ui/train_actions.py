@@ -1,0 +1,71 @@
+"""What can be done with a run: stop, resume, clone, delete, take its files, use its checkpoint."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.errors import LabError
+from core.jobs.job import Job
+from ui import frame
+from ui.run_checkpoints import run_checkpoint
+from ui.train_list import open_run
+from ui.train_runs import checkpoint_zip, clone, curves_csv, delete, resume, stop
+
+_FAILED = "training_failed"
+
+
+def failures() -> None:
+    """Shows, once, what went wrong with the last action."""
+    message = st.session_state.pop(_FAILED, None)
+    if message is not None:
+        st.error(message, icon=":material/error:")
+
+
+def actions(job: Job, allowed: bool) -> None:
+    """The buttons of a run; those that change something are for those who may."""
+    with st.container(horizontal=True, gap="small"):
+        if job.is_active or job.state == "queued":
+            _button("Stop", "stop", ":material/stop:", allowed and job.state != "stopping", lambda: stop(job.run_id))
+        if job.can_resume:
+            _button("Resume", "resume", ":material/resume:", allowed, lambda: resume(job.run_id))
+        if job.request is not None:
+            _button("Clone", "clone", ":material/content_copy:", allowed, lambda: open_run(clone(job.run_id).run_id))
+        if not job.is_active:
+            with st.popover("Delete", icon=":material/delete:", disabled=not allowed, key="ask-delete"):
+                st.markdown(f"Delete **{job.run_id}** with its curves and checkpoint? This cannot be undone.")
+                _button("Delete for good", "delete", ":material/delete_forever:", allowed, lambda: _delete(job.run_id))
+    _files(job)
+
+
+def _button(label: str, key: str, icon: str, enabled: bool, act: Callable[[], None]) -> None:
+    if st.button(label, key=key, icon=icon, disabled=not enabled):
+        try:
+            act()
+        except LabError as error:
+            st.session_state[_FAILED] = str(error)
+        st.rerun()
+
+
+def _delete(run_id: str) -> None:
+    delete(run_id)
+    open_run(None)
+
+
+def _files(job: Job) -> None:
+    run_id = job.run_id
+    with st.container(horizontal=True, gap="small"):
+        if job.checkpoint is not None:
+            if job.request is not None and job.request.kind == "genre":
+                used = st.button("Use it in Analyze", key="use", type="primary", icon=frame.ANALYZE.icon)
+                if used:
+                    st.session_state["checkpoint"] = run_checkpoint(run_id)
+                    st.switch_page(frame.ANALYZE.page())
+            st.download_button(
+                "Checkpoint", lambda: checkpoint_zip(run_id), f"{job.checkpoint}.zip", "application/zip",
+                icon=":material/download:", on_click="ignore", key="download-checkpoint",
+                help="The weights (safetensors) and what they are (json), zipped.",
+            )  # fmt: skip
+        st.download_button(
+            "Curves as CSV", lambda: curves_csv(run_id), f"{run_id}.csv", "text/csv", icon=":material/download:",
+            on_click="ignore", key="download-curves",
+        )  # fmt: skip

@@ -1,0 +1,197 @@
+"""The form of a new run. It offers what core says can be trained; what it sends is checked again on the server."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.gtzan import DEFAULT_SPLIT_SEED, N_FOLDS, SPLITS, gtzan_root
+from core.runs.choices import (
+    LEARNING_RATES,
+    MAX_BATCH_SIZE,
+    MAX_EPOCHS,
+    MAX_SEED,
+    SUBSET_SIZES,
+    TRAINABLES,
+    RecipeChoice,
+    Trainable,
+)
+from core.runs.request import GTZAN, SHIPPED, TrainRequest
+from ui import errors
+from ui.train_estimate import measured_pace
+from ui.train_runs import MAX_SEEDS, jobs, n_train_clips, n_train_of, start
+from ui.train_words import duration_words
+
+LESSON, WHOLE = "A quick lesson", "The whole training set"
+_LESSON_CLIPS, _LESSON_EPOCHS = 200, 8
+_SPLIT_WORDS = {
+    "stratified": "stratified: 60/20/20, as the study's; flatters, as artists cross it",
+    "fault_filtered": "fault-filtered: published, no artist or recording crosses",
+    "artist_folds": "artist folds: five folds that no artist crosses",
+}
+_DATA_WORDS = {SHIPPED: "Shipped 8-bit spectrograms", GTZAN: "My GTZAN audio"}
+NEEDS_AUDIO = (
+    "This model learns from GTZAN audio, which is copyrighted and cannot ship with the app. Get the collection "
+    "yourself (search for “GTZAN genre collection”) and start the app with `GTZAN_DIR=/path/to/gtzan make app`. The "
+    "genre CNN can be trained without it."
+)
+WITHOUT_AUDIO = (
+    "The genre CNN learns from the 8-bit spectrograms that ship: the first ten seconds of each clip. With GTZAN audio "
+    "it sees more of each clip, and tempo models can be trained, too: start the app with "
+    "`GTZAN_DIR=/path/to/gtzan make app`."
+)
+
+
+def new_run_form(allowed: bool) -> str | None:
+    """Shows the form; starts what it says when the button is pressed.
+
+    Args:
+        allowed: whether the session may start runs; the form is shown all the same, as it explains what there is.
+
+    Returns:
+        The first run started, None if none was.
+    """
+    choice, recipe = _model()
+    data = _data(choice)
+    if data is None:
+        st.info(NEEDS_AUDIO, icon=":material/folder_off:")
+        return None
+    st.subheader("How much", anchor=False)
+    split, split_seed, fold = _split()
+    key = f"{choice.kind}-{choice.model}-{recipe.name}"
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        lesson = _amount() == LESSON
+        subset_size = _subset_size(split, split_seed, fold) if lesson else None
+        epochs = st.number_input(
+            "Epochs, at most", 1, MAX_EPOCHS, min(_LESSON_EPOCHS, recipe.epochs) if lesson else recipe.epochs,
+            key=f"epochs-{key}-{lesson}", width=150,
+            help=f"The recipe's own are {recipe.epochs}. Some recipes stop earlier when validation no longer improves.",
+        )  # fmt: skip
+    st.subheader("How", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        batch_size, learning_rate = _hyper_parameters(recipe, key)
+        seed = st.number_input("Seed", 0, MAX_SEED, 0, key="seed", width=150, help="Of weights, order, augmentation.")
+        n_seeds = st.number_input(
+            "Runs", 1, MAX_SEEDS, 1, key="n_seeds", width=120,
+            help="One run for each of so many consecutive seeds; they queue and take their turn.",
+        )  # fmt: skip
+        name = st.text_input(
+            "Name", f"{choice.kind}-{'lesson' if lesson else recipe.name}", key=f"name-{key}-{lesson}", width=200,
+            max_chars=64, help="Of the run and its checkpoint: small letters, digits, dots and dashes.",
+        )  # fmt: skip
+    request = TrainRequest(
+        kind=choice.kind,
+        recipe=recipe.name,
+        split=split,
+        split_seed=split_seed,
+        fold=fold,
+        seed=seed,
+        out=Path("unset"),  # the jobs choose it
+        name=name.strip(),
+        model=choice.model,
+        data=data,
+        subset_size=subset_size,
+        epochs=None if epochs == recipe.epochs else epochs,
+        batch_size=None if batch_size == recipe.batch_size else batch_size,
+        learning_rate=None if learning_rate == recipe.learning_rate else learning_rate,
+    )
+    _estimate(request, epochs, n_seeds)
+    pressed = st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not allowed, key="start")
+    with st.expander("The same on the command line", icon=":material/terminal:"):
+        st.code(request.command, language="shell", wrap_lines=True)
+    if pressed:
+        with errors.shown():
+            return start(request, n_seeds)[0].run_id
+    return None
+
+
+def _model() -> tuple[Trainable, RecipeChoice]:
+    choices = {choice.label: choice for choice in TRAINABLES}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        choice = choices[st.selectbox("Model", list(choices), key="model", width=260)]
+        recipes = {recipe.name: recipe for recipe in choice.recipes}
+        name = st.selectbox(
+            "Recipe", list(recipes), key=f"recipe-{choice.label}", width=420,
+            format_func=lambda name: f"{name}: {recipes[name].label[0].lower()}{recipes[name].label[1:]}",
+        )  # fmt: skip
+    return choice, recipes[name]
+
+
+def _data(choice: Trainable) -> str | None:
+    """Where the clips come from, None where this model needs audio that is not there."""
+    root = gtzan_root(None)
+    there = [data for data in choice.data if data != GTZAN or root is not None]
+    if not there:
+        return None
+    data = st.segmented_control(
+        "Learn from",
+        there,
+        key=f"data-{choice.kind}",
+        default=there[0],
+        required=True,
+        format_func=lambda name: _DATA_WORDS[name],
+    )
+    if root is None:
+        st.caption(WITHOUT_AUDIO)
+    return data or there[0]
+
+
+def _split() -> tuple[str, int, int | None]:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        split = st.selectbox("Split", SPLITS, key="split", format_func=lambda name: _SPLIT_WORDS[name], width=420)
+        split_seed, fold = DEFAULT_SPLIT_SEED, None
+        if split != "fault_filtered":
+            split_seed = st.number_input("Split seed", 0, MAX_SEED, DEFAULT_SPLIT_SEED, key="split_seed", width=150)
+        if split == "artist_folds":
+            fold = st.selectbox("Fold", range(N_FOLDS), key="fold", width=100)
+    return split, split_seed, fold
+
+
+def _amount() -> str:
+    return (
+        st.segmented_control(
+            "Clips", (LESSON, WHOLE), key="amount", default=LESSON, required=True, label_visibility="collapsed"
+        )
+        or LESSON
+    )
+
+
+def _subset_size(split: str, split_seed: int, fold: int | None) -> int:
+    most = min(SUBSET_SIZES[1], n_train_clips(split, split_seed, fold))
+    return st.number_input(
+        "Training clips", SUBSET_SIZES[0], most, min(_LESSON_CLIPS, most), 10, key=f"subset-{most}", width=150,
+        help="Evenly over the ten genres; validation shrinks with it. Few clips teach little, but fast.",
+    )  # fmt: skip
+
+
+def _hyper_parameters(recipe: RecipeChoice, key: str) -> tuple[int, float]:
+    batch_size = st.number_input(
+        "Batch size", 1, MAX_BATCH_SIZE, recipe.batch_size, key=f"batch-{key}", width=150,
+        help=f"Windows in a step. The recipe's own is {recipe.batch_size}.",
+    )  # fmt: skip
+    learning_rate = st.number_input(
+        "Learning rate", LEARNING_RATES[0], LEARNING_RATES[1], recipe.learning_rate, 1e-4, "%.5f", key=f"rate-{key}",
+        width=170, help=f"From {LEARNING_RATES[0]:g} to {LEARNING_RATES[1]:g}. The recipe's own is "
+        f"{recipe.learning_rate:g}.",
+    )  # fmt: skip
+    return batch_size, learning_rate
+
+
+def _estimate(request: TrainRequest, n_epochs: int, n_runs: int) -> None:
+    everything = jobs().list()
+    n_train = n_train_of(request)
+    pace = measured_pace(everything, request, n_train_of)
+    if pace is None:
+        st.caption(
+            f":material/timer: {n_epochs} epochs of {n_train} clips. How long this takes here is not known yet: no run "
+            "of this model has finished an epoch on this computer. The time left shows a few seconds after the start."
+        )
+        return
+    each_s = pace.seconds(n_epochs, n_train)
+    total = f", {duration_words(n_runs * each_s)} for {n_runs} runs" if n_runs > 1 else ""
+    other = "" if pace.same_recipe else ", which had another recipe"
+    n_before = sum(job.is_active or job.state == "queued" for job in everything)
+    waits = f" It waits for {n_before} other{'s' if n_before > 1 else ''} first." if n_before else ""
+    st.caption(
+        f":material/timer: About **{duration_words(each_s)}**{total} for {n_epochs} epochs of {n_train} clips, at the "
+        f"pace of {pace.run_id}{other}: {pace.clips_per_s:.0f} clips a second.{waits}"
+    )
