@@ -70,6 +70,7 @@ def test_the_studys_head_has_the_studys_layers() -> None:
     assert head.classifier.out_features == len(GENRES)
     assert [float(head.tempo_features(tempo(bpm))) for bpm in (40.0, 145.0, 250.0)] == [0.0, 0.5, 1.0]
     assert float(head.tempo_features(tempo(30.0))) < 0.0  # not clamped
+    assert head.tempo_features(tempo(np.float64(100.0))).dtype == torch.float32  # numpy's numbers are floats, too
 
 
 @pytest.mark.parametrize("head", [SeedFusion(), StrongFusion()], ids=["seed", "strong"])

@@ -180,7 +180,7 @@ class SeedFusion(FusionHead):
 
     def tempo_features(self, tempo: TempoInput) -> Tensor:
         """`[1]`: 0..1 for 40..250 BPM, the range of the study's tempo model; not clamped."""
-        return unit_from_bpm(torch.tensor([tempo.tempo_bpm]))
+        return unit_from_bpm(torch.tensor([tempo.tempo_bpm], dtype=torch.float32))
 
     def forward(self, embeddings: Tensor, tempo: Tensor) -> Tensor:
         """`[B, 128]` and `[B, 1]` to `[B, 10]` logits."""
