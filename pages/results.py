@@ -6,6 +6,7 @@ from ui import errors, frame
 from ui.results_answers import answers
 from ui.results_choice import choose_clips, choose_format, choose_part
 from ui.results_faults import faults_part
+from ui.results_fusion import fusion_part
 from ui.results_genre import genre_part
 from ui.results_tempo import tempo_part
 
@@ -19,9 +20,12 @@ with errors.shown():
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         part = choose_part()
         choose_format()
-    if part == "Genre":
-        genre_part(choice)
-    elif part == "Tempo":
-        tempo_part(choice)
-    else:
-        faults_part(choice)
+    match part:
+        case "Genre":
+            genre_part(choice)
+        case "Tempo":
+            tempo_part(choice)
+        case "Fusion":
+            fusion_part(choice)
+        case "Faults of the data":
+            faults_part(choice)

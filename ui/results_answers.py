@@ -2,11 +2,14 @@
 
 import streamlit as st
 
+from core.fusion_report import Comparison, FusionReport
 from core.published import load_published
 from core.reports import load_genre_reports, summarise_genre
-from core.significance import Interval
-from ui.results_choice import Choice, systems_for
+from core.significance import Interval, PairedDifference
+from core.tempo_metrics import TempoScore
+from ui.results_choice import SPLIT_WORDS, Choice, systems_for
 from ui.results_data import floor_score, score_of, tempo_score_of, tempo_systems_of
+from ui.results_fusion import bound_of, gain_of, reports_of
 
 NOT_MEASURED = "**Not measured yet**"
 
@@ -23,7 +26,7 @@ def answers(choice: Choice) -> None:
         st.markdown(_unbroken(_tempo(choice)))
     with third.container(border=True, height="stretch"):
         st.markdown("**Q3** Does knowing the tempo make the genre classifier better?")
-        st.markdown(_unbroken(_fusion()))
+        st.markdown(_unbroken(_fusion(choice)))
 
 
 def _unbroken(text: str) -> str:
@@ -70,11 +73,14 @@ def _tempo(choice: Choice) -> str:
     )
     if not own:
         return f"{NOT_MEASURED} for a model of ours; for scale, {best}."
-    score = scores[own[0]]
+    ours = "; ".join(_own_tempo(title, scores[title]) for title in own)
+    return f"{ours}; {best}."
+
+
+def _own_tempo(title: str, score: TempoScore) -> str:
     return (
-        f"`{own[0]}` is within 4 % of the tempo for {_share(score.accuracy1, score.accuracy1_interval)} of the "
-        f"{score.n} annotated clips, octave errors forgiven for "
-        f"{_share(score.accuracy2, score.accuracy2_interval)}; {best}."
+        f"`{title}` is within 4 % of the tempo for {_share(score.accuracy1, score.accuracy1_interval)} of {score.n} "
+        f"clips, octave errors forgiven for {_share(score.accuracy2, score.accuracy2_interval)}"
     )
 
 
@@ -82,10 +88,30 @@ def _share(value: float, interval: Interval) -> str:
     return f"**{100 * value:.1f} %** (95 %: {100 * interval.low:.1f} to {100 * interval.high:.1f})"
 
 
-def _fusion() -> str:
+def _fusion(choice: Choice) -> str:
+    reports = [(report, gain_of(report)) for report in reports_of(choice.split)]
+    sentences = [_gain(report, gain) for report, gain in reports if gain is not None]
+    if sentences:
+        return " ".join(sentences)
     study = [entry for entry in load_published() if entry.task == "genre" and entry.system.startswith("the study")]
     cited = " and ".join(f"{100 * entry.value:.0f} % for {entry.system}" for entry in study)
     return (
-        f"{NOT_MEASURED}: it takes fused predictions and controls on the same clips. The study reports {cited} (cited; "
-        "it states no interval)."
+        f"{NOT_MEASURED} on the {SPLIT_WORDS[choice.split]}: it takes fused answers and controls for the same clips. "
+        f"The study reports {cited} (cited; it states no interval)."
     )
+
+
+def _gain(report: FusionReport, gain: Comparison) -> str:
+    difference, bound = gain.accuracy, bound_of(report)
+    verdict = "No gain is shown" if difference.interval.low <= 0 else "Yes"
+    most = "" if bound is None else f"; the annotated tempo would give {_points(bound.accuracy)}"
+    return (
+        f"{verdict}: recipe `{report.recipe}` changes the accuracy by {_points(difference)} against the same head "
+        f"without a tempo, on {report.n} test clips and {len(report.seeds)} training seeds{most}."
+    )
+
+
+def _points(difference: PairedDifference) -> str:
+    value, interval = difference.difference, difference.interval
+    text = f"**{100 * value:+.1f} points** (95 %: {100 * interval.low:+.1f} to {100 * interval.high:+.1f})"
+    return text.replace("-", "−")

@@ -1,0 +1,106 @@
+"""The fusion evidence: what knowing the tempo does to the genre, against controls that are trained in the same way."""
+
+import streamlit as st
+
+from core.comparison import Measured
+from core.fusion_report import Comparison, FusionReport, load_fusion_reports
+from core.significance import PairedDifference
+from ui.results_choice import SPLIT_WORDS, Choice
+from ui.results_table import Column, Row, table
+
+NO_TEMPO, TRUE_TEMPO = "no-tempo", "true-tempo"
+"""Controls: the same head without a tempo, and with the annotated one."""
+
+
+def reports_of(split: str) -> list[FusionReport]:
+    """Fusion reports of a split, our recipe before the study's.
+
+    Raises:
+        DatasetError: the reports are damaged.
+    """
+    found = [report for report in load_fusion_reports() if report.split == split]
+    return sorted(found, key=lambda report: (report.recipe != "strong", report.key))
+
+
+def gain_of(report: FusionReport) -> Comparison | None:
+    """The fused head against the same head without a tempo."""
+    pairs = (pair for pair in report.comparisons if pair.second == NO_TEMPO and pair.first != TRUE_TEMPO)
+    return next(pairs, None)
+
+
+def bound_of(report: FusionReport) -> Comparison | None:
+    """What the annotated tempo gives beyond none: the most that there was to gain."""
+    pairs = (pair for pair in report.comparisons if (pair.first, pair.second) == (TRUE_TEMPO, NO_TEMPO))
+    return next(pairs, None)
+
+
+def fusion_part(choice: Choice) -> None:
+    """Every fusion report of the chosen split."""
+    st.caption(
+        "Scored on the test clips of the split, all of them, whatever subset is chosen above; a clip counts once, "
+        "however many training seeds answered for it."
+    )
+    reports = reports_of(choice.split)
+    if not reports:
+        st.info(
+            "No fusion has been measured on this split yet: `data/reports/fusion.json` has no row for it.",
+            icon=":material/science:",
+        )
+    for report in reports:
+        st.subheader(f"Recipe {report.recipe}, on {report.genre_recipe} and {report.tempo_recipe}", anchor=False)
+        _systems(report)
+        _comparisons(report)
+        st.caption(
+            f"{report.treatment} Data: {report.data}. How was this computed? `{report.command}`, commit "
+            f"`{report.commit or 'unknown'}`; kept in `data/reports/fusion.json`."
+        )
+
+
+def _split_words(report: FusionReport) -> str:
+    if report.split != "stratified":
+        return SPLIT_WORDS[report.split]
+    return f"random splits (seeds {', '.join(map(str, report.split_seeds))})"
+
+
+def _systems(report: FusionReport) -> None:
+    columns = (
+        Column("system", "System"),
+        Column("n", "n", "count"),
+        Column("n_runs", "Heads", "count", "Trained heads that answered, over splits or folds and training seeds."),
+        Column("accuracy", "Accuracy", "share", "Mean over clips; 95 % Wilson interval over clips."),
+        Column("description", "What it is"),
+        Column("split", "Split"),
+    )
+    rows: list[Row] = [
+        (
+            each.system, each.n, each.n_runs, Measured(each.accuracy, each.accuracy_low, each.accuracy_high),
+            each.description, _split_words(report),
+        )
+        for each in report.systems
+    ]  # fmt: skip
+    table(columns, rows, f"fusion-systems-{'-'.join(report.key)}", "Accuracy of the fused head and of its controls")
+
+
+def _comparisons(report: FusionReport) -> None:
+    columns = (
+        Column("first", "First"),
+        Column("second", "Second"),
+        Column("n", "n", "count"),
+        Column("accuracy_difference", "Accuracy, first less second", "points", "Paired bootstrap over clips, 95 %."),
+        Column("mcnemar_p", "p (McNemar)", "number", "On the mean probabilities of all runs."),
+        Column("log_loss_difference", "Log loss, first less second", "number", "Below 0 favours the first."),
+        Column("log_loss_p", "p (bootstrap)", "number"),
+        Column("split", "Split"),
+    )
+    rows: list[Row] = [
+        (
+            pair.first, pair.second, report.n, _measured(pair.accuracy), pair.averaged.p_value,
+            _measured(pair.log_loss), pair.log_loss.p_value, _split_words(report),
+        )
+        for pair in report.comparisons
+    ]  # fmt: skip
+    table(columns, rows, f"fusion-comparisons-{'-'.join(report.key)}", "Paired comparisons of the fused head")
+
+
+def _measured(difference: PairedDifference) -> Measured:
+    return Measured(difference.difference, difference.interval.low, difference.interval.high)
