@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from core import figures
@@ -114,11 +115,16 @@ def test_difference_matrix_is_first_less_second() -> None:
 def test_reliability_diagram_has_points_and_intervals() -> None:
     bins = (ReliabilityBin(0.4, 0.5, 20, 8, 0.45), ReliabilityBin(0.8, 0.9, 40, 36, 0.85))
     chart = figures.reliability_diagram([("genre-x", bins)])
-    diagonal, points = chart.figure.data
+    points, diagonal = chart.figure.data
     assert (list(diagonal.x), list(diagonal.y)) == ([0, 1], [0, 1])
     assert (list(points.x), list(points.y)) == ([0.45, 0.85], [0.4, 0.9])
     assert points.error_y.array[0] > points.error_y.array[1] > 0, "fewer clips, wider interval"
     assert "45% sure and 40% right (20 clips)" in chart.alt
+
+
+def traces_with_clips_come_first(figure: go.Figure) -> bool:
+    have_clips = [trace.customdata is not None for trace in figure.data]
+    return have_clips == sorted(have_clips, reverse=True)
 
 
 @pytest.mark.parametrize("colour_by", ["error", "genre"])
@@ -132,16 +138,18 @@ def test_scatter_has_a_point_a_clip_that_knows_its_clip(colour_by: figures.Colou
     }
     assert points == {each.clip_id: (each.truth_bpm, each.estimate_bpm) for each in ANSWERS}
     names = {trace.name for trace in figure.data if trace.customdata is not None}
+    assert traces_with_clips_come_first(figure), "the theme's first colours are theirs"
     assert names == ({"exact (1)", "half (1)", "double (1)", "other (1)"} if colour_by == "error" else {"rock (4)"})
 
 
 def test_scatter_draws_the_factors_and_the_band_on_equal_log_axes() -> None:
     chart = figures.tempo_scatter("x", ANSWERS)
-    layout, (band, *others) = chart.figure.layout, chart.figure.data
+    layout, traces = chart.figure.layout, chart.figure.data
+    (band,) = (trace for trace in traces if trace.fill == "toself")
     assert layout.xaxis.type == layout.yaxis.type == "log"
     assert layout.xaxis.range == layout.yaxis.range
     assert np.array(band.y) / np.array(band.x) == pytest.approx([0.96, 0.96, 1.04, 1.04])
-    lines = {trace.text[1]: trace.y[1] / trace.x[1] for trace in others if trace.text is not None}
+    lines = {trace.text[1]: trace.y[1] / trace.x[1] for trace in traces if trace.text is not None}
     assert lines == pytest.approx({"×1": 1, "×½": 1 / 2, "×2": 2, "×⅓": 1 / 3, "×3": 3})
     assert "exact 1, half 1, double 1, third 0, triple 0, other 1" in chart.alt
 

@@ -177,12 +177,7 @@ def reliability_diagram(systems: Sequence[tuple[str, Sequence[ReliabilityBin]]],
         systems: name and bins of each.
         height: pixels.
     """
-    figure = go.Figure(
-        go.Scatter(
-            x=[0, 1], y=[0, 1], mode="lines", line={"color": GREY, "dash": "dash"}, name="as sure as right",
-            hoverinfo="skip",
-        )
-    )  # fmt: skip
+    figure = go.Figure()
     words = []
     for number, (name, bins) in enumerate(systems):
         figure.add_trace(_reliability_trace(name, bins, symbol=("circle", "square")[number % 2]))
@@ -190,6 +185,12 @@ def reliability_diagram(systems: Sequence[tuple[str, Sequence[ReliabilityBin]]],
             f"{each.confidence:.0%} sure and {each.accuracy:.0%} right ({each.n} clips)" for each in bins
         )
         words.append(f"{name}: {points}.")
+    figure.add_trace(
+        go.Scatter(
+            x=[0, 1], y=[0, 1], mode="lines", line={"color": GREY, "dash": "dash"}, name="as sure as right",
+            hoverinfo="skip",
+        )
+    )  # fmt: skip
     figure.update_xaxes(title="How sure (mean probability)", range=[0, 1.02], tickformat=".0%", zeroline=False)
     figure.update_yaxes(title="How often right", range=[0, 1.02], tickformat=".0%", zeroline=False)
     style(figure, height).update_layout(showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})

@@ -37,12 +37,14 @@ def tempo_scatter(name: str, answers: Sequence[TempoAnswer], colour_by: ColourBy
     """
     tempi = [bpm for answer in answers for bpm in (answer.truth_bpm, answer.estimate_bpm)]
     low, high = 0.93 * min(tempi), 1.07 * max(tempi)
-    figure = go.Figure([_band(low, high), *_factor_lines(low, high)])
+    figure = go.Figure()
     groups = ERROR_KINDS if colour_by == "error" else GENRES
     for number, group in enumerate(groups):
         members = [answer for answer in answers if (answer.kind if colour_by == "error" else answer.genre) == group]
         if members:
             figure.add_trace(_points(f"{group} ({len(members)})", members, _SYMBOLS[number]))
+    # After the points, which thus get the first and clearest colours of the theme; drawn below them by zorder.
+    figure.add_traces([_band(low, high), *_factor_lines(low, high)])
     axis = {
         "type": "log",
         "range": [float(np.log10(low)), float(np.log10(high))],
@@ -105,6 +107,7 @@ def _points(label: str, answers: Sequence[TempoAnswer], symbol: str) -> go.Scatt
         selected={"marker": {"size": 14, "opacity": 1}},
         unselected={"marker": {"opacity": 0.35}},
         name=label,
+        zorder=1,
     )
 
 
