@@ -23,7 +23,6 @@ from core.runs.lock import is_held
 from core.runs.records import read_record
 from core.runs.status import LAST, RESERVE, STATUS, RunStatus
 from tests.jobs_world import (
-    PATIENCE_S,
     processes_about,
     require_none_left,
     toy_request,
@@ -185,17 +184,6 @@ def test_a_run_by_hand_is_a_run_like_any_other(uninterrupted: Path) -> None:
     assert (header.provenance.n_train, header.provenance.n_valid) == (10, 10)
     assert "--data shipped --out DIR" in header.provenance.command
     assert "8-bit" in header.provenance.data
-
-
-def test_other_settings_are_refused(uninterrupted: Path) -> None:
-    """Nothing of the run changes."""
-    before = {path.name: path.read_bytes() for path in uninterrupted.iterdir()}
-    words = [word for word in toy_request(EPOCHS + 1, seed=3).arguments() if word != "nowhere"]
-    command = [sys.executable, "-m", "core", "train", *words, str(uninterrupted)]
-    done = subprocess.run([*command, "--resume"], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
-    assert done.returncode == 1
-    assert f"--seed 3 instead of 0, --epochs {EPOCHS + 1} instead of {EPOCHS}" in done.stderr
-    assert {path.name: path.read_bytes() for path in uninterrupted.iterdir()} == before
 
 
 def test_a_full_disk_fails_clearly(tmp_path: Path) -> None:

@@ -175,9 +175,11 @@ def test_a_run_is_neither_overwritten_nor_resumed_with_other_settings(tmp_path: 
 
 def test_time_of_all_resumptions_adds_up(tmp_path: Path) -> None:
     past = replace(this_process(), started_s=1.0)
-    write_record(tmp_path / STATUS, RunStatus("stopped", "training", past, 0.0, 0.0, elapsed_s=100.0, message="old"))
+    write_record(
+        tmp_path / STATUS, RunStatus("stopped", "training", past, 0.0, 0.0, elapsed_s=100.0, epoch=3, message="old")
+    )
     with ReportedRun(request(tmp_path)):
-        assert status_of(tmp_path).message == ""
+        assert (status_of(tmp_path).message, status_of(tmp_path).epoch) == ("", 3)
         assert 100.0 <= status_of(tmp_path).elapsed_s < 160.0
 
 

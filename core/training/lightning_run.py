@@ -28,7 +28,7 @@ from core.runs.status import LAST as LAST
 from core.training.progress import Progress
 from core.training.reported import is_helper
 from core.training.reporter import Reporter
-from core.training.stopping import RunStoppedError, handlers_restored
+from core.training.stopping import STOPPED, RunStoppedError, handlers_restored
 from core.types import Split
 
 METRICS = "metrics"
@@ -160,7 +160,7 @@ def fit(
         try:
             trainer.fit(module, datamodule=data, ckpt_path=last if last.exists() else None, weights_only=True)
         except SystemExit:  # what Lightning makes of Ctrl+C
-            raise RunStoppedError(f"Stopped before the end. Give --resume to go on with the run in {out}.") from None
+            raise RunStoppedError(STOPPED) from None
         except RunStoppedError:
             if trainer.global_rank:  # the first process tells it
                 sys.exit(0)

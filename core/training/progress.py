@@ -12,7 +12,7 @@ from torch import Tensor
 from core.runs.curves import BATCH_LOSS, add_points, forget_after
 from core.runs.status import Best
 from core.training.reporter import Reporter
-from core.training.stopping import RunStoppedError, StopRequest
+from core.training.stopping import STOPPED, RunStoppedError, StopRequest
 
 BEST_OF = ("valid_accuracy", "valid_accuracy1")
 """Of these metrics the greatest value is the best one; of a run that logs neither, the least validation loss."""
@@ -49,7 +49,8 @@ class Progress(Callback):
             if best is not None:
                 break
         status = replace(self.reporter.status, phase="training", n_epochs=int(trainer.max_epochs or 0), best=best)
-        self.reporter.report(replace(status, epoch=trainer.current_epoch, batch=0, batches_per_s=None))
+        n_batches = int(trainer.num_training_batches)
+        self.reporter.report(replace(status, epoch=trainer.current_epoch + 1, batch=0, n_batches=n_batches))
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Nothing is left of the epoch before."""
@@ -132,11 +133,7 @@ class Progress(Callback):
     def _stop_if_asked(self, trainer: Trainer) -> None:
         """All processes of a run stop at the same batch, whichever was asked."""
         if trainer.strategy.reduce_boolean_decision(self._stop.made, all=False):
-            raise RunStoppedError(f"Stopped before the end. Give --resume to go on with the run in {self._where}.")
-
-    @property
-    def _where(self) -> str:
-        return str(self.reporter.out) if self.reporter is not None else "its directory"
+            raise RunStoppedError(STOPPED)
 
 
 def _better(one: Best | None, other: Best) -> Best:

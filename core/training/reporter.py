@@ -30,13 +30,13 @@ class Reporter:
         out.mkdir(parents=True, exist_ok=True)
         me, now = this_process(), time.time()
         before = _last_status(out)
-        fresh = RunStatus("running", "preparing", me, now, now)
         if before is None:
-            self.status = fresh
+            self.status = RunStatus("running", "preparing", me, now, now)
         elif before.process == me:
             self.status = before
-        else:
-            self.status = replace(fresh, elapsed_s=before.elapsed_s, best=before.best)
+        else:  # how far it was stays, until training goes on from there
+            begun = replace(before, state="running", phase="preparing", process=me, began_s=now, message="")
+            self.status = replace(begun, batches_per_s=None, time_left_s=None)
         self._begun = _Beginning(time.monotonic(), self.status.elapsed_s)
         self._written_s = float("-inf")
 

@@ -8,6 +8,8 @@ from types import FrameType
 
 from core.errors import TrainingError
 
+STOPPED = "Stopped before the end. Resume the run to go on (--resume on the command line)."
+
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -49,7 +51,7 @@ def stopped_by_sigterm() -> Iterator[None]:
     """Within, SIGTERM raises `RunStoppedError` at once: for work that may be cut anywhere, such as preparing."""
 
     def stop(_: int, __: FrameType | None) -> None:
-        raise RunStoppedError("The run was stopped. Resume it to go on.")
+        raise RunStoppedError(STOPPED)
 
     with handlers_restored():
         _set_handler(signal.SIGTERM, stop)
