@@ -1,16 +1,19 @@
-"""Your own music: upload, record or take a demo track, and see what the model makes of it."""
+"""Your own music: upload, record or take a demo track, and see what the models make of it."""
 
 import streamlit as st
 
-from ui import errors, frame, settings
-from ui.export import NamedPrediction
-from ui.model import predict_bytes
-from ui.result_view import downloads, result_view, summary
-from ui.sources import choose_audio
+from ui import frame
 
 frame.open_page(frame.ANALYZE)
 st.title("Analyze your music", anchor=False)
-checkpoint = settings.genre_checkpoint()
+with frame.loading():
+    from ui import errors, settings
+    from ui.export import NamedPrediction
+    from ui.model import predict_bytes
+    from ui.result_view import downloads, result_view, summary
+    from ui.sources import choose_audio
+
+chosen = settings.models()
 given = choose_audio()
 if not given:
     st.info(
@@ -25,7 +28,7 @@ progress = st.progress(0.0)
 for number, audio in enumerate(given):
     progress.progress(number / len(given), f"{audio.name} ({number + 1} of {len(given)})")
     with errors.shown(f"{audio.name}: "):
-        results.append(NamedPrediction(audio.name, predict_bytes(audio.data, checkpoint)))
+        results.append(NamedPrediction(audio.name, predict_bytes(audio.data, chosen.genre, chosen.tempo)))
         with st.expander(audio.name, expanded=len(results) == 1, icon=":material/music_note:"):
             result_view(audio, results[-1], key=f"track-{number}")
 progress.empty()

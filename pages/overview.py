@@ -2,9 +2,7 @@
 
 import streamlit as st
 
-from ui import errors, frame
-from ui.headline import headline, questions
-from ui.hero import hero
+from ui import frame
 
 frame.open_page(frame.OVERVIEW)
 st.title(frame.APP_NAME, anchor=False)
@@ -15,6 +13,11 @@ st.markdown(
 with st.container(horizontal=True, gap="small"):
     frame.link_to(frame.BROWSE, "Browse all 999 clips")
     frame.link_to(frame.ANALYZE, "Analyze your own music")
+with frame.loading():
+    from ui import errors
+    from ui.headline import headline, questions
+    from ui.hero import hero
+
 with errors.shown():
     hero()
 st.header("Three questions", anchor=False)

@@ -340,7 +340,7 @@ def test_analyze_says_when_no_file_was_usable() -> None:
 
 
 def test_analyze_shows_a_missing_checkpoint_as_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(genre: str) -> Predictor:
+    def missing(genre: str, tempo: str) -> Predictor:
         raise CheckpointError("There is no such checkpoint. Restore it with git.")
 
     monkeypatch.setattr(Predictor, "load", missing)
@@ -352,9 +352,9 @@ def test_model_is_loaded_once_for_all_sessions_and_reruns(monkeypatch: pytest.Mo
     loads: list[str] = []
     load = Predictor.load
 
-    def counted(genre: str) -> Predictor:
+    def counted(genre: str, tempo: str) -> Predictor:
         loads.append(genre)
-        return load(genre)
+        return load(genre, tempo)
 
     monkeypatch.setattr(Predictor, "load", counted)
     for demo in DEMO_TRACKS[:2]:

@@ -6,7 +6,10 @@ import streamlit as st
 from core.errors import DatasetError
 from core.saved import list_saved
 from core.types import GENRES
-from ui.clip_table import ORDERS, SUBSET_LABELS, VERDICTS, ClipFilter
+from ui.clip_table import DIFFERENCES, ORDERS, SUBSET_LABELS, TEMPO_KINDS, TEMPO_ORDERS, VERDICTS, ClipFilter
+from ui.loaders import tempo_systems
+
+_NO_OTHER = "nothing"
 
 
 def forget_clip() -> None:
@@ -20,6 +23,25 @@ def choose_system() -> str:
     return st.selectbox(
         "Predictions of", ranked_systems(), key="system", bind="query-params", width=260, on_change=forget_clip
     )
+
+
+def choose_other(system: str) -> str | None:
+    """A second system to set beside the first, None for none."""
+    others = [name for name in ranked_systems() if name != system]
+    if not others:
+        return None
+    chosen = st.selectbox(
+        "Compare with", [_NO_OTHER, *others], key="other", bind="query-params", width=200, on_change=forget_clip
+    )
+    return None if chosen == _NO_OTHER else chosen
+
+
+def choose_tempo_system() -> str | None:
+    """Which saved tempo predictions to show; None where none ship, and nothing to choose where there is one."""
+    systems = tempo_systems()
+    if len(systems) < 2:
+        return systems[0] if systems else None
+    return st.selectbox("Tempo of", systems, key="tempo_system", bind="query-params", width=200, on_change=forget_clip)
 
 
 def ranked_systems() -> list[str]:
@@ -37,7 +59,10 @@ def ranked_systems() -> list[str]:
 
 
 def choose_filter(table: pd.DataFrame) -> ClipFilter:
-    """All filters in one row that wraps on narrow screens."""
+    """All filters in one row that wraps on narrow screens; those of tempo and comparison where the table has them."""
+    has_tempo, has_other = "tempo" in table, "other" in table
+    kinds: list[str] = []
+    difference: str | None = None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         text = st.text_input(
             "Search", key="q", type="search", live=True, placeholder="artist, title, clip", width=200,
@@ -45,22 +70,31 @@ def choose_filter(table: pd.DataFrame) -> ClipFilter:
         )  # fmt: skip
         genres = _many("True genre", "genre", list(GENRES))
         predicted = _many("Predicted genre", "predicted", list(GENRES))
+        if has_tempo:
+            kinds = _many("Tempo error", "kind", list(TEMPO_KINDS))
+        if has_other:
+            difference = st.selectbox(
+                "Differences", DIFFERENCES, key="difference", bind="query-params", width=210, on_change=forget_clip
+            )
         verdict = st.segmented_control(
             "Right or wrong", VERDICTS, key="verdict", default=VERDICTS[0], required=True,
             label_visibility="collapsed", bind="query-params", on_change=forget_clip,
         )  # fmt: skip
         with st.popover("More", icon=":material/tune:"):
-            order = st.radio("Order", ORDERS, key="order", bind="query-params", on_change=forget_clip)
+            orders = (*ORDERS, *TEMPO_ORDERS) if has_tempo else ORDERS
+            order = st.radio("Order", orders, key="order", bind="query-params", on_change=forget_clip)
             subsets = _many("Subset", "subset", list(SUBSET_LABELS.values()))
             artists = _many("Artist", "artist", sorted(set(table["artist"]) - {""}))
     return ClipFilter(
-        tuple(genres),
-        tuple(predicted),
-        tuple(subsets),
-        tuple(artists),
-        verdict or VERDICTS[0],
-        text or "",
-        order or ORDERS[0],
+        genres=tuple(genres),
+        predicted=tuple(predicted),
+        subsets=tuple(subsets),
+        artists=tuple(artists),
+        verdict=verdict or VERDICTS[0],
+        text=text or "",
+        order=order or ORDERS[0],
+        tempo_kinds=tuple(kinds),
+        difference=difference or DIFFERENCES[0],
     )
 
 

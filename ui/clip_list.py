@@ -7,18 +7,49 @@ from streamlit.typing import DataframeState
 from core.gtzan import EXCLUDED_CLIP
 from core.types import Clip
 
+_ROW_PX = 35
 _COLUMNS = {
     "clip": st.column_config.TextColumn("Clip", width=95),
     "result": st.column_config.TextColumn("", width=28, help="Is the prediction right?"),
     "genre": st.column_config.TextColumn("True", width=70),
     "predicted": st.column_config.TextColumn("Predicted", width=78),
     "probability": st.column_config.ProgressColumn(
-        "Probability", format="percent", min_value=0.0, max_value=1.0, width=90
+        "Probability", format="percent", min_value=0.0, max_value=1.0, step=0.01, width=90
+    ),
+    "other": st.column_config.TextColumn("Compared", width=78, help="What the second system predicts."),
+    "bpm": st.column_config.NumberColumn(
+        "BPM", format="%.1f", width=60, help="Predicted tempo; empty where there is no clear one."
+    ),
+    "tempo": st.column_config.TextColumn(
+        "Tempo", width=76, help="What multiple of the annotated tempo (GTZAN-Rhythm) the prediction is, within 4 %."
     ),
     "artist": st.column_config.TextColumn("Artist", width="medium"),
     "title": st.column_config.TextColumn("Title", width="medium"),
     "subset": st.column_config.TextColumn("Subset", help="“Seen” clips trained the model.", width=110),
 }  # fmt: skip
+"""In the order of the page; only those that the table has are shown."""
+
+# Streamlit marks the selected cell, but shows the top of the list; this brings the open clip into view.
+_SCROLL_JS = """
+const TRIES = 50, WAIT_MS = 100;
+
+export default function ({ data }) {
+  if (data.row === null) return;
+  let timer, tries = 0;
+  const scroll = () => {
+    const list = document.querySelector(".st-key-clips .dvn-scroller");
+    if (!list || !list.clientHeight) {
+      if (++tries < TRIES) timer = setTimeout(scroll, WAIT_MS);
+      return;
+    }
+    const top = data.row * data.row_px, seen = list.clientHeight - data.row_px;
+    if (top < list.scrollTop || top + data.row_px > list.scrollTop + seen) list.scrollTop = top - seen / 2;
+  };
+  scroll();
+  return () => clearTimeout(timer);
+}
+"""
+_scroll_list = st.components.v2.component("scroll_list", js=_SCROLL_JS)
 
 
 def open_clip(clip_id: str) -> None:
@@ -59,8 +90,10 @@ def clip_list(rows: pd.DataFrame, clip_id: str | None) -> None:
         st.session_state["clips"] = {"selection": {"cells": [] if here is None else [(here, "clip")]}}
     st.dataframe(
         rows, key="clips", height=560, hide_index=True, column_config=_COLUMNS, selection_mode="single-cell",
+        column_order=[column for column in _COLUMNS if column in rows], row_height=_ROW_PX,
         on_select=lambda: _open_selected(listed), alt="Clips with true and predicted genre",
     )  # fmt: skip
+    _scroll_list(key="scroll", data={"row": here, "row_px": _ROW_PX})
 
 
 def _row_of(state: DataframeState) -> int | None:

@@ -3,16 +3,26 @@
 Streamlit-free on purpose, so that the rules can be tested as plain functions.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
 
 from core.saved import SavedGenre
+from core.saved_tempo import SavedTempo
+from core.tempo_metrics import ERROR_KINDS
 from core.types import GENRES, Clip
+from ui.tempo_words import error_kind
 
 VERDICTS = ("All", "Right", "Wrong")
 ORDERS = ("clip name", "least sure first", "most sure first")
+TEMPO_ORDERS = ("largest tempo error first", "least sure of the tempo first", "slowest first", "fastest first")
+"""Where tempo predictions are at hand."""
+NOT_ANNOTATED = "not annotated"
+TEMPO_KINDS = (*ERROR_KINDS, NOT_ANNOTATED)
+DIFFERENCES = ("All", "Answers differ", "Only the first is right", "Only the second is right")
+"""Where two systems are compared."""
 SUBSET_LABELS = {"test": "test", "valid": "validation", "train": "training (seen)"}
 
 _SCORE_WORDS = {
@@ -30,7 +40,9 @@ class ClipFilter:
         genres, predicted, subsets, artists: accepted values; `subsets` in the words of `SUBSET_LABELS`.
         verdict: one of `VERDICTS`.
         text: words that must all occur in clip id, artist, title or genre.
-        order: one of `ORDERS`.
+        order: one of `ORDERS` or `TEMPO_ORDERS`.
+        tempo_kinds: accepted values of `TEMPO_KINDS`.
+        difference: one of `DIFFERENCES`.
     """
 
     genres: tuple[str, ...] = ()
@@ -40,10 +52,18 @@ class ClipFilter:
     verdict: str = VERDICTS[0]
     text: str = ""
     order: str = ORDERS[0]
+    tempo_kinds: tuple[str, ...] = ()
+    difference: str = DIFFERENCES[0]
 
 
-def clip_table(clips: Iterable[Clip], saved: SavedGenre) -> pd.DataFrame:
-    """One row a clip: clip, result, genre, predicted, probability, artist, title, subset."""
+def clip_table(
+    clips: Iterable[Clip], saved: SavedGenre, tempo: SavedTempo | None = None, other: SavedGenre | None = None
+) -> pd.DataFrame:
+    """One row a clip: clip, result, genre, predicted, probability, artist, title, subset.
+
+    With tempi also bpm, tempo (kind of error), tempo_confidence, octaves (size of the error), tempo_subset; with a
+    second system also other, other_result.
+    """
     rows = []
     for clip in clips:
         probs = saved.probs[clip.clip_id]
@@ -51,16 +71,41 @@ def clip_table(clips: Iterable[Clip], saved: SavedGenre) -> pd.DataFrame:
         rows.append(
             {
                 "clip": clip.clip_id,
-                "result": "✓" if predicted == clip.genre else "✗",
+                "result": _mark(predicted, clip),
                 "genre": clip.genre,
                 "predicted": predicted,
+                **({} if other is None else _other_cells(clip, other)),
                 "probability": float(probs.max()),
+                **({} if tempo is None else _tempo_cells(clip, tempo)),
                 "artist": clip.artist,
                 "title": clip.title,
                 "subset": SUBSET_LABELS[saved.subsets[clip.clip_id]],
             }
         )
     return pd.DataFrame(rows)
+
+
+def _mark(predicted: str, clip: Clip) -> str:
+    return "✓" if predicted == clip.genre else "✗"
+
+
+def _other_cells(clip: Clip, other: SavedGenre) -> dict[str, str]:
+    predicted = GENRES[int(other.probs[clip.clip_id].argmax())]
+    return {"other": predicted, "other_result": _mark(predicted, clip)}
+
+
+def _tempo_cells(clip: Clip, tempo: SavedTempo) -> dict[str, float | str | None]:
+    """An estimate without a clear tempo shows no number; its error counts all the same, as in every score."""
+    estimate, truth_bpm = tempo.estimates.get(clip.clip_id), clip.tempo_bpm
+    if estimate is None:
+        return {"bpm": None, "tempo": "", "tempo_confidence": None, "octaves": None, "tempo_subset": ""}
+    return {
+        "bpm": round(estimate.tempo_bpm, 1) if estimate.is_clear else None,
+        "tempo": NOT_ANNOTATED if truth_bpm is None else error_kind(estimate.tempo_bpm, truth_bpm),
+        "tempo_confidence": estimate.confidence,
+        "octaves": None if truth_bpm is None else abs(math.log2(estimate.tempo_bpm / truth_bpm)),
+        "tempo_subset": SUBSET_LABELS[tempo.subsets[clip.clip_id]],
+    }
 
 
 def apply_filter(table: pd.DataFrame, wanted: ClipFilter) -> pd.DataFrame:
@@ -71,8 +116,9 @@ def apply_filter(table: pd.DataFrame, wanted: ClipFilter) -> pd.DataFrame:
         ("predicted", wanted.predicted),
         ("subset", wanted.subsets),
         ("artist", wanted.artists),
+        ("tempo", wanted.tempo_kinds),
     ):
-        if accepted:
+        if accepted and column in table:
             keep &= table[column].isin(accepted)
     if wanted.verdict != "All":
         keep &= table["result"] == ("✓" if wanted.verdict == "Right" else "✗")
@@ -80,10 +126,39 @@ def apply_filter(table: pd.DataFrame, wanted: ClipFilter) -> pd.DataFrame:
         haystack = (table["clip"] + " " + table["artist"] + " " + table["title"] + " " + table["genre"]).str.casefold()
         for word in wanted.text.casefold().split():
             keep &= haystack.str.contains(word, regex=False)
-    rows = table[keep]
-    if wanted.order != "clip name":
-        rows = rows.sort_values("probability", ascending=wanted.order == "least sure first", kind="stable")
-    return rows.reset_index(drop=True)
+    if "other" in table:
+        keep &= _differs(table, wanted.difference)
+    return _ordered(table[keep], wanted.order).reset_index(drop=True)
+
+
+def _differs(table: pd.DataFrame, difference: str) -> "pd.Series[bool]":
+    first, second = table["result"] == "✓", table["other_result"] == "✓"
+    match difference:
+        case "Answers differ":
+            return table["predicted"] != table["other"]
+        case "Only the first is right":
+            return first & ~second
+        case "Only the second is right":
+            return second & ~first
+        case _:
+            return pd.Series(True, index=table.index)
+
+
+_SORTED_BY = {
+    "least sure first": ("probability", True),
+    "most sure first": ("probability", False),
+    "largest tempo error first": ("octaves", False),
+    "least sure of the tempo first": ("tempo_confidence", True),
+    "slowest first": ("bpm", True),
+    "fastest first": ("bpm", False),
+}
+"""Column of each order, and whether it ascends; clips without a value come last."""
+
+
+def _ordered(rows: pd.DataFrame, order: str) -> pd.DataFrame:
+    column, ascending = _SORTED_BY.get(order, ("clip", True))
+    # An order by tempo may come with a link to a copy of the app that has no tempi.
+    return rows.sort_values(column, ascending=ascending, kind="stable") if column in rows else rows
 
 
 def score_in_words(table: pd.DataFrame) -> str:
@@ -95,3 +170,16 @@ def score_in_words(table: pd.DataFrame) -> str:
         if member.any():
             parts.append(f"{(right & member).sum()} of {member.sum()} {words}")
     return f"Right: {'; '.join(parts)}." if parts else ""
+
+
+def tempo_score_in_words(table: pd.DataFrame) -> str:
+    """How many tempi are of each kind of error, each subset on its own; "" without tempi or rows."""
+    if "tempo" not in table:
+        return ""
+    parts = []
+    for subset, words in _SCORE_WORDS.items():
+        counts = table.loc[table["tempo_subset"] == SUBSET_LABELS[subset], "tempo"].value_counts()
+        kinds = ", ".join(f"{counts[kind]} {kind}" for kind in ERROR_KINDS if kind in counts)
+        if kinds:
+            parts.append(f"{kinds} on {words}")
+    return f"Tempo beside GTZAN-Rhythm, within 4 %: {'; '.join(parts)}." if parts else ""

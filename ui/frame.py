@@ -5,10 +5,13 @@ A server whose first visitor opens a page by its own URL runs that page's file w
 navigation along, so that every page works alone.
 """
 
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
@@ -78,6 +81,30 @@ def open_page(entry: PageEntry) -> None:
     configure_page(entry.title)
     if not _routed.get():
         st.navigation(app_pages(), position="top")
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Says so while the imports inside take seconds, as they do on the first visit to a server; later they take none.
+
+    When they are done, torch is loaded behind the scenes, for the pages that need it.
+    """
+    if _LAST_LOADED in sys.modules:
+        yield
+        return
+    with st.spinner("Starting up: the libraries are loaded once, this takes some seconds …"):
+        yield
+    _preload()
+
+
+_LAST_LOADED = "core.predict"
+"""Of what `_preload` loads, the module that imports all the others."""
+
+
+@st.cache_resource(show_spinner=False)
+def _preload() -> None:
+    """Once per server. An import does not touch Streamlit, so it may run in a thread; who needs it earlier waits."""
+    threading.Thread(target=import_module, args=(_LAST_LOADED,), name="preload", daemon=True).start()
 
 
 def link_to(entry: PageEntry, label: str, clip_id: str | None = None) -> None:

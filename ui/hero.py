@@ -8,7 +8,7 @@ from core.saved import spectrogram
 from ui import frame
 from ui.cards import chart, subset_badge, verdict
 from ui.clip_filters import ranked_systems
-from ui.loaders import FRAME_S, band_centres_hz, clips_by_id, saved
+from ui.loaders import clips_by_id, saved, spectrogram_axes
 
 HERO_CLIP = "disco.00092"
 """A test clip both of the random split (seed 42) and of the fault-filtered split: no shipped model has seen it."""
@@ -24,7 +24,9 @@ def hero() -> None:
             st.markdown(
                 f"**{clip.artist}: {clip.title}** · ten seconds as the model sees them, bright is louder than usual"
             )
-            chart(spectrogram_figure(spectrogram(HERO_CLIP), FRAME_S, band_centres_hz(), 300), "hero-spectrogram")
+            axes = spectrogram_axes()
+            shape = spectrogram_figure(spectrogram(HERO_CLIP), axes.frame_s, axes.band_centres_hz, 300)
+            chart(shape, "hero-spectrogram")
         with right:
             verdict(clip, probs)
             chart(genre_bars(probs, clip.genre), "hero-genres")

@@ -3,22 +3,42 @@
 Tables and saved predictions are read once per server; nothing here is a result of a user's own audio.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
-from core.features import FeatureSpec
+from core.beats import load_beats
 from core.gtzan import ClipFiles, find_clips, load_clips
 from core.saved import SavedGenre, load_saved
+from core.saved_tempo import SavedTempo, list_saved_tempo, load_saved_tempo
+from core.tempo_comparison import peer_systems
 from core.types import Clip, FloatArray
 
-FRAME_S = FeatureSpec().frame_s
-"""Seconds between two frames of a saved spectrogram."""
+
+@dataclass(frozen=True)
+class SpectrogramAxes:
+    """What the rows and columns of a spectrogram are.
+
+    Attributes:
+        frame_s: seconds between two columns.
+        band_centres_hz: `[64]`, Hz, of the rows.
+    """
+
+    frame_s: float
+    band_centres_hz: FloatArray
 
 
-def band_centres_hz() -> FloatArray:
-    """Centre frequencies of the 64 mel bands, Hz."""
-    return FeatureSpec().band_centres_hz()
+@st.cache_resource(show_spinner="Loading the audio library …")
+def spectrogram_axes() -> SpectrogramAxes:
+    """Axes of the saved spectrograms and of every prediction's."""
+    # Imported here: it brings torch, which takes seconds, and the list of clips can be drawn before that.
+    from core.features import FeatureSpec
+
+    spec = FeatureSpec()
+    return SpectrogramAxes(spec.frame_s, spec.band_centres_hz())
 
 
 @st.cache_data
@@ -39,6 +59,29 @@ def siblings(clip_id: str) -> tuple[str, ...]:
 def saved(system: str) -> SavedGenre:
     """Saved predictions of one system; shared by all sessions and read-only."""
     return load_saved(system)
+
+
+@st.cache_resource
+def saved_tempo(system: str) -> SavedTempo:
+    """Saved tempo predictions of one system; shared by all sessions and read-only."""
+    return load_saved_tempo(system)
+
+
+def tempo_systems() -> list[str]:
+    """Systems with saved tempo predictions, out-of-fold ones first, as they hold for every clip."""
+    return sorted(list_saved_tempo(), key=lambda name: (not name.endswith("-oof"), name))
+
+
+@st.cache_resource
+def peer_tempi() -> dict[str, dict[str, float]]:
+    """BPM by clip id of other estimators, by their titles."""
+    return {peer.title: dict(peer.tempo_bpm) for peer in peer_systems()}
+
+
+def annotated_beats(clip_id: str) -> NDArray[np.float64]:
+    """Hand-marked beats, `[b]`, seconds; empty where there are none."""
+    beats = load_beats().get(clip_id)
+    return np.zeros(0) if beats is None else beats.times_s
 
 
 @st.cache_resource(ttl=300)

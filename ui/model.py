@@ -5,21 +5,21 @@ import logging
 import streamlit as st
 
 from core.audio import load_audio
-from core.predict import DEFAULT_GENRE, Predictor
+from core.predict import DEFAULT_GENRE, DEFAULT_TEMPO, Predictor
 from core.types import Prediction
 
 MAX_KEPT_PREDICTIONS = 64
 
 
 @st.cache_resource(show_spinner="Loading the model …")
-def predictor(checkpoint: str = DEFAULT_GENRE) -> Predictor:
-    """The model, loaded once per server and shared by all sessions.
+def predictor(genre: str = DEFAULT_GENRE, tempo: str = DEFAULT_TEMPO) -> Predictor:
+    """The models, loaded once per server and shared by all sessions.
 
     Raises:
         CheckpointError: as `Predictor.load`.
     """
     _log_to_terminal()
-    return Predictor.load(checkpoint)
+    return Predictor.load(genre, tempo)
 
 
 @st.cache_resource
@@ -31,12 +31,12 @@ def _log_to_terminal() -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=MAX_KEPT_PREDICTIONS)
-def predict_bytes(data: bytes, checkpoint: str = DEFAULT_GENRE) -> Prediction:
+def predict_bytes(data: bytes, genre: str = DEFAULT_GENRE, tempo: str = DEFAULT_TEMPO) -> Prediction:
     """Decodes and predicts one file; the same bytes are predicted once.
 
     Raises:
         AudioError: as `load_audio` and `Predictor.predict`.
         CheckpointError: as `Predictor.load`.
     """
-    model = predictor(checkpoint)
+    model = predictor(genre, tempo)
     return model.predict(load_audio(data, model.spec.sample_rate))

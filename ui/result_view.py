@@ -3,13 +3,13 @@
 import streamlit as st
 
 from core.figures import genre_bars, genre_over_time, percent, spectrogram
-from core.types import AudioInfo
+from core.types import AudioInfo, TempoReading
 from ui.cards import TEN_GENRES_ONLY, certainty, chart
 from ui.export import NamedPrediction, to_csv, to_json
-from ui.loaders import band_centres_hz
+from ui.loaders import spectrogram_axes
+from ui.player import NO_BEATS, choose_clicks, with_clicks_on
 from ui.sources import NamedAudio
-
-MIN_WINDOWS_OVER_TIME = 3
+from ui.tempo_view import MIN_WINDOWS_OVER_TIME, track_tempo
 
 
 def info_line(info: AudioInfo) -> str:
@@ -21,20 +21,30 @@ def info_line(info: AudioInfo) -> str:
 
 
 def result_view(audio: NamedAudio, result: NamedPrediction, key: str) -> None:
-    """Player, spectrogram, genres and, for longer tracks, genres over time."""
+    """Player, spectrogram, genres, tempo and, for longer tracks, both over time."""
     prediction = result.prediction
     st.caption(info_line(prediction.info))
-    st.audio(audio.data, alt=f"Player for {audio.name}")
+    _player(audio, prediction.tempo, f"{key}-clicks")
     left, right = st.columns([6, 5], gap="large")
     with left:
         st.markdown("**What the model sees**, bright is louder than usual")
-        chart(spectrogram(prediction.spectrogram, prediction.frame_s, band_centres_hz(), 330), f"{key}-spectrogram")
+        bands_hz = spectrogram_axes().band_centres_hz
+        chart(spectrogram(prediction.spectrogram, prediction.frame_s, bands_hz, 330), f"{key}-spectrogram")
     with right:
         st.markdown(certainty(prediction.genre.probs))
         chart(genre_bars(prediction.genre.probs), f"{key}-genres")
     if len(prediction.genre.window_start_s) >= MIN_WINDOWS_OVER_TIME:
         st.markdown(f"**Over time**: every window of {prediction.genre.window_s:.0f} s judged on its own")
         chart(genre_over_time(prediction.genre), f"{key}-over-time")
+    track_tempo(prediction.tempo, key)
+
+
+def _player(audio: NamedAudio, tempo: TempoReading | None, key: str) -> None:
+    choice = choose_clicks(key, NO_BEATS if tempo is None else tempo.beat_times_s)
+    if choice is None:
+        st.audio(audio.data, alt=f"Player for {audio.name}")
+    else:
+        st.audio(with_clicks_on(audio.data, *choice), format="audio/wav", alt=f"Player for {audio.name}, with clicks")
 
 
 def summary(results: list[NamedPrediction]) -> None:
@@ -46,11 +56,24 @@ def summary(results: list[NamedPrediction]) -> None:
             "genre": [genre.genre for genre in genres],
             "probability": [percent(genre.confidence) for genre in genres],
             "next": [genre.ranked()[1][0] for genre in genres],
+            **_tempo_columns([result.prediction.tempo for result in results]),
             "length (s)": [round(result.prediction.info.duration_s, 1) for result in results],
         },
         hide_index=True,
-        alt="Most probable genre of each file",
+        alt="Most probable genre and tempo of each file",
     )
+
+
+def _tempo_columns(readings: list[TempoReading | None]) -> dict[str, list[str]]:
+    """The tempo and its weightiest alternative; nothing without a tempo model."""
+    estimates = [reading.estimate for reading in readings if reading is not None]
+    if not estimates:
+        return {}
+    alternatives = [estimate.best_alternative if estimate.is_clear else None for estimate in estimates]
+    return {
+        "BPM": [f"{estimate.tempo_bpm:.1f}" if estimate.is_clear else "no clear tempo" for estimate in estimates],
+        "or": ["" if other is None else f"{other.relation} ({percent(other.weight)})" for other in alternatives],
+    }
 
 
 def downloads(results: list[NamedPrediction]) -> None:

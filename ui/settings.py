@@ -1,12 +1,11 @@
 """The app's settings, in the sidebar: they hold for every page of a session."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
-from core.checkpoint import list_checkpoints
 from core.gtzan import ClipFiles, gtzan_root, load_clips
-from core.predict import DEFAULT_GENRE
 from ui import errors
 from ui.loaders import clip_files
 
@@ -18,22 +17,36 @@ HOW_TO_LISTEN = (
 )
 
 
-def genre_checkpoint() -> str:
-    """Shows the choice of the genre model in the sidebar and returns its name."""
-    names = list_checkpoints("genre")
-    if DEFAULT_GENRE not in names:
-        # Loading it gives the error that says how to get it back.
-        return DEFAULT_GENRE
+@dataclass(frozen=True)
+class ModelChoice:
+    """Names of the checkpoints that answer; where the default one is missing, loading it says how to get it back."""
+
+    genre: str
+    tempo: str
+
+
+def models() -> ModelChoice:
+    """Shows the choice of the models in the sidebar, where there is one to make, and returns it."""
+    # Imported here: these bring torch, and pages without a model of their own do without.
+    from core.checkpoint import list_checkpoints
+    from core.predict import DEFAULT_GENRE, DEFAULT_TEMPO
+    from core.tempo_model import list_tempo_models
+
     with st.sidebar:
         st.subheader("Settings")
-        return st.selectbox(
-            "Genre model",
-            names,
-            index=names.index(DEFAULT_GENRE),
-            key="checkpoint",
-            persist_state="session",
-            help="`python -m core describe` prints what each one is and what trained it.",
+        return ModelChoice(
+            genre=_choose("Genre model", list_checkpoints("genre"), DEFAULT_GENRE, key="checkpoint"),
+            tempo=_choose("Tempo model", list_tempo_models(), DEFAULT_TEMPO, key="tempo_checkpoint"),
         )
+
+
+def _choose(label: str, names: list[str], default: str, key: str) -> str:
+    if default not in names:
+        return default
+    return st.selectbox(
+        label, names, index=names.index(default), key=key, persist_state="session",
+        help="`python -m core describe` prints what each one is and what trained it.",
+    )  # fmt: skip
 
 
 def gtzan_files() -> ClipFiles | None:

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from typing import Literal, get_args
-from urllib.parse import urlsplit
 
 import streamlit as st
 
 from core.audio import AudioLimits
 from core.synth import DEMO_TRACKS, DemoTrack
+from ui.microphone import microphone_state
 
 Source = Literal["Upload", "Record", "Demo tracks"]
 RECORDING_RATE = 48_000
@@ -50,20 +50,11 @@ def _uploaded() -> list[NamedAudio]:
 
 
 def _recorded() -> list[NamedAudio]:
-    address = urlsplit(st.context.url or "http://localhost")
-    if address.scheme != "https" and address.hostname not in ("localhost", "127.0.0.1", "::1"):
-        st.warning(
-            f"Browsers give the microphone only to pages on https:// or localhost, and this page came from "
-            f"{address.scheme}://{address.hostname}. Open the app on the computer that runs it, or upload a recording.",
-            icon=":material/mic_off:",
-        )
+    microphone_state()
     recording = st.audio_input(
         "Hold the microphone to the music for 10 seconds or more", sample_rate=RECORDING_RATE, key="mic"
     )
-    st.caption(
-        "If the recorder says that it has no access: allow the microphone for this page (icon left of the address), "
-        "check that no other program holds it, and reload. The recording stays on the computer that runs the app."
-    )
+    st.caption("The recording stays on the computer that runs the app.")
     return [NamedAudio("recording.wav", recording.getvalue())] if recording else []
 
 

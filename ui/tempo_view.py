@@ -1,0 +1,95 @@
+"""Tempo on the pages: of a GTZAN clip beside its annotations, and of the user's own music."""
+
+import streamlit as st
+
+from core.figures import percent
+from core.figures.tempo_reading import tempo_distribution, tempo_over_time
+from core.saved_tempo import SavedTempo
+from core.types import CLEAR_CONFIDENCE, Clip, TempoEstimate, TempoReading
+from ui.cards import chart, subset_badge
+from ui.loaders import peer_tempi, saved_tempo, tempo_systems
+from ui.tap_tempo import tap_tempo
+from ui.tempo_words import annotated_tempi, error_kind, tempo_error, tempo_in_words
+
+MIN_WINDOWS_OVER_TIME = 3
+NO_TEMPO_MODEL = (
+    ":material/timer_off: No tempo model is installed (there is no checkpoint called tempo-tcn), so nothing is said "
+    "of the tempo."
+)
+_CAUTION = (
+    "The probability of a tempo is the weight of everything within 4 % of it. Half and double are often as good an "
+    "answer: listeners tap at different levels of the same music."
+)
+
+
+def clip_tempo(clip: Clip, saved: SavedTempo) -> None:
+    """The tempo of a clip beside both annotations, its distribution, and what other estimators say."""
+    estimate = saved.estimates.get(clip.clip_id)
+    if estimate is None:
+        st.caption(f":material/timer_off: {saved.system} has saved no tempo for this clip.")
+        return
+    st.markdown("#### Tempo", help=_CAUTION)
+    left, right = st.columns([6, 5], gap="small")
+    with left:
+        chart(tempo_distribution(estimate, annotated_tempi(clip)), key="clip-tempo")
+    with right:
+        subset_badge(saved.subsets[clip.clip_id])
+        st.markdown(tempo_in_words(estimate))
+        _beside_annotations(clip, estimate)
+        _others(clip, saved)
+
+
+def _beside_annotations(clip: Clip, estimate: TempoEstimate) -> None:
+    marks = annotated_tempi(clip)
+    if not marks:
+        st.caption("Nobody has annotated the tempo of this clip.")
+    elif estimate.is_clear:
+        st.markdown("\n".join(f"- {tempo_error(estimate.tempo_bpm, mark).in_words()}" for mark in marks))
+    else:
+        said = ", ".join(f"{mark.label} {mark.tempo_bpm:.1f} BPM" for mark in marks)
+        kind = tempo_error(estimate.tempo_bpm, marks[0]).kind
+        st.markdown(
+            f"Annotated: {said}. In scores, where every clip needs a number, the heaviest tempo counts: **{kind}**."
+        )
+
+
+def _others(clip: Clip, saved: SavedTempo) -> None:
+    """Every other system and estimator with an answer for this clip; a table, as there are ten of them."""
+    said = {name: tempi[clip.clip_id] for name, tempi in peer_tempi().items() if clip.clip_id in tempi}
+    for system in tempo_systems():
+        other = saved_tempo(system).estimates.get(clip.clip_id)
+        if system != saved.system and other is not None:
+            said = {system: other.tempo_bpm, **said}
+    truth_bpm = clip.tempo_bpm
+    if not said or truth_bpm is None:
+        return
+    with st.popover(f"What {len(said)} others say", icon=":material/groups:"):
+        st.dataframe(
+            {
+                "estimator": list(said),
+                "BPM": [round(bpm, 1) for bpm in said.values()],
+                "beside GTZAN-Rhythm": [error_kind(bpm, truth_bpm) for bpm in said.values()],
+            },
+            hide_index=True,
+            alt="Tempo of this clip according to other estimators",
+        )
+
+
+def track_tempo(reading: TempoReading | None, key: str) -> None:
+    """The tempo of the user's music: in words, as a distribution, over time, beside their own taps."""
+    if reading is None:
+        st.caption(NO_TEMPO_MODEL)
+        return
+    estimate = reading.estimate
+    st.markdown("#### Tempo", help=_CAUTION)
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        chart(tempo_distribution(estimate), f"{key}-tempo")
+    with right:
+        st.markdown(tempo_in_words(estimate))
+        if not estimate.is_clear:
+            st.caption(f"A tempo is named from {percent(CLEAR_CONFIDENCE)} on.")
+        tap_tempo(estimate, f"{key}-tap")
+    if len(reading.window_start_s) >= MIN_WINDOWS_OVER_TIME:
+        st.markdown(f"**Tempo over time**: every window of {reading.window_s:.0f} s judged on its own, dark is likely")
+        chart(tempo_over_time(reading), f"{key}-tempo-over-time")

@@ -1,0 +1,104 @@
+"""A tempo in words: with its alternatives, beside the annotations, beside what somebody tapped.
+
+Streamlit-free on purpose, so that the rules can be tested as plain functions.
+"""
+
+from dataclasses import dataclass
+
+from core.figures import percent
+from core.figures.tempo_reading import TempoMark
+from core.tempo_metrics import P_SCORE_TOLERANCE, ErrorKind, error_kinds
+from core.types import Clip, TempoEstimate
+
+RHYTHM, MARSYAS = "GTZAN-Rhythm", "Marsyas"
+"""The ground truth, and the second annotation."""
+
+TAP_TOLERANCE = P_SCORE_TOLERANCE
+"""Wider than the 4 % for models: people tap by hand."""
+
+_WORDS_SHOWN = 3
+_LIGHTEST_SHOWN = 0.005
+_MULTIPLES: dict[ErrorKind, str] = {
+    "half": "half of it", "double": "twice it", "third": "a third of it", "triple": "three times it",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TempoError:
+    """An estimate beside one annotation.
+
+    Attributes:
+        mark: the annotation.
+        difference_bpm: estimate less truth.
+        kind: what multiple of the truth the estimate is, within 4 %.
+    """
+
+    mark: TempoMark
+    difference_bpm: float
+    kind: ErrorKind
+
+    def in_words(self) -> str:
+        """For one line of a list."""
+        annotated = f"{self.mark.label} {self.mark.tempo_bpm:.1f} BPM"
+        off = f"{self.difference_bpm:+.1f} BPM, {100 * self.difference_bpm / self.mark.tempo_bpm:+.1f} %"
+        match self.kind:
+            case "exact":
+                return f":green[:material/check_circle:] {annotated}: **exact** ({off})"
+            case "other":
+                return f":red[:material/cancel:] {annotated}: **other**, no simple multiple of it ({off})"
+            case _:
+                return (
+                    f":orange[:material/change_circle:] {annotated}: **{self.kind}**, {_MULTIPLES[self.kind]} ({off})"
+                )
+
+
+def annotated_tempi(clip: Clip) -> tuple[TempoMark, ...]:
+    """Both annotations of a clip, the ground truth first; those that it has."""
+    both = ((RHYTHM, clip.tempo_bpm), (MARSYAS, clip.tempo_marsyas_bpm))
+    return tuple(TempoMark(label, bpm) for label, bpm in both if bpm is not None)
+
+
+def tempo_error(tempo_bpm: float, mark: TempoMark) -> TempoError:
+    """An estimate beside an annotation."""
+    return TempoError(mark, tempo_bpm - mark.tempo_bpm, error_kind(tempo_bpm, mark.tempo_bpm))
+
+
+def error_kind(tempo_bpm: float, truth_bpm: float) -> ErrorKind:
+    """What multiple of the truth an estimate is, within 4 %."""
+    return error_kinds([tempo_bpm], [truth_bpm])[0]
+
+
+def tempo_in_words(estimate: TempoEstimate) -> str:
+    """The tempo with its confidence and alternatives, or that there is none; never a number alone."""
+    if not estimate.is_clear:
+        return (
+            f"**No clear tempo.** The heaviest tempo holds only {percent(estimate.confidence)} of the probability, "
+            "too little to name it."
+        )
+    said = f"**{estimate.tempo_bpm:.1f} BPM**, {percent(estimate.confidence)} sure"
+    others = alternatives_in_words(estimate)
+    return f"{said}. {others}" if others else f"{said}."
+
+
+def alternatives_in_words(estimate: TempoEstimate) -> str:
+    """The weightiest related tempi; "" where none lies within the model's range."""
+    heavy = [other for other in estimate.candidates if other.weight >= _LIGHTEST_SHOWN][:_WORDS_SHOWN]
+    if not heavy:
+        names = [f"{other.relation} ({other.tempo_bpm:.1f})" for other in estimate.candidates[:_WORDS_SHOWN]]
+        return f"Alternatives weigh next to nothing: {', '.join(names)}." if names else ""
+    listed = ", ".join(f"{other.relation} {other.tempo_bpm:.1f} BPM ({percent(other.weight)})" for other in heavy)
+    return f"Otherwise: {listed}."
+
+
+def tapped_in_words(tapped_bpm: float, uncertainty_bpm: float, n_taps: int, estimate: TempoEstimate) -> str:
+    """What was tapped beside what the model says."""
+    tapped = f"You tapped **{tapped_bpm:.1f} ± {uncertainty_bpm:.1f} BPM** ({n_taps} taps)."
+    if not estimate.is_clear:
+        return f"{tapped} The model hears no clear tempo."
+    model = f"{estimate.tempo_bpm:.1f} BPM"
+    kind = error_kinds([estimate.tempo_bpm], [tapped_bpm], TAP_TOLERANCE)[0]
+    if kind == "exact":
+        return f"{tapped} The model agrees: **exact**, {model}, within {TAP_TOLERANCE:.0%} of yours."
+    if kind == "other":
+        return f"{tapped} The model disagrees: {model} is no simple multiple of yours."
+    return f"{tapped} The model counts differently: **{kind}**, {model} is {_MULTIPLES[kind]}."
