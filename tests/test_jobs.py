@@ -369,3 +369,22 @@ def test_polling_loads_no_heavy_library() -> None:
     code = "import sys, core.jobs.__main__; print({'numpy', 'torch', 'sklearn', 'lightning'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=launch.ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_an_earlier_run_tells_how_long_the_next_one_takes(runs: Path) -> None:
+    jobs = Jobs(runs)
+    request = toy_request(epochs=30)
+    assert jobs.estimate(request) is None
+    folder = made(runs, "a", "running")
+    now = time.time()
+    status = RunStatus("finished", "exporting", this_process(), now, now, batches_per_s=4.0)
+    write_record(folder / STATUS, status)
+    estimate = jobs.estimate(request)
+    assert estimate is not None
+    assert not estimate.is_measured
+    assert estimate.duration_s == pytest.approx(30 * 2 / 4.0, rel=0.2)  # two batches of five, and validation
+    whole = jobs.estimate(replace(request, subset_size=None))
+    assert whole is not None
+    assert whole.duration_s == pytest.approx(estimate.duration_s * 60, rel=0.01)  # 599 clips in 120 batches
+    assert jobs.estimate(replace(request, batch_size=6)) is None
+    assert jobs.estimate(replace(request, kind="tempo", model="tcn", recipe="quick")) is None

@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 
 from core.checkpoint import load_header
 from core.jobs.api import Jobs
+from core.jobs.estimate import VALIDATION_SHARE, measure
 from core.jobs.job import Job
 from core.jobs.launch import ROOT
 from core.jobs.supervisor import LOCK_NAME
@@ -205,3 +206,12 @@ def test_a_full_disk_fails_clearly(tmp_path: Path) -> None:
     assert not [*out.glob("*.ckpt"), *out.glob(".*.part"), *out.glob(RESERVE)]
     job = Jobs(tmp_path).get("run")
     assert (job.state, job.can_resume, job.message) == ("failed", True, status.message)
+
+
+def test_a_measurement_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    estimate = measure(toy_request(epochs=100))
+    assert estimate.is_measured
+    assert estimate.duration_s == pytest.approx(100 * 2 / estimate.batches_per_s * (1 + VALIDATION_SHARE))
+    assert not list(tmp_path.iterdir())
+    require_none_left(tmp_path)

@@ -4,13 +4,14 @@ import argparse
 import sys
 from pathlib import Path
 
+from core.commands.fusion import add_train_fusion_options, train_fusion
 from core.commands.options import Subparsers, add_gtzan, add_split, clip_files, progress_bar
 from core.runs.request import GTZAN, SHIPPED, Hardware, TrainRequest
 
 
 def add_train(commands: Subparsers) -> None:
     parser = commands.add_parser("train", help="train a model and export its checkpoint")
-    parser.add_argument("kind", choices=["genre", "tempo"])
+    parser.add_argument("kind", choices=["genre", "tempo", "fusion"])
     parser.add_argument("--model", choices=["tcn"], default="tcn", help="of a tempo training: tcn, the compact one")
     parser.add_argument("--recipe", default="strong", help="genre: seed or strong; tempo: quick or strong")
     add_split(parser)
@@ -29,6 +30,7 @@ def add_train(commands: Subparsers) -> None:
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: all cores)")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
     _add_hardware(parser)
+    add_train_fusion_options(parser)
     parser.set_defaults(command=_train)
 
 
@@ -55,7 +57,7 @@ def _request(options: argparse.Namespace) -> TrainRequest:
         name=options.name or f"{stem}-{options.recipe}",
         model=options.model if options.kind == "tempo" else None,
         data=options.data,
-        gtzan=options.gtzan,
+        gtzan=None if options.gtzan is None else options.gtzan.expanduser().absolute(),  # resumed from anywhere
         subset_size=options.subset_size,
         epochs=options.epochs,
         batch_size=options.batch_size,
@@ -68,6 +70,8 @@ def _request(options: argparse.Namespace) -> TrainRequest:
 
 
 def _train(options: argparse.Namespace) -> int:
+    if options.kind == "fusion":
+        return train_fusion(options)
     # Lightning and torch take seconds to import; the other commands do without Lightning.
     from core.training.commands import train_command
 

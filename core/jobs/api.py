@@ -10,6 +10,7 @@ from pathlib import Path
 
 from core.errors import TrainingError
 from core.jobs.engine import Engine, LocalEngine
+from core.jobs.estimate import Estimate, estimate_from
 from core.jobs.job import Job
 from core.jobs.launch import LEAST_FREE_MB, ROOT, require_space
 from core.jobs.ray_engine import RayEngine
@@ -94,6 +95,10 @@ class Jobs:
         made.rename(folder)
         self.engine.submit(folder)
         return self.get(run_id)
+
+    def estimate(self, request: TrainRequest) -> Estimate | None:
+        """How long a request would take, by an earlier run of the kind; None where there was none: see `measure`."""
+        return estimate_from(self.list(), request)
 
     def stop(self, run_id: str, deadline_s: float = STOP_DEADLINE_S) -> Job:
         """Asks a run to stop after its batch; one that has not after `deadline_s` seconds is killed.

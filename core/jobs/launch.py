@@ -14,7 +14,7 @@ from core.errors import TrainingError
 from core.jobs.job import Launch
 from core.runs.processes import process_id, this_process
 from core.runs.records import DamagedRecordError, read_record, write_record
-from core.runs.request import RunConfig
+from core.runs.request import RunConfig, TrainRequest
 from core.runs.status import CONFIG, LAUNCH, LOG, QUEUE, STATUS, STOP, RunStatus
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -55,7 +55,7 @@ def launch(folder: Path, threads: int) -> subprocess.Popen[bytes] | None:
         if config is None:
             raise TrainingError(f"{CONFIG} is missing. Delete the run and start it anew.")
         require_space(folder)
-        process = _start(folder, config, threads)
+        process = start_process(folder, replace(config.request, threads=config.request.threads or threads))
         write_record(folder / LAUNCH, Launch(process_id(process.pid), time.time()))
     except (TrainingError, DamagedRecordError, OSError, psutil.Error) as error:
         _fail(folder, str(error))
@@ -64,12 +64,17 @@ def launch(folder: Path, threads: int) -> subprocess.Popen[bytes] | None:
     return process
 
 
-def _start(folder: Path, config: RunConfig, threads: int) -> subprocess.Popen[bytes]:
-    request = replace(config.request, out=folder.resolve(), resume=True, threads=config.request.threads or threads)
-    environment = os.environ | {"OMP_NUM_THREADS": str(request.threads), "PYTHONUNBUFFERED": "1"}
+def start_process(folder: Path, request: TrainRequest) -> subprocess.Popen[bytes]:
+    """Starts a training in a directory, with what it says going to the directory's log.
+
+    Raises:
+        OSError: the log cannot be written or the process not be started.
+    """
+    environment = os.environ | {"OMP_NUM_THREADS": str(request.threads or 1), "PYTHONUNBUFFERED": "1"}
+    arguments = replace(request, out=folder.resolve(), resume=True).arguments()
     with (folder / LOG).open("ab") as log:
         process = subprocess.Popen(
-            [*PROGRAM, "train", *request.arguments()],
+            [*PROGRAM, "train", *arguments],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
