@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from core.commands.evaluate import add_evaluate
 from core.commands.export import add_export
+from core.commands.fusion import add_fusion
 from core.commands.jobs import add_jobs
 from core.commands.measure import add_benchmark, add_robustness
 from core.commands.predict import add_predict
@@ -41,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     add_export(commands)
     add_describe(commands)
     add_results(commands)
+    add_fusion(commands)
     add_scores(commands)
     add_robustness(commands)
     add_benchmark(commands)

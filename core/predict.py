@@ -13,11 +13,13 @@ from torch import Tensor, nn
 from core.checkpoint import CHECKPOINT_DIR, CheckpointHeader, Inference, load_model
 from core.errors import CheckpointError
 from core.features import FeatureSpec, cut_windows, log_mel, pad_frames, window_starts
+from core.fusion_model import FusedModel, frozen_trunk
 from core.tempo_model import TempoModel
-from core.types import Audio, GenreEstimate, Prediction
+from core.types import Audio, GenreEstimate, Prediction, TempoReading
 
 DEFAULT_GENRE = "genre-strong"
 DEFAULT_TEMPO = "tempo-tcn"
+DEFAULT_FUSION = "fusion-strong"
 _BATCH_WINDOWS = 8
 """Windows in one pass of a network: the first layer takes 20 MB for each."""
 
@@ -98,6 +100,7 @@ class Predictor:
     Attributes:
         genre: the genre model.
         tempo: the tempo model, None when none is installed.
+        fusion: what joins the two, None when none is installed that is built on them.
 
     Raises:
         CheckpointError: the two want audio at different sample rates.
@@ -105,6 +108,7 @@ class Predictor:
 
     genre: GenreModel
     tempo: TempoModel | None = None
+    fusion: FusedModel | None = None
 
     def __post_init__(self) -> None:
         if self.tempo is None:
@@ -119,7 +123,11 @@ class Predictor:
 
     @classmethod
     def load(
-        cls, genre: str = DEFAULT_GENRE, tempo: str | None = DEFAULT_TEMPO, folder: Path = CHECKPOINT_DIR
+        cls,
+        genre: str = DEFAULT_GENRE,
+        tempo: str | None = DEFAULT_TEMPO,
+        folder: Path = CHECKPOINT_DIR,
+        fusion: str | None = DEFAULT_FUSION,
     ) -> "Predictor":
         """Loads the checkpoints.
 
@@ -127,14 +135,20 @@ class Predictor:
             genre: name of the genre checkpoint.
             tempo: name of the tempo checkpoint, None to go without; the default is gone without where it is missing.
             folder: where they are.
+            fusion: name of the fusion checkpoint, None to go without; the default is gone without where it is missing
+                or built on others than these two.
 
         Raises:
-            CheckpointError: one is missing, damaged or of the wrong kind, or they want different sample rates.
+            CheckpointError: one is missing, damaged or of the wrong kind, they want different sample rates, or the
+                fusion is built on others.
         """
         if tempo == DEFAULT_TEMPO and not (folder / f"{tempo}.json").exists():
             tempo = None
-        predictor = cls(GenreModel.load(genre, folder), None if tempo is None else TempoModel.load(tempo, folder))
-        logger.info("models loaded: %s, %s", genre, tempo or "no tempo")
+        heard = None if tempo is None else TempoModel.load(tempo, folder)
+        model = GenreModel.load(genre, folder)
+        predictor = cls(model, heard, _fusion(fusion, model, heard, folder))
+        fused = "no fusion" if predictor.fusion is None else predictor.fusion.header.name
+        logger.info("models loaded: %s, %s, %s", genre, tempo or "no tempo", fused)
         return predictor
 
     @property
@@ -145,10 +159,27 @@ class Predictor:
     def predict(self, audio: Audio) -> Prediction:
         """All that the models say of a piece of audio at `spec.sample_rate`."""
         track = self.genre.normalised(log_mel(audio.samples, self.spec))
+        tempo = None if self.tempo is None else self.tempo.hear(audio.samples)
         return Prediction(
             info=audio.info,
             spectrogram=track.numpy(),
             frame_s=self.spec.frame_s,
             genre=self.genre.estimate(track),
-            tempo=None if self.tempo is None else self.tempo.hear(audio.samples),
+            tempo=tempo,
+            fused=None if tempo is None else self._fused(track, tempo),
         )
+
+    def _fused(self, track: Tensor, tempo: TempoReading) -> GenreEstimate | None:
+        if self.fusion is None:
+            return None
+        trunk = frozen_trunk(self.genre.net, self.genre.header.name)
+        return self.fusion.estimate(trunk, track, tempo.estimate)
+
+
+def _fusion(name: str | None, genre: GenreModel, tempo: TempoModel | None, folder: Path) -> FusedModel | None:
+    if name is None or (tempo is None and name == DEFAULT_FUSION):
+        return None
+    if tempo is None:
+        raise CheckpointError(f"“{name}” needs a tempo checkpoint, and none is in use. Give one with --tempo.")
+    load = FusedModel.load_if_it_fits if name == DEFAULT_FUSION else FusedModel.load
+    return load(name, genre.header, tempo.header, folder)

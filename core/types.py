@@ -233,6 +233,7 @@ class Prediction:
         frame_s: seconds between two frames of `spectrogram`.
         genre: the genre estimate.
         tempo: the tempo, None when no tempo checkpoint is installed.
+        fused: the genre by embedding and tempo together, None when no fusion checkpoint goes with the other two.
     """
 
     info: AudioInfo
@@ -240,6 +241,7 @@ class Prediction:
     frame_s: float
     genre: GenreEstimate
     tempo: TempoReading | None = None
+    fused: GenreEstimate | None = None
 
     def as_record(self) -> dict[str, RecordValue]:
         """What is written to JSON, by command line and page alike: flat names, probabilities with five decimals.
@@ -256,6 +258,9 @@ class Prediction:
             "genre_probs": probs_by_name(self.genre.probs),
             "genre_checkpoint": self.genre.checkpoint,
             **_tempo_record(self.tempo),
+            "fused_genre": None if self.fused is None else self.fused.genre,
+            "fused_probs": None if self.fused is None else probs_by_name(self.fused.probs),
+            "fusion_checkpoint": None if self.fused is None else self.fused.checkpoint,
         }
 
 

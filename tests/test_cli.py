@@ -44,8 +44,8 @@ class PredictorOf:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def load(self, genre: str, tempo: str, _: Path) -> Predictor:
-        return Predictor.load(genre, tempo, self.folder)
+    def load(self, genre: str, tempo: str, _: Path, fusion: str) -> Predictor:
+        return Predictor.load(genre, tempo, self.folder, fusion)
 
 
 def sound(path: Path, duration_s: float = 1.5, seed: int = 0) -> Path:

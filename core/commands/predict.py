@@ -8,7 +8,7 @@ from pathlib import Path
 from core.audio import load_audio
 from core.commands.options import Subparsers, add_checkpoint_folder
 from core.errors import AudioError
-from core.predict import DEFAULT_GENRE, DEFAULT_TEMPO, Predictor
+from core.predict import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, Predictor
 from core.types import Prediction, TempoReading
 
 
@@ -24,13 +24,19 @@ def add_predict(commands: Subparsers) -> None:
         metavar="NAME",
         help="tempo checkpoint (default: %(default)s, where it is installed)",
     )
+    parser.add_argument(
+        "--fusion",
+        default=DEFAULT_FUSION,
+        metavar="NAME",
+        help="fusion checkpoint (default: %(default)s, where it is installed and built on the other two)",
+    )
     add_checkpoint_folder(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.set_defaults(command=_predict)
 
 
 def _predict(options: argparse.Namespace) -> int:
-    predictor = Predictor.load(options.genre, options.tempo, options.checkpoints)
+    predictor = Predictor.load(options.genre, options.tempo, options.checkpoints, options.fusion)
     exit_code = 0
     for path in options.files:
         try:
