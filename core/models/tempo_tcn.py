@@ -91,7 +91,7 @@ class _TemporalLayer(nn.Module):
         return features + change, change
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 @torch.inference_mode(False)  # the first caller may be a prediction, a later one a training
 def _octave_kernels(first_bin: int, n_bins: int, n_frames: int) -> tuple[Tensor, int]:
     """Windowed sines and cosines of neighbouring tempi.
