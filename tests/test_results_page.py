@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from core.significance import Interval, McNemar, PairedDifference
 from core.tempo import N_BINS, estimate_at
 from core.tempo_comparison import peer_systems, score_tempo
 from core.types import GENRES
-from ui import clip_filters, results_fusion
+from ui import clip_filters, results_choice, results_fusion
 from ui.results_table import Column, clip_url, in_words, to_csv
 
 REPO = Path(__file__).parent.parent
@@ -86,6 +87,17 @@ def test_without_saved_predictions_the_page_says_so(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(clip_filters, "list_saved", list)
     test = opened()
     assert "No saved predictions" in test.error[0].value
+
+
+def test_out_of_fold_answers_count_on_every_split_but_come_second_on_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = load_saved("genre-seed")
+    folds = replace(own, system="made-up-oof", subsets=dict.fromkeys(own.subsets, "test"))
+    by_name = {own.system: own, folds.system: folds}
+    monkeypatch.setattr(results_choice, "ranked_systems", lambda: [folds.system, own.system])
+    monkeypatch.setattr(results_choice, "saved", by_name.__getitem__)
+    assert results_choice.systems_for("stratified") == ["genre-seed", "made-up-oof"]
+    assert results_choice.systems_for("fault_filtered") == ["made-up-oof"]
+    assert results_choice.systems_for("artist_folds") == ["made-up-oof"]
 
 
 # Answers

@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 import streamlit as st
 
-from core.comparison import ClipSet, Without, can_be_scored, clip_set
+from core.comparison import ClipSet, Without, can_be_scored, clip_set, split_of
 from core.gtzan import DEFAULT_SPLIT_SEED
 from core.types import Subset
 from ui.clip_filters import ranked_systems
@@ -104,12 +104,13 @@ def choose_part() -> Part:
 
 
 def systems_for(split: str) -> list[str]:
-    """Systems whose answers count on a split, the best to show first.
+    """Systems whose answers count on a split: those trained on it, then those that answered out of fold.
 
     Raises:
         DatasetError: no predictions ship with this copy of the app.
     """
-    return [system for system in ranked_systems() if can_be_scored(saved(system).subsets, split)]
+    able = [system for system in ranked_systems() if can_be_scored(saved(system).subsets, split)]
+    return sorted(able, key=lambda system: split_of(saved(system).subsets) != split)
 
 
 def choose_pair(systems: list[str]) -> tuple[str, str]:
