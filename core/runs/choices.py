@@ -72,7 +72,7 @@ TRAINABLES: tuple[Trainable, ...] = (
         label="Genre CNN",
         recipes=(
             RecipeChoice("seed", "The study's recipe, to the letter", 30, 32, 1e-3),
-            RecipeChoice("strong", "The same network, learning from augmented windows", 60, 16, 1e-3),
+            RecipeChoice("strong", "The same network, learning from augmented windows", 40, 32, 3e-3),
         ),
         data=(SHIPPED, GTZAN),
         disk_mb=300,
