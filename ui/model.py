@@ -7,19 +7,22 @@ import streamlit as st
 from core.audio import load_audio
 from core.predict import DEFAULT_GENRE, DEFAULT_TEMPO, Predictor
 from core.types import Prediction
+from ui.run_checkpoints import load_predictor
 
 MAX_KEPT_PREDICTIONS = 64
+MAX_KEPT_MODELS = 8
+"""Runs add to what ships; each takes some megabytes."""
 
 
-@st.cache_resource(show_spinner="Loading the model …")
+@st.cache_resource(show_spinner="Loading the model …", max_entries=MAX_KEPT_MODELS)
 def predictor(genre: str = DEFAULT_GENRE, tempo: str = DEFAULT_TEMPO) -> Predictor:
     """The models, loaded once per server and shared by all sessions.
 
     Raises:
-        CheckpointError: as `Predictor.load`.
+        CheckpointError, TrainingError: as `load_predictor`.
     """
     _log_to_terminal()
-    return Predictor.load(genre, tempo)
+    return load_predictor(genre, tempo)
 
 
 @st.cache_resource

@@ -1,10 +1,15 @@
 """Checkpoints that finished runs have exported, under names that tell them from those that ship: `run:<run id>`."""
 
-from pathlib import Path
+from __future__ import annotations
 
-from core.checkpoint import CHECKPOINT_DIR
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from core.errors import CheckpointError
-from core.jobs.api import Jobs
+from core.jobs.api import open_jobs
+
+if TYPE_CHECKING:  # it brings torch, and pages without a model do without
+    from core.predict import Predictor
 
 PREFIX = "run:"
 
@@ -18,7 +23,7 @@ def run_checkpoints(kind: str) -> list[str]:
     """Checkpoints of all finished runs of a kind, the newest first."""
     return [
         run_checkpoint(job.run_id)
-        for job in Jobs().list()
+        for job in open_jobs().list()
         if job.checkpoint is not None and job.request is not None and job.request.kind == kind
     ]
 
@@ -28,16 +33,29 @@ def in_words(name: str) -> str:
     return f"my run {name.removeprefix(PREFIX)}" if name.startswith(PREFIX) else name
 
 
-def located(name: str) -> tuple[str, Path]:
-    """File stem and folder of a checkpoint, of a run or one that ships.
+def load_predictor(genre: str, tempo: str) -> Predictor:
+    """The models of these names; those of runs go without a fusion, which is built on others.
 
     Raises:
         TrainingError: there is no such run.
-        CheckpointError: the run has not finished.
+        CheckpointError: as `Predictor.load`, or the run has not finished.
     """
+    from core.checkpoint import CHECKPOINT_DIR
+    from core.predict import DEFAULT_TEMPO, GenreModel, Predictor
+    from core.tempo_model import TempoModel
+
+    if not genre.startswith(PREFIX) and not tempo.startswith(PREFIX):
+        return Predictor.load(genre, tempo)
+    goes_without = tempo == DEFAULT_TEMPO and not (CHECKPOINT_DIR / f"{tempo}.json").exists()
+    heard = None if goes_without else TempoModel.load(*_located(tempo, CHECKPOINT_DIR))
+    return Predictor(GenreModel.load(*_located(genre, CHECKPOINT_DIR)), heard)
+
+
+def _located(name: str, shipped: Path) -> tuple[str, Path]:
+    """File stem and folder of a checkpoint."""
     if not name.startswith(PREFIX):
-        return name, CHECKPOINT_DIR
-    job = Jobs().get(name.removeprefix(PREFIX))
+        return name, shipped
+    job = open_jobs().get(name.removeprefix(PREFIX))
     if job.checkpoint is None:
         raise CheckpointError(f"The run {job.run_id} is {job.state} and has no checkpoint. Choose another model.")
     return job.checkpoint, job.folder

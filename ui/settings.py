@@ -8,6 +8,7 @@ import streamlit as st
 from core.gtzan import ClipFiles, gtzan_root, load_clips
 from ui import errors
 from ui.loaders import clip_files
+from ui.run_checkpoints import in_words, run_checkpoints
 
 HOW_TO_LISTEN = (
     "GTZAN is copyrighted music gathered for research, so the app cannot bring the audio along. To hear the clips, "
@@ -35,8 +36,12 @@ def models() -> ModelChoice:
     with st.sidebar:
         st.subheader("Settings")
         return ModelChoice(
-            genre=_choose("Genre model", list_checkpoints("genre"), DEFAULT_GENRE, key="checkpoint"),
-            tempo=_choose("Tempo model", list_tempo_models(), DEFAULT_TEMPO, key="tempo_checkpoint"),
+            genre=_choose(
+                "Genre model", [*list_checkpoints("genre"), *run_checkpoints("genre")], DEFAULT_GENRE, key="checkpoint"
+            ),
+            tempo=_choose(
+                "Tempo model", [*list_tempo_models(), *run_checkpoints("tempo")], DEFAULT_TEMPO, key="tempo_checkpoint"
+            ),
         )
 
 
@@ -44,7 +49,7 @@ def _choose(label: str, names: list[str], default: str, key: str) -> str:
     if default not in names:
         return default
     return st.selectbox(
-        label, names, index=names.index(default), key=key, persist_state="session",
+        label, names, index=names.index(default), key=key, persist_state="session", format_func=in_words,
         help="`python -m core describe` prints what each one is and what trained it.",
     )  # fmt: skip
 

@@ -17,9 +17,8 @@ from core.runs.choices import (
 )
 from core.runs.request import GTZAN, SHIPPED, TrainRequest
 from ui import errors
-from ui.train_estimate import measured_pace
-from ui.train_runs import MAX_SEEDS, jobs, n_train_clips, n_train_of, start
-from ui.train_words import duration_words
+from ui.train_estimate import estimate
+from ui.train_runs import MAX_SEEDS, n_train_clips, start
 
 LESSON, WHOLE = "A quick lesson", "The whole training set"
 _LESSON_CLIPS, _LESSON_EPOCHS = 200, 8
@@ -94,7 +93,7 @@ def new_run_form(allowed: bool) -> str | None:
         batch_size=None if batch_size == recipe.batch_size else batch_size,
         learning_rate=None if learning_rate == recipe.learning_rate else learning_rate,
     )
-    _estimate(request, epochs, n_seeds)
+    estimate(request, epochs, n_seeds, allowed)
     pressed = st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not allowed, key="start")
     with st.expander("The same on the command line", icon=":material/terminal:"):
         st.code(request.command, language="shell", wrap_lines=True)
@@ -174,24 +173,3 @@ def _hyper_parameters(recipe: RecipeChoice, key: str) -> tuple[int, float]:
         f"{recipe.learning_rate:g}.",
     )  # fmt: skip
     return batch_size, learning_rate
-
-
-def _estimate(request: TrainRequest, n_epochs: int, n_runs: int) -> None:
-    everything = jobs().list()
-    n_train = n_train_of(request)
-    pace = measured_pace(everything, request, n_train_of)
-    if pace is None:
-        st.caption(
-            f":material/timer: {n_epochs} epochs of {n_train} clips. How long this takes here is not known yet: no run "
-            "of this model has finished an epoch on this computer. The time left shows a few seconds after the start."
-        )
-        return
-    each_s = pace.seconds(n_epochs, n_train)
-    total = f", {duration_words(n_runs * each_s)} for {n_runs} runs" if n_runs > 1 else ""
-    other = "" if pace.same_recipe else ", which had another recipe"
-    n_before = sum(job.is_active or job.state == "queued" for job in everything)
-    waits = f" It waits for {n_before} other{'s' if n_before > 1 else ''} first." if n_before else ""
-    st.caption(
-        f":material/timer: About **{duration_words(each_s)}**{total} for {n_epochs} epochs of {n_train} clips, at the "
-        f"pace of {pace.run_id}{other}: {pace.clips_per_s:.0f} clips a second.{waits}"
-    )

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import TrainingError
 from core.gtzan import DEFAULT_SPLIT_SEED, make_split
-from core.jobs.api import Jobs
+from core.jobs.api import Jobs, open_jobs
 from core.jobs.job import Job
 from core.runs.curves import METRICS, Curves
 from core.runs.request import TrainRequest
@@ -21,7 +21,7 @@ _MAX_KEPT_CURVES = 64
 
 def jobs() -> Jobs:
     """The runs of this machine."""
-    return Jobs()
+    return open_jobs()
 
 
 # Reading
