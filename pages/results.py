@@ -2,16 +2,19 @@
 
 import streamlit as st
 
-from ui import errors, frame
-from ui.results_answers import answers
-from ui.results_choice import choose_clips, choose_format, choose_part
-from ui.results_faults import faults_part
-from ui.results_fusion import fusion_part
-from ui.results_genre import genre_part
-from ui.results_tempo import tempo_part
+from ui import frame
 
 frame.open_page(frame.RESULTS)
 st.title("Results", anchor=False)
+with frame.loading():
+    from ui import errors
+    from ui.results_answers import answers
+    from ui.results_choice import choose_clips, choose_format, choose_part
+    from ui.results_faults import faults_part
+    from ui.results_fusion import fusion_part
+    from ui.results_genre import genre_part
+    from ui.results_tempo import tempo_part
+
 with errors.shown():
     answered = st.container()
     choice = choose_clips()
