@@ -7,7 +7,7 @@ from ui import frame
 frame.open_page(frame.BROWSE)
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
     st.title("Browse the clips", anchor=False, width="content")
-    systems = st.container(horizontal=True, horizontal_alignment="right", width="content")
+    systems = st.container(horizontal=True, width="content")
 with frame.loading():
     from ui import errors, settings
     from ui.clip_filters import choose_filter, choose_other, choose_system, choose_tempo_system
@@ -25,12 +25,12 @@ with errors.shown():
     clips, predictions = clips_by_id(), saved(system)
     other = saved(other_system) if other_system else None
     tempo = saved_tempo(tempo_system) if tempo_system else None
-    st.caption(" ".join(found.description for found in (predictions, other, tempo) if found))
+    st.caption("  \n".join(f"{found.system}: {found.description}" for found in (predictions, other, tempo) if found))
     table = clip_table(clips.values(), predictions, tempo, other)
     rows = apply_filter(table, choose_filter(table))
     listed = rows["clip"].tolist()
     clip_id = wanted_clip(clips, listed)
-    left, right = st.columns([4, 7], gap="medium")
+    left, right = st.columns([5, 8], gap="medium")
     with left:
         st.markdown(f"**{len(rows)} of {len(table)} clips**")
         clip_list(rows, clip_id)

@@ -1,6 +1,8 @@
 """Every page in its empty, normal and error states, without a browser."""
 
 import io
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,6 +100,14 @@ def test_router_opens_every_page() -> None:
     for page, title in (("pages/browse.py", "Browse the clips"), ("pages/analyze.py", "Analyze your music")):
         healthy(test.switch_page(page).run())
         assert test.title[0].value == title
+
+
+def test_the_list_of_clips_needs_no_torch() -> None:
+    """Torch takes seconds to import; the first visitor of a server must not wait for it before anything is shown."""
+    modules = "ui.clip_filters, ui.clip_list, ui.clip_table, ui.clip_view, ui.settings, ui.headline, ui.hero"
+    code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr[-2000:] or "one of them imports torch"
 
 
 # Overview

@@ -140,8 +140,8 @@ def test_browse_plays_clicks_on_predicted_and_annotated_beats(with_tempi: None, 
     test = opened("pages/browse.py")
     healthy(test.text_input(key="gtzan_dir").set_value(str(tmp_path)).run())
     clicks = test.segmented_control(key="clip-clicks-True-True")
-    assert list(clicks.options) == ["Music", "Clicks on predicted beats", "Clicks on annotated beats", "Both"]
-    for choice in ("Clicks on predicted beats", "Both"):
+    assert list(clicks.options) == ["None", "Predicted", "Annotated", "Both"]
+    for choice in ("Predicted", "Both"):
         healthy(test.segmented_control(key="clip-clicks-True-True").set_value(choice).run())
         assert len(test.get("audio")) == 1
         assert not test.error
@@ -183,7 +183,7 @@ def test_analyze_shows_tempo_alternatives_and_clicks(click_model: None) -> None:
     assert "Otherwise" in said or "Alternatives" in said
     assert "Tap the tempo yourself" in said
     assert charts(test) == 5, "spectrogram, genres, genres over time, tempo, tempo over time"
-    healthy(test.segmented_control(key="track-0-clicks-True-False").set_value("Clicks on predicted beats").run())
+    healthy(test.segmented_control(key="track-0-clicks-True-False").set_value("Predicted").run())
     assert len(test.get("audio")) == 1
     assert not test.error
 

@@ -9,19 +9,19 @@ from core.types import Clip
 
 _ROW_PX = 35
 _COLUMNS = {
-    "clip": st.column_config.TextColumn("Clip", width=95),
-    "result": st.column_config.TextColumn("", width=28, help="Is the prediction right?"),
-    "genre": st.column_config.TextColumn("True", width=70),
-    "predicted": st.column_config.TextColumn("Predicted", width=78),
+    "clip": st.column_config.TextColumn("Clip", width=92),
+    "result": st.column_config.TextColumn("", width=28, help="Is the predicted genre right?"),
+    "genre": st.column_config.TextColumn("True", width=68),
+    "predicted": st.column_config.TextColumn("Predicted", width=76),
+    "other": st.column_config.TextColumn("Compared", width=76, help="What the second system predicts."),
+    "tempo": st.column_config.TextColumn(
+        "Tempo", width=66, help="What multiple of the annotated tempo (GTZAN-Rhythm) the prediction is, within 4 %."
+    ),
+    "bpm": st.column_config.NumberColumn(
+        "BPM", format="%.1f", width=56, help="Predicted tempo; empty where there is no clear one."
+    ),
     "probability": st.column_config.ProgressColumn(
         "Probability", format="percent", min_value=0.0, max_value=1.0, step=0.01, width=90
-    ),
-    "other": st.column_config.TextColumn("Compared", width=78, help="What the second system predicts."),
-    "bpm": st.column_config.NumberColumn(
-        "BPM", format="%.1f", width=60, help="Predicted tempo; empty where there is no clear one."
-    ),
-    "tempo": st.column_config.TextColumn(
-        "Tempo", width=76, help="What multiple of the annotated tempo (GTZAN-Rhythm) the prediction is, within 4 %."
     ),
     "artist": st.column_config.TextColumn("Artist", width="medium"),
     "title": st.column_config.TextColumn("Title", width="medium"),

@@ -76,9 +76,20 @@ def framed() -> Iterator[None]:
         _routed.reset(token)
 
 
+# Streamlit writes selected choices in the primary colour. In the dark theme one colour cannot be both light enough to
+# be read on the page and dark enough for the white that Streamlit writes on it elsewhere; frame and tint are enough to
+# say "selected".
+_STYLE = """<style>
+[data-testid="stButtonGroup"] [data-selected]:not([data-disabled]), [role="tab"][data-selected] {
+  color: inherit !important;
+}
+</style>"""
+
+
 def open_page(entry: PageEntry) -> None:
     """First call of every page: tab title, layout and, when the page runs alone, the navigation."""
     configure_page(entry.title)
+    st.html(_STYLE)
     if not _routed.get():
         st.navigation(app_pages(), position="top")
 

@@ -13,7 +13,7 @@ from ui.settings import HOW_TO_LISTEN
 Beats = NDArray[np.float64]
 
 _MIME = {".wav": "audio/wav", ".flac": "audio/flac", ".mp3": "audio/mpeg"}
-_PLAIN = "Music"
+_PLAIN = "None"
 _MAX_KEPT_MIXES = 16
 """1.3 MB each for a clip, up to 40 MB for the longest track."""
 NO_BEATS: Beats = np.zeros(0)
@@ -53,9 +53,9 @@ def choose_clicks(key: str, predicted_s: Beats, annotated_s: Beats = NO_BEATS) -
     """Lets the user choose the beats to hear; None for the music alone, which is all there is without beats."""
     options: dict[str, tuple[Beats, Beats]] = {}
     if len(predicted_s):
-        options["Clicks on predicted beats"] = (predicted_s, NO_BEATS)
+        options["Predicted"] = (predicted_s, NO_BEATS)
     if len(annotated_s):
-        options["Clicks on annotated beats"] = (NO_BEATS, annotated_s)
+        options["Annotated"] = (NO_BEATS, annotated_s)
     if len(options) == 2:
         options["Both"] = (predicted_s, annotated_s)
     if not options:
@@ -67,7 +67,6 @@ def choose_clicks(key: str, predicted_s: Beats, annotated_s: Beats = NO_BEATS) -
         key=f"{key}-{len(predicted_s) > 0}-{len(annotated_s) > 0}",
         default=_PLAIN,
         required=True,
-        label_visibility="collapsed",
     )
     if chosen == "Both":
         st.caption("High clicks are predicted beats, low ones annotated beats.")

@@ -98,7 +98,7 @@ def tapped_in_words(tapped_bpm: float, uncertainty_bpm: float, n_taps: int, esti
     model = f"{estimate.tempo_bpm:.1f} BPM"
     kind = error_kinds([estimate.tempo_bpm], [tapped_bpm], TAP_TOLERANCE)[0]
     if kind == "exact":
-        return f"{tapped} The model agrees: **exact**, {model}, within {TAP_TOLERANCE:.0%} of yours."
+        return f"{tapped} The model agrees: **exact**, {model}, within {percent(TAP_TOLERANCE)} of yours."
     if kind == "other":
         return f"{tapped} The model disagrees: {model} is no simple multiple of yours."
     return f"{tapped} The model counts differently: **{kind}**, {model} is {_MULTIPLES[kind]}."

@@ -48,7 +48,8 @@ def tempo_distribution(estimate: TempoEstimate, marks: Sequence[TempoMark] = (),
             fill="tozeroy", fillcolor=_FILL, hovertemplate="%{x:.0f} BPM: %{y:.1%}<extra></extra>",
         )
     )  # fmt: skip
-    top = max(shares) * 1.3
+    # Room above the highest peak for its label, and for those of the annotations.
+    top = max(shares) * (1.6 if marks else 1.25)
     if estimate.is_clear:
         figure.add_trace(_labels(estimate))
     for number, mark in enumerate(marks):
@@ -99,8 +100,8 @@ def _add_mark(figure: go.Figure, mark: TempoMark, number: int, top: float) -> No
     is_right = mark.tempo_bpm > 110.0
     figure.add_annotation(
         x=float(np.log10(mark.tempo_bpm)), y=1.0 - 0.1 * number, yref="paper", yanchor="top", showarrow=False,
-        text=f"{mark.label} {mark.tempo_bpm:.1f}", xanchor="right" if is_right else "left",
-        xshift=-5 if is_right else 5, font={"color": colour, "size": 12},
+        text=f'<span style="color:{colour}">■</span> {mark.label} {mark.tempo_bpm:.1f}',
+        xanchor="right" if is_right else "left", xshift=-5 if is_right else 5,
     )  # fmt: skip
 
 

@@ -74,9 +74,26 @@ def test_predicts_a_recording(app_url: str, open_page: OpenPage) -> None:
     expect(view.page.get_by_text(re.compile(r"48 kHz"))).to_be_visible()
 
 
-def test_says_what_to_do_when_the_microphone_is_refused(app_url: str, open_page: OpenPage) -> None:
-    view = open_page(app_url, "/analyze?source=Record")
-    expect(view.page.get_by_text("allow the microphone for this page")).to_be_visible()
+@pytest.mark.parametrize(
+    ("devices", "permission", "words"),
+    [
+        ("[{kind: 'audioinput'}]", "denied", "The browser keeps the microphone from this page."),
+        ("[{kind: 'audioinput'}]", "prompt", "The browser will ask whether this page may use the microphone"),
+        ("[]", "prompt", "No microphone was found on this device."),
+    ],
+)
+def test_says_what_keeps_the_recorder_from_working(
+    app_url: str, open_page: OpenPage, devices: str, permission: str, words: str
+) -> None:
+    view = open_page(app_url)
+    # A headless browser has no microphone to refuse, so its answers are put in its mouth.
+    view.page.add_init_script(
+        f"navigator.mediaDevices.enumerateDevices = async () => {devices};"
+        f"navigator.permissions.query = async () => ({{state: '{permission}'}});"
+    )
+    view.open("/analyze?source=Record")
+    expect(view.page.get_by_text(words)).to_be_visible()
+    view.assert_healthy()
 
 
 def test_model_is_loaded_once_per_server(fresh_app: Callable[[], AppServer], open_page: OpenPage) -> None:

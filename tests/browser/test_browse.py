@@ -42,6 +42,20 @@ def test_a_link_opens_its_clip(app_url: str, open_page: OpenPage) -> None:
     view.assert_healthy()
 
 
+def test_the_list_scrolls_to_the_clip_of_the_link(app_url: str, open_page: OpenPage) -> None:
+    view = open_page(app_url, "/browse?clip=rock.00050")
+    view.page.wait_for_function(
+        """() => {
+            const list = document.querySelector(".st-key-clips .dvn-scroller");
+            const top = 949 * 35;  // the clip's row and the height of one
+            return list.scrollTop <= top && top + 35 <= list.scrollTop + list.clientHeight;
+        }"""
+    )
+    view.page.get_by_role("button", name="Next").click()
+    title(view.page, "Let There Be Love")
+    view.assert_healthy()
+
+
 def test_a_link_to_no_clip_says_so(app_url: str, open_page: OpenPage) -> None:
     view = open_page(app_url, "/browse?clip=polka.00001")
     expect(view.page.get_by_text("GTZAN has no clip called “polka.00001”")).to_be_visible()
