@@ -12,6 +12,8 @@ from ui.train_list import open_run
 from ui.train_runs import checkpoint_zip, clone, curves_csv, delete, resume, stop
 
 _FAILED = "training_failed"
+CHOICE_KEYS = {"genre": "checkpoint", "tempo": "tempo_checkpoint"}
+"""Of the widgets in `ui.settings` that choose the models."""
 
 
 def failures() -> None:
@@ -34,7 +36,7 @@ def actions(job: Job, allowed: bool) -> None:
             with st.popover("Delete", icon=":material/delete:", disabled=not allowed, key="ask-delete"):
                 st.markdown(f"Delete **{job.run_id}** with its curves and checkpoint? This cannot be undone.")
                 _button("Delete for good", "delete", ":material/delete_forever:", allowed, lambda: _delete(job.run_id))
-    _files(job)
+        _files(job)
 
 
 def _button(label: str, key: str, icon: str, enabled: bool, act: Callable[[], None]) -> None:
@@ -53,19 +55,16 @@ def _delete(run_id: str) -> None:
 
 def _files(job: Job) -> None:
     run_id = job.run_id
-    with st.container(horizontal=True, gap="small"):
-        if job.checkpoint is not None:
-            if job.request is not None and job.request.kind == "genre":
-                used = st.button("Use it in Analyze", key="use", type="primary", icon=frame.ANALYZE.icon)
-                if used:
-                    st.session_state["checkpoint"] = run_checkpoint(run_id)
-                    st.switch_page(frame.ANALYZE.page())
-            st.download_button(
-                "Checkpoint", lambda: checkpoint_zip(run_id), f"{job.checkpoint}.zip", "application/zip",
-                icon=":material/download:", on_click="ignore", key="download-checkpoint",
-                help="The weights (safetensors) and what they are (json), zipped.",
-            )  # fmt: skip
+    if job.checkpoint is not None and job.request is not None:
+        if st.button("Use it in Analyze", key="use", icon=frame.ANALYZE.icon):
+            st.session_state[CHOICE_KEYS[job.request.kind]] = run_checkpoint(run_id)
+            st.switch_page(frame.ANALYZE.page())
         st.download_button(
-            "Curves as CSV", lambda: curves_csv(run_id), f"{run_id}.csv", "text/csv", icon=":material/download:",
-            on_click="ignore", key="download-curves",
+            "Checkpoint", lambda: checkpoint_zip(run_id), f"{job.checkpoint}.zip", "application/zip",
+            icon=":material/download:", on_click="ignore", key="download-checkpoint",
+            help="The weights (safetensors) and what they are (json), zipped.",
         )  # fmt: skip
+    st.download_button(
+        "Curves as CSV", lambda: curves_csv(run_id), f"{run_id}.csv", "text/csv", icon=":material/download:",
+        on_click="ignore", key="download-curves",
+    )  # fmt: skip

@@ -12,9 +12,9 @@ _MOVING_S, _STILL_S = 3.0, 15.0
 _OPEN = "run"
 _COLUMNS = {
     "run": st.column_config.TextColumn("Run", width="medium"),
-    "state": st.column_config.TextColumn("State", width="small"),
-    "progress": st.column_config.ProgressColumn("Progress", format="percent", min_value=0.0, max_value=1.0),
-    "best": st.column_config.TextColumn("Best", help="On validation clips: the best epoch's accuracy."),
+    "state": st.column_config.TextColumn("State", width=80),
+    "progress": st.column_config.ProgressColumn("Progress", format="%.0f %%", min_value=0.0, max_value=100.0),
+    "best": st.column_config.TextColumn("Best", width=150, help="On validation clips: the best epoch's accuracy."),
     "minutes": st.column_config.NumberColumn("Minutes", format="%.1f", help="Spent on it, all resumptions together."),
     "model": st.column_config.TextColumn("Model", width="medium"),
     "created": st.column_config.TextColumn("Begun", width="medium"),
@@ -71,7 +71,7 @@ def _table(drawn: tuple[tuple[str, str], ...]) -> None:
         {
             "run": [job.run_id for job in runs],
             "state": [job.state for job in runs],
-            "progress": [job.progress for job in runs],
+            "progress": [100 * job.progress for job in runs],
             "best": [best_words(job.status.best if job.status else None) for job in runs],
             "minutes": [job.status.elapsed_s / 60 if job.status else 0.0 for job in runs],
             "model": [model_words(job.request) for job in runs],

@@ -120,7 +120,7 @@ def resources(job: Job) -> str:
 def _drawn(run_id: str, inode: int, offset: int, n_epochs: int | None, _curves: Curves) -> list[tuple[str, Chart, str]]:
     """Figures of curves that have been read up to an offset; drawn once for all who watch."""
     losses = [_line(_curves, name, name == BATCH_LOSS) for name in _LOSSES]
-    shares = [_line(_curves, name) for name in _curves.metrics if is_share(name)]
+    shares = [_line(_curves, name) for name in sorted(_curves.metrics) if is_share(name)]  # training first, as above
     found = [("Loss", learning_curves(losses, "Loss", n_epochs=n_epochs), "loss")]
     if shares:
         found.append(("Accuracy", learning_curves(shares, "Accuracy", True, n_epochs), "accuracy"))

@@ -49,7 +49,9 @@ def learning_curves(
     figure = style(go.Figure(list(_lines(drawn, as_percent))), height)
     latest = max((curve.epochs[-1] for curve in drawn), default=1.0)
     figure.update_xaxes(title_text="Epoch", range=[0, max(latest, n_epochs or 0) * 1.02], fixedrange=True)
-    figure.update_yaxes(title_text=value_title, tickformat=".0%" if as_percent else None, fixedrange=True)
+    figure.update_yaxes(
+        title_text=value_title, tickformat=".0%" if as_percent else None, rangemode="tozero", fixedrange=True
+    )
     figure.update_layout(
         showlegend=True,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},

@@ -15,7 +15,7 @@ from tests.jobs_world import require_none_left
 
 expect.set_options(timeout=PAGE_TIMEOUT_MS)
 
-EPOCHS = 8
+EPOCHS = 6
 RUN_TIMEOUT_MS = 300_000  # of a busy machine
 
 
@@ -47,14 +47,17 @@ def set_number(view: LabPage, label: str, value: int) -> None:
 
 
 def test_a_run_from_start_to_deletion(training_app: AppServer, runs: Path, open_page: OpenPage) -> None:
-    view = open_page(training_app.url, "/train")
+    view = open_page(training_app.url, "/")
+    view.open("/train")
     page = view.page
     for label, value in (("Training clips", 40), ("Epochs, at most", EPOCHS), ("Batch size", 8)):
         set_number(view, label, value)
     page.get_by_role("button", name="Start", exact=True).click()
 
     # Two epochs are watched, without a click.
-    expect(page.get_by_text(re.compile(rf"epoch [3-{EPOCHS}] of {EPOCHS}, batch"))).to_be_visible(timeout=RUN_TIMEOUT_MS)
+    expect(page.get_by_text(re.compile(rf"epoch [3-{EPOCHS}] of {EPOCHS}, batch"))).to_be_visible(
+        timeout=RUN_TIMEOUT_MS
+    )
     expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2)
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text(re.compile(rf"Ended in epoch \d of {EPOCHS}"))).to_be_visible()
@@ -72,7 +75,9 @@ def test_a_run_from_start_to_deletion(training_app: AppServer, runs: Path, open_
     page.get_by_role("radio", name=DEMO_TRACKS[0].name).click()
     expect(page.get_by_text(re.compile(r"The model (is rather sure|leans towards|is unsure)")).first).to_be_visible()
     view.assert_healthy()
-    assert re.search(r"models loaded: genre-lesson\b", training_app.log.read_text())
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download JSON").click()
+    assert '"genre_checkpoint": "genre-lesson"' in Path(download.value.path()).read_text()
 
     page.get_by_test_id("stTopNavLink").filter(has_text="Train").click()
     page.get_by_role("button", name="Delete", exact=True).click()

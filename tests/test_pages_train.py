@@ -1,0 +1,299 @@
+"""The train page without a browser: forms, lists and permission. Runs are directories; nothing is trained."""
+
+import io
+import time
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.errors import TrainingError
+from core.jobs.api import Jobs
+from core.jobs.job import list_jobs
+from core.models import MODELS
+from core.runs.choices import TRAINABLES
+from core.runs.curves import add_points
+from core.runs.processes import this_process
+from core.runs.records import write_record
+from core.runs.request import SHIPPED, RunConfig
+from core.runs.status import CONFIG, LOG, STATUS, Best, RunState, RunStatus
+from tests.jobs_world import toy_request
+from tests.small_world import BAND_NET, BandNet, header, save_band_net
+from ui import train_runs
+
+REPO = Path(__file__).parent.parent
+TIMEOUT_S = 120.0
+
+pytestmark = pytest.mark.filterwarnings("error::DeprecationWarning:streamlit")
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of runs for the page; whatever is queued stays queued. No GTZAN audio."""
+    folder = tmp_path / "runs"
+    monkeypatch.setenv("LAB_RUNS_DIR", str(folder))
+    monkeypatch.setenv("LAB_TRAINING", "on")
+    for name in ("GTZAN_DIR", "RAY_ADDRESS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("core.jobs.engine.ensure_supervisor", lambda *_: None)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield folder
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def made(runs: Path, name: str, state: RunState, message: str = "") -> str:
+    """A run's directory as a training leaves it after two of four epochs, or all of them."""
+    folder = runs / f"{name}-{time.time_ns()}"
+    folder.mkdir(parents=True)
+    write_record(folder / CONFIG, RunConfig(replace(toy_request(name=name), out=folder), time.time()))
+    now, done = time.time(), 4 if state == "finished" else 2
+    status = RunStatus(
+        state, "training", this_process(), now, now, elapsed_s=83.0, epoch=done, n_epochs=4, batch=2, n_batches=2,
+        batches_per_s=2.5, time_left_s=70.0, best=Best("valid_accuracy", 0.4, 2), message=message,
+    )  # fmt: skip
+    write_record(folder / STATUS, status)
+    for epoch in (1, 2):
+        values = {"train_loss": 2.0 / epoch, "valid_loss": 2.5 / epoch, "valid_accuracy": 0.2 * epoch}
+        add_points(folder, 2 * epoch, epoch, values)
+    (folder / LOG).write_text("epoch 2 of 4: it goes well\n")
+    return folder.name
+
+
+def opened(**query: str) -> AppTest:
+    test = AppTest.from_file(str(REPO / "pages/train.py"), default_timeout=TIMEOUT_S)
+    for name, value in query.items():
+        test.query_params[name] = value
+    return healthy(test.run())
+
+
+def healthy(test: AppTest) -> AppTest:
+    assert not test.exception, test.exception[0].stack_trace
+    return test
+
+
+def press(test: AppTest, key: str) -> AppTest:
+    return healthy(test.button(key=key).click().run())
+
+
+def part(test: AppTest, name: str) -> AppTest:
+    return healthy(test.button_group(key="part").set_value(name).run())
+
+
+def texts(test: AppTest) -> str:
+    parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.code]
+    return "\n".join(str(element.value) for element in parts)
+
+
+def labels(test: AppTest) -> set[str]:
+    return {button.label for button in test.button if not button.disabled}
+
+
+# A new run
+
+
+def test_without_runs_the_page_offers_a_lesson_on_what_ships() -> None:
+    test = opened()
+    assert "The genre CNN learns from the 8-bit spectrograms that ship" in texts(test)
+    assert "is not known yet" in texts(test)
+    assert "--data shipped" in texts(test)
+    assert "Start" in labels(test)
+
+
+def test_fields_begin_with_the_recipes_values() -> None:
+    test = healthy(opened().button_group(key="amount").set_value("The whole training set").run())
+    genre = next(choice for choice in TRAINABLES if choice.kind == "genre")
+    for recipe in genre.recipes:
+        test = healthy(test.selectbox(key="recipe-Genre CNN").select(recipe.name).run())
+        shown = {field.label: field.value for field in test.number_input}
+        assert shown["Epochs, at most"] == recipe.epochs
+        assert shown["Batch size"] == recipe.batch_size
+        assert shown["Learning rate"] == recipe.learning_rate
+
+
+def test_a_model_that_needs_audio_says_where_to_get_it() -> None:
+    tempo = next(choice for choice in TRAINABLES if SHIPPED not in choice.data)
+    test = healthy(opened().selectbox(key="model").select(tempo.label).run())
+    assert "GTZAN_DIR=/path/to/gtzan make app" in texts(test)
+    assert "Start" not in labels(test)
+
+
+def test_start_queues_what_the_form_says_and_shows_it(runs: Path) -> None:
+    test = opened()
+    test.number_input(key="n_seeds").set_value(2)
+    test.number_input(key="seed").set_value(7)
+    test.text_input[0].set_value("genre-mine")
+    test = press(test, "start")
+    first, second = sorted(list_jobs(runs), key=lambda job: job.queue_position or 0)
+    assert [first.state, second.state] == ["queued", "queued"]
+    assert first.request is not None
+    assert second.request is not None
+    assert (first.request.seed, second.request.seed) == (7, 8)
+    assert (first.request.kind, first.request.data, first.request.subset_size) == ("genre", SHIPPED, 200)
+    assert first.request.name == "genre-mine"
+    assert test.query_params["run"] in (first.run_id, [first.run_id])
+    assert {"Stop", "Clone"} <= labels(test)
+
+
+def test_a_name_that_is_no_name_is_refused(runs: Path) -> None:
+    test = opened()
+    test.text_input[0].set_value("../../etc")
+    test = press(test, "start")
+    assert "cannot be the checkpoint's name" in test.error[0].value
+    assert list_jobs(runs) == []
+
+
+# Who may
+
+
+def test_where_training_is_off_nothing_can_be_started(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(runs, "genre-old", "stopped")
+    monkeypatch.setenv("LAB_TRAINING", "off")
+    test = opened()
+    assert "Training is switched off here" in texts(test)
+    assert "it goes well" not in texts(test), "the log is for those who may train"
+    assert labels(test) == set()
+    assert "Start" not in labels(part(test, "New run"))
+
+
+def test_the_server_refuses_whatever_the_browser_sends(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = made(runs, "genre-old", "stopped")
+    monkeypatch.setenv("LAB_TRAINING", "off")
+    for act in (
+        lambda: train_runs.start(toy_request()),
+        lambda: train_runs.stop(run_id),
+        lambda: train_runs.resume(run_id),
+        lambda: train_runs.clone(run_id),
+        lambda: train_runs.delete(run_id),
+    ):
+        with pytest.raises(TrainingError, match="switched off"):
+            act()
+    assert [job.state for job in Jobs(runs).list()] == ["stopped"]
+
+
+def test_a_folder_from_the_browser_is_refused(runs: Path) -> None:
+    with pytest.raises(TrainingError, match="server's own"):
+        train_runs.start(replace(toy_request(), gtzan=Path("/etc")))
+    assert not runs.exists()
+
+
+def test_a_server_that_others_reach_keeps_training_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAB_TRAINING")  # and the server has no address of its own: it listens to everyone
+    test = opened()
+    assert "Others can reach this app, so training is off" in texts(test)
+    assert "Start" not in labels(test)
+
+
+def test_the_password_opens_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAB_TRAINING")
+    monkeypatch.setattr("ui.train_access._WRONG_DELAY_S", 0.0)
+    test = AppTest.from_file(str(REPO / "pages/train.py"), default_timeout=TIMEOUT_S)
+    test.secrets["training"] = {"password": "a long one"}
+    test = healthy(test.run())
+    assert "Start" not in labels(test)
+    for typed, opens in (("a long on", False), ("a long one", True)):
+        test.text_input[0].set_value(typed)
+        unlock = next(button for button in test.button if button.label == "Unlock")
+        test = healthy(unlock.click().run())
+        assert ("Start" in labels(test)) == opens, typed
+
+
+# Runs
+
+
+def test_a_running_run_shows_where_it_is(runs: Path) -> None:
+    made(runs, "genre-lesson", "running")
+    test = opened()
+    said = texts(test)
+    assert "Best accuracy (validation): **40\N{NO-BREAK SPACE}% in epoch 2**" in said
+    assert "Time spent: **1 min 23 s**" in said
+    assert "cores on average" in said
+    assert "it goes well" in said
+    assert len(test.get("plotly_chart")) == 2
+    assert "Stop" in labels(test)
+    row = test.dataframe[0].value.iloc[0]
+    assert (row["state"], row["progress"], row["best"]) == ("running", 50.0, "40\N{NO-BREAK SPACE}% in epoch 2")
+
+
+def test_a_failed_run_says_why_and_can_be_resumed(runs: Path) -> None:
+    run_id = made(runs, "genre-lesson", "failed", "The disk is full.")
+    test = opened()
+    assert "The disk is full." in test.warning[0].value
+    test = press(test, "resume")
+    assert Jobs(runs).get(run_id).state == "queued"
+    press(test, "stop")
+    assert Jobs(runs).get(run_id).queued_s is None
+
+
+def test_deleting_asks_first_and_removes_the_files(runs: Path) -> None:
+    kept, gone = made(runs, "genre-kept", "stopped"), made(runs, "genre-gone", "stopped")
+    test = opened(run=gone)
+    assert f"Delete **{gone}**" in texts(test)
+    test = press(test, "delete")
+    assert [path.name for path in runs.iterdir()] == [kept]
+    assert kept in str(test.dataframe[0].value["run"].tolist())
+
+
+def test_clone_queues_the_same_again_and_opens_it(runs: Path) -> None:
+    old = made(runs, "genre-lesson", "stopped")
+    test = press(opened(), "clone")
+    new = next(job for job in Jobs(runs).list() if job.run_id != old)
+    assert (new.state, new.request and new.request.name) == ("queued", "genre-lesson")
+    assert test.query_params["run"] in (new.run_id, [new.run_id])
+
+
+def test_an_unknown_run_in_the_address_is_named(runs: Path) -> None:
+    made(runs, "genre-lesson", "stopped")
+    assert "There is no run “nobody”" in opened(run="nobody").warning[0].value
+
+
+def test_a_damaged_run_is_shown_with_what_is_wrong(runs: Path) -> None:
+    run_id = made(runs, "genre-lesson", "stopped")
+    (runs / run_id / CONFIG).write_text("{")
+    test = opened()
+    assert "config.json is damaged" in texts(test)
+    assert "Clone" not in labels(test)
+
+
+def test_a_finished_run_is_evaluated_and_its_files_are_offered(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MODELS, BAND_NET, BandNet)
+    run_id = made(runs, "genre-lesson", "finished")
+    save_band_net(runs / run_id, header("genre-lesson"))
+    test = press(opened(), "evaluate")
+    assert "of 200 test clips" in texts(test)
+    assert "Test clips that share an artist" in texts(test)
+    assert len(test.get("download_button")) == 2
+    assert {"genre-lesson.json", "genre-lesson.safetensors"} == set(names_in(train_runs.checkpoint_zip(run_id)))
+    assert train_runs.curves_csv(run_id).startswith(b"step,epoch,metric,value\n2,1.0000,train_loss,2\n")
+
+
+def names_in(archive: bytes) -> list[str]:
+    return zipfile.ZipFile(io.BytesIO(archive)).namelist()
+
+
+def test_curves_of_several_runs_are_compared(runs: Path) -> None:
+    made(runs, "genre-one", "stopped")
+    made(runs, "genre-two", "finished")
+    test = part(opened(), "Compare")
+    assert len(test.multiselect(key="compared").value) == 2
+    assert test.selectbox(key="metric").options[0] == "Accuracy: validation"
+    assert len(test.get("plotly_chart")) == 1
+
+
+def test_a_finished_run_answers_in_analyze(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MODELS, BAND_NET, BandNet)
+    run_id = made(runs, "genre-lesson", "finished")
+    save_band_net(runs / run_id, header("genre-lesson"))
+    test = AppTest.from_file(str(REPO / "streamlit_app.py"), default_timeout=TIMEOUT_S)
+    test = healthy(test.switch_page("pages/train.py").run())
+    test = press(test, "use")
+    assert test.title[0].value == "Analyze your music"
+    assert test.selectbox(key="checkpoint").value == f"run:{run_id}"
+    Jobs(runs).delete(run_id)
+    test = healthy(test.switch_page("pages/analyze.py").run())
+    assert test.selectbox(key="checkpoint").value == "genre-strong", "a deleted run is no choice any more"
