@@ -41,7 +41,7 @@ def test_a_click_on_a_cell_lists_its_clips_and_stays_in_the_link(app_url: str, o
 
 def test_a_click_on_a_point_shows_the_clip_and_leads_to_it(app_url: str, open_page: OpenPage) -> None:
     view = open_page(app_url, "/results?part=Tempo")
-    points = view.page.locator(".js-plotly-plot").first.locator(".scatterlayer .points path")
+    points = view.page.locator(".js-plotly-plot").first.locator(".points path")
     expect(points.first).to_be_attached()
     click_on(view, points.last)
     link = view.page.get_by_role("link", name=re.compile(r"^Open [a-z]+\.\d{5}$"))
