@@ -9,12 +9,17 @@ st.title("Analyze your music", anchor=False)
 with frame.loading():
     from ui import errors, settings
     from ui.export import NamedPrediction
+    from ui.live import live
     from ui.model import predict_bytes
     from ui.result_view import downloads, result_view, summary
-    from ui.sources import choose_audio
+    from ui.sources import choose_audio, choose_source
 
 chosen = settings.models()
-given = choose_audio()
+source = choose_source()
+if source == "Live":
+    live(chosen)
+    st.stop()
+given = choose_audio(source)
 if not given:
     st.info(
         "Give a file, record something or choose a demo track; the prediction appears here.",

@@ -33,6 +33,9 @@ def result_view(audio: NamedAudio, result: NamedPrediction, key: str) -> None:
     with right:
         st.markdown(certainty(prediction.genre.probs))
         chart(genre_bars(prediction.genre.probs), f"{key}-genres")
+        if prediction.fused is not None:
+            fused = prediction.fused
+            st.markdown(f"With the tempo added ({fused.checkpoint}): **{fused.genre}** ({percent(fused.confidence)}).")
     if len(prediction.genre.window_start_s) >= MIN_WINDOWS_OVER_TIME:
         st.markdown(f"**Over time**: every window of {prediction.genre.window_s:.0f} s judged on its own")
         chart(genre_over_time(prediction.genre), f"{key}-over-time")

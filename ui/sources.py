@@ -9,7 +9,7 @@ from core.audio import AudioLimits
 from core.synth import DEMO_TRACKS, DemoTrack
 from ui.microphone import microphone_state
 
-Source = Literal["Upload", "Record", "Demo tracks"]
+Source = Literal["Upload", "Record", "Live", "Demo tracks"]
 RECORDING_RATE = 48_000
 """Hz. Without a rate Streamlit records at 16 kHz, which cuts off what lies above 8 kHz."""
 _SUFFIXES = ["wav", "mp3", "flac", "ogg", "opus", "oga", "m4a", "mp4", "aac", "webm", "aif", "aiff", "au", "snd"]
@@ -23,16 +23,23 @@ class NamedAudio:
     data: bytes
 
 
-def choose_audio() -> list[NamedAudio]:
-    """Lets the user choose a source and give audio; empty until then."""
+def choose_source() -> Source:
+    """Lets the user choose where the music comes from."""
     source = st.segmented_control(
         "Where is the music?", get_args(Source), key="source", default="Upload", required=True, bind="query-params"
     )
+    return source or "Upload"
+
+
+def choose_audio(source: Source) -> list[NamedAudio]:
+    """Lets the user give audio; empty until then, and from a live source, which has no end."""
     match source:
         case "Record":
             return _recorded()
         case "Demo tracks":
             return _demo()
+        case "Live":
+            return []
         case _:
             return _uploaded()
 

@@ -74,6 +74,19 @@ def test_predicts_a_recording(app_url: str, open_page: OpenPage) -> None:
     expect(view.page.get_by_text(re.compile(r"48 kHz"))).to_be_visible()
 
 
+def test_listens_live(app_url: str, open_page: OpenPage) -> None:
+    view = open_page(app_url, "/analyze?source=Live", microphone=True)
+    view.page.get_by_role("button", name="Start listening").click()
+    expect(view.page.get_by_text(re.compile(r"Listening, the last \d+ s"))).to_be_visible()
+    expect(view.page.get_by_text(ANSWER).first).to_be_visible()
+    # Later answers are about more of what was heard, up to ten seconds.
+    expect(view.page.get_by_role("figure", name=re.compile("Mel-spectrogram, 10 seconds"))).to_be_visible()
+    view.page.get_by_role("button", name="Stop", exact=True).click()
+    expect(view.page.get_by_role("button", name="Start listening")).to_be_visible()
+    view.wait_until_idle()
+    view.assert_healthy()
+
+
 @pytest.mark.parametrize(
     ("devices", "permission", "words"),
     [

@@ -1,0 +1,195 @@
+"""Live: the browser sends the last ten seconds that its microphone has heard, again and again.
+
+Over the page's own connection, as WAV: no other server, protocol or library takes part. The next one leaves when the
+last one has been answered, so a slow computer gets fewer of them instead of a queue.
+"""
+
+import base64
+import binascii
+
+import streamlit as st
+
+from core.audio import load_audio
+from core.figures import genre_bars, spectrogram
+from core.figures.tempo_reading import tempo_distribution
+from core.types import Prediction
+from ui import errors
+from ui.cards import certainty, chart
+from ui.loaders import spectrogram_axes
+from ui.microphone import microphone_state
+from ui.model import predictor
+from ui.settings import ModelChoice
+from ui.tempo_view import NO_TEMPO_MODEL
+from ui.tempo_words import tempo_in_words
+
+LIVE_S = 10
+"""Seconds that are heard at a time: one window of the genre model."""
+_KEY = "live"
+
+_HTML = """
+<button type="button">Start listening</button><span class="state" role="status"></span>
+"""
+_CSS = """
+:host, div { font-family: inherit; }
+button {
+  padding: 0.45rem 1rem; cursor: pointer; font: inherit; font-weight: 600; color: var(--st-text-color);
+  background: var(--st-secondary-background-color);
+  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
+}
+button:hover, button:focus-visible { border-color: var(--st-primary-color); }
+button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+.state { margin-left: 0.75rem; color: var(--st-text-color); opacity: 0.8; font-size: 0.875rem; }
+"""
+# The worklet hands over blocks of samples; a ring keeps the last ten seconds of them. What browsers do for speech
+# (echo, noise, gain) would bend music, so it is switched off.
+_JS = """
+const LEAST_S = 3, LOOK_MS = 250, PATIENCE_MS = 20000;
+const WORKLET = `registerProcessor("tap", class extends AudioWorkletProcessor {
+  process([input]) { if (input.length) this.port.postMessage(input[0].slice()); return true; }
+});`;
+
+function wav(samples, rate) {
+  const view = new DataView(new ArrayBuffer(44 + 2 * samples.length));
+  const text = (at, words) => [...words].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));
+  text(0, "RIFF"); view.setUint32(4, 36 + 2 * samples.length, true); text(8, "WAVEfmt ");
+  view.setUint32(16, 16, true); view.setUint16(20, 1, true); view.setUint16(22, 1, true);
+  view.setUint32(24, rate, true); view.setUint32(28, 2 * rate, true);
+  view.setUint16(32, 2, true); view.setUint16(34, 16, true);
+  text(36, "data"); view.setUint32(40, 2 * samples.length, true);
+  samples.forEach((x, i) => view.setInt16(44 + 2 * i, 32767 * Math.max(-1, Math.min(1, x)), true));
+  const bytes = new Uint8Array(view.buffer), parts = [];
+  for (let i = 0; i < bytes.length; i += 32768) parts.push(String.fromCharCode(...bytes.subarray(i, i + 32768)));
+  return btoa(parts.join(""));
+}
+
+class Listener {
+  constructor(seconds, answered, tell, send) { Object.assign(this, { seconds, tell, send, answered, sent: answered }); }
+
+  async start() {
+    const speechAids = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+    this.stream = await navigator.mediaDevices.getUserMedia({ audio: speechAids });
+    this.context = new AudioContext();
+    const url = URL.createObjectURL(new Blob([WORKLET], { type: "text/javascript" }));
+    await this.context.audioWorklet.addModule(url);
+    URL.revokeObjectURL(url);
+    this.ring = new Float32Array(this.seconds * this.context.sampleRate);
+    this.heard = 0;
+    const tap = new AudioWorkletNode(this.context, "tap");
+    tap.port.onmessage = ({ data }) => this.keep(data);
+    this.context.createMediaStreamSource(this.stream).connect(tap);
+    await this.context.resume();
+    this.timer = setInterval(() => this.look(), LOOK_MS);
+  }
+
+  keep(block) {
+    this.ring.copyWithin(0, block.length);
+    this.ring.set(block, this.ring.length - block.length);
+    this.heard = Math.min(this.ring.length, this.heard + block.length);
+  }
+
+  look() {
+    const heard_s = this.heard / this.context.sampleRate;
+    this.tell(`Listening, the last ${Math.floor(heard_s)} s`);
+    const waits = this.answered < this.sent && Date.now() - this.sentAt < PATIENCE_MS;
+    if (waits || heard_s < LEAST_S) return;
+    this.sent += 1;
+    this.sentAt = Date.now();
+    const samples = this.ring.subarray(this.ring.length - this.heard);
+    this.send({ number: this.sent, wav: wav(samples, this.context.sampleRate) });
+  }
+
+  stop() {
+    clearInterval(this.timer);
+    this.stream?.getTracks().forEach((track) => track.stop());
+    this.context?.close();
+  }
+}
+
+export default function ({ parentElement, setStateValue, data }) {
+  const button = parentElement.querySelector("button");
+  const state = parentElement.querySelector(".state");
+  if (button.listener) button.listener.answered = data.answered;
+  button.onclick = async () => {
+    if (button.listener) {
+      button.listener.stop();
+      button.listener = null;
+      button.textContent = "Start listening";
+      state.textContent = "";
+      return;
+    }
+    const listener = new Listener(data.seconds, data.answered, (words) => { state.textContent = words; },
+      (clip) => setStateValue("clip", clip));
+    try {
+      await listener.start();
+      button.listener = listener;
+      button.textContent = "Stop";
+    } catch (error) {
+      listener.stop();
+      state.textContent = `The microphone cannot be used: ${error.message}. Allow it for this page and try again.`;
+    }
+  };
+  // Drawing anew ends one call of this function and begins another; only a button that has left the page stops.
+  return () => setTimeout(() => {
+    if (!button.isConnected && button.listener) { button.listener.stop(); button.listener = null; }
+  }, 1000);
+}
+"""
+_listen = st.components.v2.component("live_microphone", html=_HTML, css=_CSS, js=_JS)
+
+
+@st.fragment
+def live(chosen: ModelChoice) -> None:
+    """The button that listens, and what the models say of the last seconds."""
+    microphone_state()
+    control = st.container()
+    clip = st.session_state.get(_KEY, {}).get("clip")
+    if clip is None:
+        st.caption(
+            f"The first answer comes after 3 seconds, a steady one after {LIVE_S}. What is heard goes to the computer "
+            "that runs the app and is not kept."
+        )
+    else:
+        with errors.shown():
+            _show(_predict(clip["wav"], chosen))
+    # Last, so that the browser learns of the answer when it is there.
+    with control:
+        answered = 0 if clip is None else int(clip["number"])
+        _listen(key=_KEY, data={"answered": answered, "seconds": LIVE_S}, on_clip_change=_keep)
+
+
+def _predict(wav_base64: str, chosen: ModelChoice) -> Prediction:
+    """What the models say; nothing of it is cached, as no two moments are alike.
+
+    Raises:
+        AudioError: what was sent is no audio, or silence.
+        CheckpointError: a model cannot be loaded.
+    """
+    model = predictor(chosen.genre, chosen.tempo)
+    return model.predict(load_audio(from_base64(wav_base64), model.spec.sample_rate))
+
+
+def from_base64(text: str) -> bytes:
+    """The bytes; none for text that is no base64, which no browser of ours sends."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return b""
+
+
+def _show(prediction: Prediction) -> None:
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        bands_hz = spectrogram_axes().band_centres_hz
+        chart(spectrogram(prediction.spectrogram, prediction.frame_s, bands_hz, 300), f"{_KEY}-spectrogram")
+    with right:
+        st.markdown(certainty(prediction.genre.probs))
+        chart(genre_bars(prediction.genre.probs), f"{_KEY}-genres")
+    if prediction.tempo is None:
+        st.caption(NO_TEMPO_MODEL)
+    else:
+        st.markdown(tempo_in_words(prediction.tempo.estimate))
+        chart(tempo_distribution(prediction.tempo.estimate, height=260), f"{_KEY}-tempo")
+
+
+def _keep() -> None:
+    """The component's state needs a callback to have a name; it holds all that there is to keep."""
