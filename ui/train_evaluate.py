@@ -2,16 +2,12 @@
 
 import streamlit as st
 
-from core.dataset import describe_copy, load_log_mels
 from core.errors import TrainingError
-from core.evaluation import evaluate_genre, own_split
 from core.figures import confusion_matrix, percent
 from core.gtzan import gtzan_root
 from core.jobs.job import Job
-from core.predict import GenreModel
 from core.reports import GenreReport
 from core.runs.request import SHIPPED
-from core.training.clips import SHIPPED_NOTE, shipped_log_mels
 from ui import errors
 from ui.cards import chart
 from ui.loaders import clip_files
@@ -47,6 +43,12 @@ def _evaluated(run_id: str) -> GenreReport:
         TrainingError: it is not finished, or needs audio that is not there.
         CheckpointError, DatasetError: a file is missing or damaged.
     """
+    # Imported here: these bring torch, and the page does without until somebody asks for a score.
+    from core.dataset import describe_copy, load_log_mels
+    from core.evaluation import evaluate_genre, own_split
+    from core.predict import GenreModel
+    from core.training.clips import SHIPPED_NOTE, shipped_log_mels
+
     job = jobs().get(run_id)
     if job.request is None or job.checkpoint is None:
         raise TrainingError(f"The run {run_id} is {job.state}. Only a finished one can be evaluated.")
