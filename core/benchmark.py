@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 
 from core.audio import load_audio
+from core.cnn14_reader import AnyTempoModel, front_end
 from core.features import log_mel
 from core.predict import Predictor
 from core.robustness import Variant, encode
 from core.synth import render
-from core.tempo_model import TempoModel
 from core.types import FloatArray
 
 _SECONDS = 30.0
@@ -62,9 +62,10 @@ def benchmark(predictor: Predictor, repetitions: int = 9) -> tuple[Timing, ...]:
     return tuple(Timing(stage, median, median / medians["reference"]) for stage, median in medians.items())
 
 
-def _tempo_stages(model: TempoModel, samples: FloatArray) -> dict[str, Callable[[], object]]:
-    mel = log_mel(samples, model.header.features)
+def _tempo_stages(model: AnyTempoModel, samples: FloatArray) -> dict[str, Callable[[], object]]:
+    listen = front_end(model)
+    mel = listen(samples, model.header.features)
     return {
-        "tempo log-mel": lambda: log_mel(samples, model.header.features),
+        "tempo log-mel": lambda: listen(samples, model.header.features),
         "tempo network": lambda: model.read(mel),
     }

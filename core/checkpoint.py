@@ -12,11 +12,14 @@ from typing import Any
 import safetensors
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
-from torch import nn
+from torch import Tensor, nn
 
 from core.errors import CheckpointError
 from core.features import FeatureSpec, Normalisation
 from core.models import MODELS
+from core.models.cnn14 import Cnn14
+from core.models.cnn14_features import front_end_of
+from core.packed_weights import pack, unpack
 from core.types import GENRES
 
 CHECKPOINT_DIR = Path(__file__).resolve().parent.parent / "checkpoints"
@@ -83,6 +86,7 @@ class CheckpointHeader:
         metrics: measured on the validation subset during training, by name.
         n_parameters: numbers learned.
         weights_sha256: digest of the safetensors file.
+        n_bits: of a weight of a large layer in the file: 32, or 8 (see `core.packed_weights`).
     """
 
     name: str
@@ -96,6 +100,7 @@ class CheckpointHeader:
     metrics: dict[str, float]
     n_parameters: int
     weights_sha256: str
+    n_bits: int = 32
     format_version: int = FORMAT_VERSION
 
 
@@ -165,6 +170,8 @@ def _parse_header(raw: Any, file_name: str) -> CheckpointHeader:
             f"{file_name} is damaged: it must hold a mean and a positive spread for each of {header.features.n_mels} "
             "bands and a positive temperature. Restore it with git, or train it again."
         )
+    if header.n_bits not in (8, 32):
+        raise CheckpointError(f"{file_name} has weights of {header.n_bits} bits; this version reads 8 and 32. {cure}")
     if header.kind == "genre" and header.labels != GENRES:
         raise CheckpointError(f"{file_name} was trained on other genres: {', '.join(header.labels)}. {cure}")
     return header
@@ -187,9 +194,9 @@ def load_model(name: str, folder: Path = CHECKPOINT_DIR) -> tuple[nn.Module, Che
             f"{path.name} is damaged or belongs to another header ({len(data)} bytes, wrong digest). Restore both "
             "files with git, or train it again."
         )
-    model = MODELS[header.model]()
+    model = _build(header)
     try:
-        model.load_state_dict(load_tensors(data))
+        model.load_state_dict(_derived(model) | unpack(load_tensors(data)))
     except (safetensors.SafetensorError, RuntimeError) as error:
         raise CheckpointError(
             f"The weights in {path.name} do not fit the model “{header.model}”. Train the checkpoint with this version."
@@ -197,10 +204,26 @@ def load_model(name: str, folder: Path = CHECKPOINT_DIR) -> tuple[nn.Module, Che
     return model.eval(), header
 
 
+def _build(header: CheckpointHeader) -> nn.Module:
+    """The network as it is before training; a Cnn14 brings its front end along."""
+    kind = MODELS[header.model]
+    return kind(front_end_of(header.features)) if issubclass(kind, Cnn14) else kind()
+
+
+def _derived(model: nn.Module) -> dict[str, Tensor]:
+    """Weights that are not learned but follow from the features, the front end of a Cnn14: no file holds them."""
+    if not isinstance(model, Cnn14):
+        return {}
+    return {name: weight.data for name, weight in model.named_parameters() if not weight.requires_grad}
+
+
 def save_checkpoint(model: nn.Module, header: CheckpointHeader, folder: Path) -> CheckpointHeader:
     """Writes both halves, each atomically, and returns the header with its digest filled in."""
     folder.mkdir(parents=True, exist_ok=True)
-    data = save_tensors({name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()})
+    derived = _derived(model)
+    state = {name: tensor.detach().cpu() for name, tensor in model.state_dict().items() if name not in derived}
+    state = pack(state) if header.n_bits == 8 else state
+    data = save_tensors({name: tensor.contiguous() for name, tensor in state.items()})
     digest = hashlib.sha256(data).hexdigest()
     values = {field.name: getattr(header, field.name) for field in fields(header)} | {"weights_sha256": digest}
     header = CheckpointHeader(**values)
@@ -233,7 +256,7 @@ def describe(name: str, folder: Path = CHECKPOINT_DIR) -> str:
         "validation": metrics,
         "made": f"{training.date}, commit {training.commit or 'unknown'}",
         "again": training.command,
-        "weights": f"sha256 {header.weights_sha256}",
+        "weights": f"sha256 {header.weights_sha256}{'' if header.n_bits == 32 else f', {header.n_bits} bits each'}",
     }
     return "\n".join([header.name, *(f"  {key:<11}{value}" for key, value in rows.items())])
 

@@ -23,6 +23,7 @@ from core.audio import load_audio
 from core.errors import AudioError, DatasetError
 from core.features import FeatureSpec, log_mel
 from core.gtzan import ClipFiles
+from core.types import FloatArray
 
 CACHE_VARIABLE = "LAB_CACHE_DIR"
 CACHE_NAME = "genre-tempo-lab"
@@ -33,6 +34,8 @@ _DIGEST_BYTES = hashlib.sha256().digest_size
 
 Progress = Callable[[int, int], None]
 """Called with (clips done, clips in all), in the thread of the caller."""
+FrontEnd = Callable[[FloatArray, FeatureSpec], Tensor]
+"""Mono samples `[n]` at the features' rate to `[n_mels, T]`, dB: `core.features.log_mel`, or a network's own."""
 
 
 @dataclass(frozen=True)
@@ -89,17 +92,17 @@ def _write_entry(entry: Path, spectrogram: Tensor) -> None:
         part.unlink(missing_ok=True)
 
 
-def _extract(path: Path, content: bytes, spec: FeatureSpec) -> Tensor:
+def _extract(path: Path, content: bytes, spec: FeatureSpec, listen: FrontEnd) -> Tensor:
     try:
         audio = load_audio(content, spec.sample_rate)
     except AudioError as error:
         raise DatasetError(
             f"{path} cannot be used: {error} Fetch this clip again, or move the file away to go on without it."
         ) from error
-    return log_mel(audio.samples, spec)
+    return listen(audio.samples, spec)
 
 
-def _load_one(path: Path, spec: FeatureSpec, folder: Path) -> Tensor:
+def _load_one(path: Path, spec: FeatureSpec, folder: Path, listen: FrontEnd) -> Tensor:
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -109,12 +112,16 @@ def _load_one(path: Path, spec: FeatureSpec, folder: Path) -> Tensor:
     entry = folder / f"{hashlib.sha256(content).hexdigest()}.npy"
     spectrogram = _read_entry(entry)
     if spectrogram is None:
-        spectrogram = _extract(path, content, spec)
+        spectrogram = _extract(path, content, spec, listen)
         try:
             _write_entry(entry, spectrogram)
         except OSError as error:
             raise _unwritable(folder, error) from error
     return spectrogram
+
+
+def _folder_name(listen: FrontEnd) -> str:
+    return f"{listen.__name__.replace('_', '-')}s"
 
 
 def _unwritable(folder: Path, error: OSError) -> DatasetError:
@@ -125,7 +132,11 @@ def _unwritable(folder: Path, error: OSError) -> DatasetError:
 
 
 def load_log_mels(
-    files: ClipFiles, spec: FeatureSpec, cache_dir: Path | None = None, progress: Progress | None = None
+    files: ClipFiles,
+    spec: FeatureSpec,
+    cache_dir: Path | None = None,
+    progress: Progress | None = None,
+    listen: FrontEnd = log_mel,
 ) -> LogMelSet:
     """Spectrograms of all clips found, computed on all cores and kept on disk for the next time.
 
@@ -134,6 +145,7 @@ def load_log_mels(
         spec: the feature constants.
         cache_dir: folder of the cache, by default `default_cache_dir()`.
         progress: called after each clip.
+        listen: makes the spectrogram; entries of different ones are kept apart by its name.
 
     Returns:
         One `[n_mels, T]` float32 tensor, dB, per clip, sorted by clip id.
@@ -141,7 +153,7 @@ def load_log_mels(
     Raises:
         DatasetError: a clip cannot be read or decoded, or the cache cannot be written.
     """
-    folder = (cache_dir or default_cache_dir()) / f"log-mels-v{CACHE_VERSION}-{spec.key}"
+    folder = (cache_dir or default_cache_dir()) / f"{_folder_name(listen)}-v{CACHE_VERSION}-{spec.key}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -150,7 +162,7 @@ def load_log_mels(
     log_mels: list[Tensor] = []
     pool = ThreadPoolExecutor(os.cpu_count() or 1)
     try:
-        futures = [pool.submit(_load_one, files.paths[clip_id], spec, folder) for clip_id in clip_ids]
+        futures = [pool.submit(_load_one, files.paths[clip_id], spec, folder, listen) for clip_id in clip_ids]
         for future in futures:
             log_mels.append(future.result())
             if progress:

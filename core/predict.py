@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from core.checkpoint import CHECKPOINT_DIR, CheckpointHeader, Inference, load_model
+from core.cnn14_reader import AnyTempoModel, load_tempo_model
 from core.errors import CheckpointError
 from core.features import FeatureSpec, cut_windows, log_mel, pad_frames, window_starts
 from core.fusion_model import FusedModel, frozen_trunk
-from core.tempo_model import TempoModel
 from core.types import Audio, GenreEstimate, Prediction, TempoReading
 
 DEFAULT_GENRE = "genre-strong"
@@ -107,7 +107,7 @@ class Predictor:
     """
 
     genre: GenreModel
-    tempo: TempoModel | None = None
+    tempo: AnyTempoModel | None = None
     fusion: FusedModel | None = None
 
     def __post_init__(self) -> None:
@@ -144,7 +144,7 @@ class Predictor:
         """
         if tempo == DEFAULT_TEMPO and not (folder / f"{tempo}.json").exists():
             tempo = None
-        heard = None if tempo is None else TempoModel.load(tempo, folder)
+        heard = None if tempo is None else load_tempo_model(tempo, folder)
         model = GenreModel.load(genre, folder)
         predictor = cls(model, heard, _fusion(fusion, model, heard, folder))
         fused = "no fusion" if predictor.fusion is None else predictor.fusion.header.name
@@ -176,7 +176,7 @@ class Predictor:
         return self.fusion.estimate(trunk, track, tempo.estimate)
 
 
-def _fusion(name: str | None, genre: GenreModel, tempo: TempoModel | None, folder: Path) -> FusedModel | None:
+def _fusion(name: str | None, genre: GenreModel, tempo: AnyTempoModel | None, folder: Path) -> FusedModel | None:
     if name is None or (tempo is None and name == DEFAULT_FUSION):
         return None
     if tempo is None:

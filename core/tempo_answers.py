@@ -9,6 +9,7 @@ from typing import Protocol
 from torch import Tensor
 
 from core.checkpoint import CheckpointHeader
+from core.cnn14_reader import AnyTempoModel, load_tempo_model
 from core.dataset import LogMelSet, Progress
 from core.errors import DatasetError
 from core.evaluation import fold_split, own_split
@@ -16,7 +17,6 @@ from core.gtzan import N_FOLDS, load_clips
 from core.saved import DATA_DIR
 from core.saved_tempo import SavedTempo, save_tempo
 from core.tempo_comparison import truths
-from core.tempo_model import TempoModel
 from core.types import Split, Subset, TempoReading
 
 
@@ -101,14 +101,14 @@ def _later(progress: Progress | None, n_before: int, n_total: int) -> Progress |
     return lambda done, _: progress(n_before + done, n_total)
 
 
-def load_folds(name: str, checkpoints: Path) -> tuple[tuple[TempoModel, ...], tuple[Split, ...]]:
+def load_folds(name: str, checkpoints: Path) -> tuple[tuple[AnyTempoModel, ...], tuple[Split, ...]]:
     """The checkpoints `<name>-fold0` to `<name>-fold4` and their splits.
 
     Raises:
         CheckpointError: a fold is missing or damaged.
         DatasetError: one was not trained on that fold, or with another split seed or features than the others.
     """
-    models = tuple(TempoModel.load(f"{name}-fold{fold}", checkpoints) for fold in range(N_FOLDS))
+    models = tuple(load_tempo_model(f"{name}-fold{fold}", checkpoints) for fold in range(N_FOLDS))
     splits: tuple[Split, ...] = ()
     for fold, model in enumerate(models):
         splits += (fold_split(model, fold, splits),)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.cnn14_reader import AnyTempoModel
 from core.dataset import Progress
 from core.synth import STYLES, render
 from core.tempo_metrics import error_kinds
-from core.tempo_model import TempoModel
 from core.types import FloatArray, TempoEstimate
 
 CRITERION_TEMPI_BPM = (60.0, 75.0, 90.0, 100.0, 120.0, 128.0, 140.0, 174.0)
@@ -58,7 +58,7 @@ class NoTempo:
 
 
 def synthetic_tempi(
-    model: TempoModel,
+    model: AnyTempoModel,
     styles: tuple[str, ...] = STYLES,
     tempi_bpm: tuple[float, ...] = CRITERION_TEMPI_BPM,
     duration_s: float = _DURATION_S,
@@ -101,7 +101,9 @@ def _row(tempo_bpm: float, styles: tuple[str, ...], heard_bpm: list[float]) -> S
     )
 
 
-def without_tempo(model: TempoModel, duration_s: float = _DURATION_S, n_takes: int = _N_TAKES) -> tuple[NoTempo, ...]:
+def without_tempo(
+    model: AnyTempoModel, duration_s: float = _DURATION_S, n_takes: int = _N_TAKES
+) -> tuple[NoTempo, ...]:
     """Silence, noise, speech-like noise and a single tone, heard; each in several takes, of which the surest counts."""
     rate = model.header.features.sample_rate
     surest: dict[str, TempoEstimate] = {}

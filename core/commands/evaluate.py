@@ -4,6 +4,7 @@ import argparse
 import json
 from dataclasses import asdict
 
+from core.cnn14_reader import front_end, load_tempo_model
 from core.commands.options import (
     Subparsers,
     add_checkpoint_folder,
@@ -23,7 +24,6 @@ from core.reports import GenreReport, save_genre_report
 from core.saved_tempo import load_saved_tempo
 from core.tempo_answers import TempoAnswers, answer_out_of_fold, answer_subset, load_folds
 from core.tempo_evaluation import evaluate_tempo
-from core.tempo_model import TempoModel
 from core.tempo_reports import save_tempo_report
 from core.types import SUBSETS
 
@@ -84,10 +84,10 @@ def _evaluate_tempo(options: argparse.Namespace) -> int:
 
 
 def _on_subset(name: str, options: argparse.Namespace) -> tuple[TempoAnswers, str]:
-    model = TempoModel.load(name, options.checkpoints)
+    model = load_tempo_model(name, options.checkpoints)
     split = make_split(options.split, options.split_seed, options.fold)
     files, spec = clip_files(options), model.header.features
-    log_mels = log_mels_of(files, spec)
+    log_mels = log_mels_of(files, spec, front_end(model))
     with progress_bar("clips") as progress:
         return answer_subset(model, log_mels, split, options.subset, progress), describe_copy(files, spec)
 
@@ -95,7 +95,7 @@ def _on_subset(name: str, options: argparse.Namespace) -> tuple[TempoAnswers, st
 def _out_of_fold(name: str, options: argparse.Namespace) -> tuple[TempoAnswers, str]:
     models, splits = load_folds(name, options.checkpoints)
     files, spec = clip_files(options), models[0].header.features
-    log_mels = log_mels_of(files, spec)
+    log_mels = log_mels_of(files, spec, front_end(models[0]))
     with progress_bar("clips") as progress:
         return answer_out_of_fold(name, models, splits, log_mels, progress), describe_copy(files, spec)
 

@@ -4,13 +4,14 @@ import argparse
 from pathlib import Path
 
 from core.checkpoint import CHECKPOINT_DIR, list_checkpoints, load_header
+from core.cnn14_reader import front_end, list_cnn14_models, load_tempo_model
 from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, clip_files, log_mels_of, progress_bar
 from core.evaluation import export_out_of_fold, export_predictions, export_spectrograms
 from core.features import FeatureSpec
 from core.gtzan import ClipFiles
 from core.predict import DEFAULT_GENRE, GenreModel
 from core.tempo_answers import answer_out_of_fold, export_tempo, export_tempo_out_of_fold, load_folds
-from core.tempo_model import TempoModel, list_tempo_models
+from core.tempo_model import list_tempo_models
 
 
 def add_export(commands: Subparsers) -> None:
@@ -43,13 +44,13 @@ def _export_genre(files: ClipFiles, folds: list[str], folder: Path) -> None:
 
 
 def _export_tempo(files: ClipFiles, folds: list[str], folder: Path) -> None:
-    for name in list_tempo_models():
-        model = TempoModel.load(name)
-        log_mels = log_mels_of(files, model.header.features)
+    for name in (*list_tempo_models(), *list_cnn14_models()):
+        model = load_tempo_model(name)
+        log_mels = log_mels_of(files, model.header.features, front_end(model))
         with progress_bar("clips") as progress:
             print(export_tempo(model, log_mels, progress=progress).system)
     for name in folds:
         models, splits = load_folds(name, folder)
-        log_mels = log_mels_of(files, models[0].header.features)
+        log_mels = log_mels_of(files, models[0].header.features, front_end(models[0]))
         with progress_bar("clips") as progress:
             print(export_tempo_out_of_fold(answer_out_of_fold(name, models, splits, log_mels, progress)).system)

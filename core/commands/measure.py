@@ -5,13 +5,13 @@ import argparse
 import torch
 
 from core.benchmark import benchmark
+from core.cnn14_reader import AnyTempoModel
 from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, clip_files, progress_bar
 from core.errors import DatasetError
 from core.evaluation import own_split
 from core.predict import DEFAULT_GENRE, DEFAULT_TEMPO, Predictor
 from core.robustness import Agreement, agreement
 from core.tempo_criteria import NoTempo, SyntheticTempo, synthetic_tempi, without_tempo
-from core.tempo_model import TempoModel
 
 
 def add_robustness(commands: Subparsers) -> None:
@@ -63,7 +63,7 @@ def _agreement_line(row: Agreement) -> str:
     return f"{row.variant:<22}genre {row.n_changed} of {row.n} changed, largest shift {row.largest_shift:.3f}{moved}"
 
 
-def _print_criteria(model: TempoModel) -> None:
+def _print_criteria(model: AnyTempoModel) -> None:
     with progress_bar("synthetic tracks") as progress:
         rows = synthetic_tempi(model, progress=progress)
     print("\n".join([*map(_synthetic_line, rows), _synthetic_total(rows), *map(_no_tempo_line, without_tempo(model))]))

@@ -10,9 +10,9 @@ from typing import TypeAlias
 from tqdm import tqdm
 
 from core.checkpoint import CHECKPOINT_DIR
-from core.dataset import LogMelSet, Progress, load_log_mels
+from core.dataset import FrontEnd, LogMelSet, Progress, load_log_mels
 from core.errors import DatasetError
-from core.features import FeatureSpec
+from core.features import FeatureSpec, log_mel
 from core.gtzan import DEFAULT_SPLIT_SEED, SPLITS, ClipFiles, find_clips, gtzan_root
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -59,6 +59,6 @@ def progress_bar(label: str) -> Iterator[Progress]:
         yield advance
 
 
-def log_mels_of(files: ClipFiles, spec: FeatureSpec) -> LogMelSet:
+def log_mels_of(files: ClipFiles, spec: FeatureSpec, listen: FrontEnd = log_mel) -> LogMelSet:
     with progress_bar("spectrograms") as progress:
-        return load_log_mels(files, spec, progress=progress)
+        return load_log_mels(files, spec, progress=progress, listen=listen)

@@ -12,8 +12,13 @@ from core.runs.request import GTZAN, SHIPPED, Hardware, TrainRequest
 def add_train(commands: Subparsers) -> None:
     parser = commands.add_parser("train", help="train a model and export its checkpoint")
     parser.add_argument("kind", choices=["genre", "tempo", "fusion"])
-    parser.add_argument("--model", choices=["tcn"], default="tcn", help="of a tempo training: tcn, the compact one")
-    parser.add_argument("--recipe", default="strong", help="genre: seed or strong; tempo: quick or strong")
+    parser.add_argument(
+        "--model", choices=["tcn", "cnn14"], default="tcn", help="of a tempo training: tcn, the compact one, or cnn14"
+    )
+    parser.add_argument(
+        "--recipe", default="strong", help="genre and cnn14: seed or strong; tempo tcn: quick or strong"
+    )
+    parser.add_argument("--init", type=Path, metavar="PATH", help="cnn14: start from this official PANNs file")
     add_split(parser)
     parser.add_argument("--seed", type=int, default=0, help="of weights, order and augmentation")
     add_gtzan(parser)
@@ -62,6 +67,7 @@ def _request(options: argparse.Namespace) -> TrainRequest:
         epochs=options.epochs,
         batch_size=options.batch_size,
         learning_rate=options.learning_rate,
+        init=None if options.init is None else options.init.expanduser().absolute(),
         f_max_hz=options.f_max,
         threads=options.threads,
         hardware=Hardware(options.accelerator, options.devices, options.num_nodes, options.strategy, options.precision),

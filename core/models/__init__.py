@@ -6,6 +6,7 @@ A checkpoint stores the registered name; nothing is ever inferred from a file na
 from torch import nn
 
 from core.models.cnn14 import Cnn14Tempo
+from core.models.cnn14_bins import Cnn14Bins
 from core.models.fusion import SeedFusion, StrongFusion
 from core.models.genre_cnn import GenreCNN
 from core.models.tempo_tcn import TempoTCN
@@ -14,6 +15,7 @@ MODELS: dict[str, type[nn.Module]] = {
     "genre_cnn": GenreCNN,
     "tempo_tcn": TempoTCN,
     "cnn14_tempo": Cnn14Tempo,
+    "cnn14_bins": Cnn14Bins,
     "fusion_seed": SeedFusion,
     "fusion_strong": StrongFusion,
 }

@@ -4,6 +4,9 @@ Architecture: Kong, Cao, Iqbal, Wang, Wang and Plumbley, "PANNs: Large-Scale Pre
 Pattern Recognition", IEEE/ACM TASLP 28 (2020), 2880-2894. Layers are named as in the published weight files.
 """
 
+from collections import deque
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -126,10 +129,22 @@ class Cnn14(nn.Module):
         Raises:
             AudioError: wrong shape, or a clip too short for the network.
         """
-        maps: Tensor = self.bn0(self.log_mel(waveform).transpose(1, 3)).transpose(1, 3)
+        return self.embed_log_mel(self.log_mel(waveform))
+
+    def embed_log_mel(self, decibels: Tensor) -> Tensor:
+        """What `embed` gives, from `[B, 1, T, n_mels]` dB of `log_mel`, T >= 32."""
+        return self.pooled(deque(self.maps(decibels), maxlen=1).pop())
+
+    def maps(self, decibels: Tensor) -> Iterator[Tensor]:
+        """Output of each block in turn, of `[B, 1, T, n_mels]` dB; all blocks but the last halve time and bands."""
+        maps: Tensor = self.bn0(decibels.transpose(1, 3)).transpose(1, 3)
         maps = self.spec_augmenter(maps)
         for name in self.block_names:
             maps = functional.dropout(self.get_submodule(name)(maps), _BLOCK_DROPOUT, self.training)
+            yield maps
+
+    def pooled(self, maps: Tensor) -> Tensor:
+        """Output of the last block to `[B, 2048]` embeddings."""
         over_time = maps.mean(dim=3)
         pooled = over_time.amax(dim=2) + over_time.mean(dim=2)
         hidden = self.fc1(functional.dropout(pooled, _EMBEDDING_DROPOUT, self.training))

@@ -72,7 +72,7 @@ TRAINABLES: tuple[Trainable, ...] = (
         label="Genre CNN",
         recipes=(
             RecipeChoice("seed", "The study's recipe, to the letter", 30, 32, 1e-3),
-            RecipeChoice("strong", "The same network, learning from augmented windows", 40, 32, 3e-3),
+            RecipeChoice("strong", "The same network, learning from augmented windows", 45, 16, 1e-2),
         ),
         data=(SHIPPED, GTZAN),
         disk_mb=300,
@@ -87,6 +87,17 @@ TRAINABLES: tuple[Trainable, ...] = (
         ),
         data=(GTZAN,),
         disk_mb=300,
+    ),
+    Trainable(
+        kind="tempo",
+        model="cnn14",
+        label="Cnn14 tempo model",
+        recipes=(
+            RecipeChoice("strong", "A distribution over tempi, from stretched crops of ten seconds", 40, 16, 5e-4),
+            RecipeChoice("seed", "The study's recipe, to the letter: many hours on a CPU", 100, 16, 1e-4),
+        ),
+        data=(GTZAN,),
+        disk_mb=7_000,
     ),
 )
 
@@ -117,10 +128,23 @@ def check_request(request: TrainRequest) -> None:
             f"There is no {choice.kind} recipe “{request.recipe}”. "
             f"Choose one of {', '.join(recipe.name for recipe in choice.recipes)}."
         )
+    check_init(request)
     _check_names(request)
     _check_numbers(request)
     _check_hardware(request.hardware)
     _check_data(request, choice)
+
+
+def check_init(request: TrainRequest) -> None:
+    """Refuses options that are not for the model.
+
+    Raises:
+        TrainingError: official weights for another network than Cnn14, or another front end for that one.
+    """
+    if request.init is not None and request.model != "cnn14":
+        raise TrainingError("Official PANNs weights fit Cnn14 alone. Leave --init out, or give --model cnn14.")
+    if request.f_max_hz is not None and request.model == "cnn14":
+        raise TrainingError("Cnn14 has a front end of its own, with its own band edges. Leave the upper band edge out.")
 
 
 def _check_names(request: TrainRequest) -> None:

@@ -38,11 +38,12 @@ class TrainRequest:
         seed: of weights, order and augmentation.
         out: directory of the run.
         name: of the exported checkpoint.
-        model: of a tempo training: "tcn", the compact one.
+        model: of a tempo training: "tcn", the compact one, or "cnn14".
         data: `GTZAN` or `SHIPPED`.
         gtzan: folder of GTZAN audio, None for the environment's.
         subset_size: training clips of a quick lesson, evenly over the genres; None for all.
         epochs, batch_size, learning_rate: instead of the recipe's.
+        init: of a Cnn14 training: an official PANNs file to start from, None for from scratch.
         f_max_hz: upper edge of the mel filter bank.
         threads: CPU threads.
         hardware: what to compute on.
@@ -64,6 +65,7 @@ class TrainRequest:
     epochs: int | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
+    init: Path | None = None
     f_max_hz: float | None = None
     threads: int | None = None
     hardware: Hardware = field(default_factory=Hardware)
@@ -73,11 +75,17 @@ class TrainRequest:
     def command(self) -> str:
         """The command line that does this again, without the folders of this machine."""
         data = "--data shipped" if self.data == SHIPPED else "--gtzan DIR"
-        return f"{shlex.join(['python', '-m', 'core', 'train', *self._settings()])} {data} --out DIR"
+        words = ["python", "-m", "core", "train", *self._settings(), *self._init()]
+        return f"{shlex.join(words)} {data} --out DIR"
+
+    def _init(self) -> list[str]:
+        """The file's name alone, as its folder is of this machine."""
+        return [] if self.init is None else ["--init", self.init.name]
 
     def arguments(self) -> list[str]:
         """The arguments after `python -m core train` that do exactly this here."""
         words = self._settings()
+        words += ["--init", str(self.init)] if self.init is not None else []
         words += ["--data", self.data]
         words += ["--gtzan", str(self.gtzan)] if self.gtzan is not None else []
         words += ["--threads", str(self.threads)] if self.threads is not None else []
@@ -121,7 +129,7 @@ class TrainRequest:
         ]
 
     def _by_option(self) -> dict[str, str]:
-        words = ["kind", *self._settings(), "--data", self.data]
+        words = ["kind", *self._settings(), *self._init(), "--data", self.data]
         return dict(zip(words[::2], words[1::2], strict=True))
 
 

@@ -12,8 +12,13 @@ from core.dataset import LogMelSet, Progress, describe_copy, load_log_mels
 from core.errors import TrainingError
 from core.features import FeatureSpec
 from core.gtzan import ClipFiles, make_split
+from core.models.cnn14_features import cnn14_log_mel
+from core.panns import read_panns
+from core.runs.choices import check_init
 from core.runs.request import SHIPPED, TrainRequest
 from core.training.clips import SHIPPED_NOTE, shipped_log_mels, subset_of
+from core.training.cnn14_recipes import CNN14_RECIPES, Cnn14Recipe
+from core.training.cnn14_run import Cnn14Run, train_bins, train_scalar
 from core.training.recipes import GENRE_RECIPES, GenreRecipe
 from core.training.reported import ReportedRun, is_helper
 from core.training.reporter import Reporter
@@ -22,8 +27,9 @@ from core.training.stopping import stopped_by_sigterm
 from core.training.tempo_recipes import TEMPO_RECIPES, TempoRecipe
 from core.training.tempo_run import TempoRun, train_tempo
 from core.types import Split
+from core.waveforms import load_waveforms
 
-_Recipe = TypeVar("_Recipe", GenreRecipe, TempoRecipe)
+_Recipe = TypeVar("_Recipe", GenreRecipe, TempoRecipe, Cnn14Recipe)
 
 
 def train_command(request: TrainRequest, files: ClipFiles | None, progress: Progress | None = None) -> CheckpointHeader:
@@ -41,7 +47,8 @@ def train_command(request: TrainRequest, files: ClipFiles | None, progress: Prog
     if request.threads is not None:
         torch.set_num_threads(request.threads)
     split = subset_of(make_split(request.split, request.split_seed, request.fold), request.subset_size, request.seed)
-    train = _train_tempo if request.kind == "tempo" else _train_genre
+    check_init(request)
+    train = _train_genre if request.kind == "genre" else _train_cnn14 if request.model == "cnn14" else _train_tempo
     if is_helper():
         return train(request, split, files, None)
     with stopped_by_sigterm(), ReportedRun(request) as reporter:
@@ -83,16 +90,38 @@ def _train_tempo(
     request: TrainRequest, split: Split, files: ClipFiles | None, progress: Progress | None
 ) -> CheckpointHeader:
     recipe = _changed(_chosen(TEMPO_RECIPES, request), request)
-    if request.data == SHIPPED:
-        raise TrainingError(
-            "The shipped spectrograms are too short and too coarse for a tempo model. Give --gtzan DIR."
-        )
+    _refuse_shipped(request)
     if request.f_max_hz is not None:
         recipe = replace(recipe, features=replace(recipe.features, f_max_hz=request.f_max_hz))
     found = _required(files)
     note = describe_copy(found, recipe.features)
     run = TempoRun(request.name, recipe, split, request.seed, request.out, note, request.command, request.hardware)
     return train_tempo(run, load_log_mels(found, recipe.features, progress=progress), request.resume)
+
+
+def _train_cnn14(
+    request: TrainRequest, split: Split, files: ClipFiles | None, progress: Progress | None
+) -> CheckpointHeader:
+    recipe = _changed(_chosen(CNN14_RECIPES, request), request)
+    _refuse_shipped(request)
+    found = _required(files)
+    weights = None if request.init is None else read_panns(request.init)
+    run = Cnn14Run(
+        request.name, recipe, split, request.seed, request.out, "", request.command, request.hardware, weights
+    )
+    run = replace(run, data_note=describe_copy(found, run.features))
+    log_mels = load_log_mels(found, run.features, progress=progress, listen=cnn14_log_mel)
+    if recipe.head == "bins":
+        return train_bins(run, log_mels, request.resume)
+    waveforms = load_waveforms(found, run.features.sample_rate, progress=progress)
+    return train_scalar(run, waveforms, log_mels, request.resume)
+
+
+def _refuse_shipped(request: TrainRequest) -> None:
+    if request.data == SHIPPED:
+        raise TrainingError(
+            "The shipped spectrograms are too short and too coarse for a tempo model. Give --gtzan DIR."
+        )
 
 
 def _required(files: ClipFiles | None) -> ClipFiles:

@@ -1,5 +1,6 @@
 """Training tracks that are made, not recorded: synthetic music at a known tempo, and sound that has none."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from core.synth import STYLES, render
 from core.types import FloatArray
 
 _SYNTH_RANGE_BPM = (50.0, 200.0)
+_FrontEnd = Callable[[FloatArray, FeatureSpec], Tensor]
 _NO_BEATS = Beats(np.zeros(0), np.zeros(0, dtype=np.int64))
 
 
@@ -30,7 +32,7 @@ class MadeTrack:
     tempo_bpm: float | None
 
 
-def synthetic_tracks(n_per_style: int, spec: FeatureSpec, seed: int) -> list[MadeTrack]:
+def synthetic_tracks(n_per_style: int, spec: FeatureSpec, seed: int, listen: _FrontEnd = log_mel) -> list[MadeTrack]:
     """Tracks of one window's length in each style of the synthesiser, tempi even on the log axis.
 
     The synthesiser is asked for songs that `core.synth.DEMO_TRACKS` and the tests do not use (seeds from a million).
@@ -42,18 +44,18 @@ def synthetic_tracks(n_per_style: int, spec: FeatureSpec, seed: int) -> list[Mad
             tempo_bpm = float(np.exp(rng.uniform(*np.log(_SYNTH_RANGE_BPM))))
             track = render(style, tempo_bpm, spec.window_s, spec.sample_rate, 1_000_000 + int(rng.integers(1_000_000)))
             beats = Beats(track.beat_times_s, track.beat_in_bar)
-            made.append(MadeTrack(log_mel(track.samples, spec), beats, tempo_bpm))
+            made.append(MadeTrack(listen(track.samples, spec), beats, tempo_bpm))
     return made
 
 
-def made_without_tempo(n_pieces: int, spec: FeatureSpec, seed: int) -> list[MadeTrack]:
+def made_without_tempo(n_pieces: int, spec: FeatureSpec, seed: int, listen: _FrontEnd = log_mel) -> list[MadeTrack]:
     """Silence, noise of several colours, steady tones and murmuring noise, in turn."""
     n_samples = round(spec.window_s * spec.sample_rate)
     made = []
     for number in range(n_pieces):
         rng = np.random.default_rng([seed, number])
         samples = _sound_without_tempo(number % 4, n_samples, spec.sample_rate, rng)
-        made.append(MadeTrack(log_mel(samples, spec), _NO_BEATS, None))
+        made.append(MadeTrack(listen(samples, spec), _NO_BEATS, None))
     return made
 
 

@@ -1,0 +1,75 @@
+"""How Cnn14 learns the tempo: the study's way, and one that works within a small budget."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Cnn14Recipe:
+    """How a Cnn14 learns.
+
+    Attributes:
+        name: as given on the command line.
+        head: "scalar": one number, learned with mean squared error; "bins": a distribution over tempi, and beats.
+        window_s: seconds that the network hears at once.
+        epochs: at most.
+        batch_size: clips in a step. Batch normalisation takes its statistics over all of them together: in parts of
+            fewer clips the gradients would add up to nearly the same, but each part would be normalised by statistics
+            of its own, noisier ones, and the network would be another than the one that was asked for.
+        learning_rate: of Adam; the peak when `one_cycle`.
+        weight_decay: decoupled (AdamW), used with `one_cycle`.
+        one_cycle: learning rate rises and falls over the run (Smith and Topin, 2018).
+        patience: epochs without a better validation loss before stopping, None to run the whole schedule.
+        averaging_decay: of the exponential moving average of the weights, None for no averaging.
+        spec_augment: blank stripes of time and bands, as the published networks were trained.
+        time_stretch: a window is played up to so many times faster or slower, its labels with it.
+        gain_std_db: random level.
+        beat_weight: of the loss of the beats beside that of the tempo, which weighs 1.
+        synth_per_style: synthetic tracks in each style of `core.synth`.
+        pretraining_epochs: epochs at the beginning that hear nothing but these tracks, as many windows as later ones.
+        n_without_tempo: pieces of silence, noise and steady tones among the clips, with a flat distribution for answer.
+        hop_s: between windows at test time, None for the first window alone.
+    """
+
+    name: str
+    head: Literal["scalar", "bins"]
+    window_s: float
+    epochs: int
+    batch_size: int = 16
+    learning_rate: float = 1e-4
+    weight_decay: float = 0.0
+    one_cycle: bool = False
+    patience: int | None = None
+    averaging_decay: float | None = None
+    spec_augment: bool = False
+    time_stretch: float = 1.0
+    gain_std_db: float = 0.0
+    beat_weight: float = 0.0
+    synth_per_style: int = 0
+    pretraining_epochs: int = 0
+    n_without_tempo: int = 0
+    hop_s: float | None = None
+
+
+CNN14_RECIPES: dict[str, Cnn14Recipe] = {
+    # The study's, to the letter; it does not say how many epochs at most, and its patience decides.
+    "seed": Cnn14Recipe(name="seed", head="scalar", window_s=30.0, epochs=100, patience=10),
+    "strong": Cnn14Recipe(
+        name="strong",
+        head="bins",
+        window_s=10.0,
+        epochs=40,
+        learning_rate=5e-4,
+        weight_decay=0.01,
+        one_cycle=True,
+        averaging_decay=0.998,
+        spec_augment=True,
+        time_stretch=1.3,
+        gain_std_db=3.0,
+        beat_weight=0.5,
+        synth_per_style=16,
+        pretraining_epochs=6,
+        n_without_tempo=20,
+        hop_s=5.0,
+    ),
+}
