@@ -73,7 +73,7 @@ def _subset(text: str) -> Subset:
 
 
 def save_predictions(saved: SavedGenre, folder: Path = DATA_DIR) -> None:
-    """Writes predictions as csv, one row per clip, probabilities with four decimals."""
+    """Writes predictions as csv, one row per clip, probabilities with four significant digits."""
     path = folder / PREDICTIONS / f"{saved.system}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -81,7 +81,7 @@ def save_predictions(saved: SavedGenre, folder: Path = DATA_DIR) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["clip_id", "subset", *GENRES])
         for clip_id in sorted(saved.probs):
-            writer.writerow([clip_id, saved.subsets[clip_id], *(f"{p:.4f}" for p in saved.probs[clip_id])])
+            writer.writerow([clip_id, saved.subsets[clip_id], *(f"{p:.4g}" for p in saved.probs[clip_id])])
 
 
 @lru_cache(maxsize=1)
