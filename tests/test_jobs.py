@@ -23,6 +23,7 @@ from core.runs.processes import ProcessId, process_id, this_process
 from core.runs.records import write_record
 from core.runs.request import Hardware, RunConfig, TrainRequest
 from core.runs.status import CONFIG, LAUNCH, LOG, STATUS, STOP, RunState, RunStatus
+from core.training.cnn14_recipes import CNN14_RECIPES
 from core.training.recipes import GENRE_RECIPES
 from core.training.tempo_recipes import TEMPO_RECIPES
 from tests.jobs_world import require_none_left, toy_request, wait_for
@@ -356,10 +357,10 @@ def test_log_tail_shows_the_last_state_of_a_progress_bar(runs: Path) -> None:
 
 
 def test_what_is_offered_is_what_there_is() -> None:
-    tables = {"genre": GENRE_RECIPES, "tempo": TEMPO_RECIPES}
+    tables = {("genre", None): GENRE_RECIPES, ("tempo", "tcn"): TEMPO_RECIPES, ("tempo", "cnn14"): CNN14_RECIPES}
     for choice in TRAINABLES:
         for offered in choice.recipes:
-            recipe = tables[choice.kind][offered.name]
+            recipe = tables[choice.kind, choice.model][offered.name]
             there = (recipe.epochs, recipe.batch_size, recipe.learning_rate)
             assert (offered.epochs, offered.batch_size, offered.learning_rate) == there, offered
 
