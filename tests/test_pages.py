@@ -315,7 +315,7 @@ def test_analyze_predicts_a_demo_track() -> None:
     assert "The model" in said
     assert "44.1 kHz · mono · 24.0 s" in said
     assert "knows ten genres only" in said
-    assert len(test.get("plotly_chart")) == 3, "spectrogram, genres, genres over time"
+    assert len(test.get("plotly_chart")) == 4, "spectrogram, genres, genres over time, tempo"
     assert {button.label for button in test.download_button} == {"Download JSON", "Download CSV"}
 
 

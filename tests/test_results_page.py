@@ -169,7 +169,7 @@ def test_cell_lists_its_clips_of_both_systems() -> None:
         and any(int(system.probs[clip.clip_id].argmax()) == disco for system in systems)
     ]
     assert links == [clip_url(clip_id, "genre-strong") for clip_id in expected]
-    assert f"**{len(expected)} clips**: rock called disco" in texts(test)
+    assert f"**{len(expected)} {'clip' if len(expected) == 1 else 'clips'}**: rock called disco" in texts(test)
 
 
 def test_an_empty_cell_says_so() -> None:

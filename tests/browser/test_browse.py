@@ -31,7 +31,7 @@ def test_shows_all_clips_and_opens_the_first(browse: LabPage) -> None:
     # The header counts as a row of the grid, which is drawn on a canvas and described for screen readers.
     expect(browse.page.locator("canvas [role=grid]")).to_have_attribute("aria-rowcount", "1000")
     title(browse.page, "One Bourbon, One Scotch And One Beer")
-    expect(browse.page.get_by_test_id("stPlotlyChart")).to_have_count(2)
+    expect(browse.page.get_by_test_id("stPlotlyChart")).to_have_count(3)
     browse.assert_healthy()
 
 
