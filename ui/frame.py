@@ -1,8 +1,8 @@
 """What surrounds every page: its configuration, the list of pages, links between them.
 
 A server whose first visitor opens a page by its own URL runs that page's file without the router (Streamlit takes the
-`pages/` folder for an app of the older kind until it has seen `st.navigation`). `open_page` notices and brings the
-navigation along, so that every page works alone.
+`pages/` folder for an app of the older kind until it has seen `st.navigation`). `open_page` notices, brings the
+navigation along and begins anew, below the router, so that every page works alone.
 """
 
 import sys
@@ -20,6 +20,7 @@ from streamlit.navigation.page import Page
 APP_NAME = "Genre & Tempo Lab"
 _ROOT = Path(__file__).parent.parent
 _routed: ContextVar[bool] = ContextVar("routed", default=False)
+_BEGUN_ANEW = "begun-anew"
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,10 @@ def open_page(entry: PageEntry) -> None:
     st.html(_STYLE)
     if not _routed.get():
         st.navigation(app_pages(), position="top")
+        if not st.session_state.get(_BEGUN_ANEW):
+            # Widgets are other widgets below the router: what is done with those of this run would be lost.
+            st.session_state[_BEGUN_ANEW] = True
+            st.rerun()
 
 
 @contextmanager
