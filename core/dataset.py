@@ -14,9 +14,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from core.audio import load_audio
@@ -30,6 +32,7 @@ CACHE_NAME = "genre-tempo-lab"
 CACHE_VERSION = 1
 """Raise it when decoding or `log_mel` change their output without a change of the spec."""
 
+_Loaded = TypeVar("_Loaded")
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
 Progress = Callable[[int, int], None]
@@ -65,63 +68,92 @@ def default_cache_dir() -> Path:
     return Path(base) / CACHE_NAME
 
 
-def _read_entry(entry: Path) -> Tensor | None:
-    """The cached spectrogram, or None when there is none or it is damaged."""
+def read_clip(path: Path) -> bytes:
+    """An audio file; raises `DatasetError` with a cure."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DatasetError(
+            f"{path} cannot be read ({error.strerror}). Make it readable, or move it away to go on without it."
+        ) from error
+
+
+def decode_clip(path: Path, content: bytes, sample_rate: int) -> FloatArray:
+    """Mono samples `[n]` of an audio file; raises `DatasetError` with a cure."""
+    try:
+        return load_audio(content, sample_rate).samples
+    except AudioError as error:
+        raise DatasetError(
+            f"{path} cannot be used: {error} Fetch this clip again, or move the file away to go on without it."
+        ) from error
+
+
+def cache_entry(folder: Path, content: bytes) -> Path:
+    """Where the array made of an audio file is kept."""
+    return folder / f"{hashlib.sha256(content).hexdigest()}.npy"
+
+
+def read_entry(entry: Path) -> memoryview | None:
+    """The .npy in a cache entry, None when there is none or it is damaged."""
     try:
         content = memoryview(entry.read_bytes())
     except OSError:
         return None
     array, digest = content[:-_DIGEST_BYTES], content[-_DIGEST_BYTES:]
-    if hashlib.sha256(array).digest() != digest:
-        return None
-    return torch.from_numpy(np.load(io.BytesIO(array), allow_pickle=False))
+    return array if hashlib.sha256(array).digest() == digest else None
 
 
-def _write_entry(entry: Path, spectrogram: Tensor) -> None:
-    """Writes beside the entry and renames, so that no reader ever sees half a file."""
-    handle, name = tempfile.mkstemp(dir=entry.parent, suffix=".part")
-    part = Path(name)
-    array = io.BytesIO()
-    np.save(array, spectrogram.numpy(), allow_pickle=False)
+def write_entry(entry: Path, array: NDArray[Any]) -> None:
+    """Writes beside the entry and renames, so that no reader ever sees half a file; raises `DatasetError`."""
+    npy = io.BytesIO()
+    np.save(npy, array, allow_pickle=False)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(array.getbuffer())
-            file.write(hashlib.sha256(array.getbuffer()).digest())
-        part.replace(entry)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _extract(path: Path, content: bytes, spec: FeatureSpec, listen: FrontEnd) -> Tensor:
-    try:
-        audio = load_audio(content, spec.sample_rate)
-    except AudioError as error:
-        raise DatasetError(
-            f"{path} cannot be used: {error} Fetch this clip again, or move the file away to go on without it."
-        ) from error
-    return listen(audio.samples, spec)
-
-
-def _load_one(path: Path, spec: FeatureSpec, folder: Path, listen: FrontEnd) -> Tensor:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DatasetError(
-            f"{path} cannot be read ({error.strerror}). Make it readable, or move it away to go on without it."
-        ) from error
-    entry = folder / f"{hashlib.sha256(content).hexdigest()}.npy"
-    spectrogram = _read_entry(entry)
-    if spectrogram is None:
-        spectrogram = _extract(path, content, spec, listen)
+        handle, name = tempfile.mkstemp(dir=entry.parent, suffix=".part")
+        part = Path(name)
         try:
-            _write_entry(entry, spectrogram)
-        except OSError as error:
-            raise _unwritable(folder, error) from error
-    return spectrogram
+            with os.fdopen(handle, "wb") as file:
+                file.write(npy.getbuffer())
+                file.write(hashlib.sha256(npy.getbuffer()).digest())
+            part.replace(entry)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(entry.parent, error) from error
 
 
-def _folder_name(listen: FrontEnd) -> str:
-    return f"{listen.__name__.replace('_', '-')}s"
+def each_clip(
+    files: ClipFiles, folder: Path, load: Callable[[Path, Path], _Loaded], progress: Progress | None
+) -> tuple[tuple[str, ...], tuple[_Loaded, ...]]:
+    """Loads all clips on all cores.
+
+    Args:
+        files: from `core.gtzan.find_clips`.
+        folder: of the cache entries; made if need be.
+        load: called with an audio file and `folder`, in threads.
+        progress: called after each clip.
+
+    Returns:
+        Clip ids, sorted, and what was loaded, in their order.
+
+    Raises:
+        DatasetError: the cache cannot be written, or what `load` raises.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    clip_ids = tuple(sorted(files.paths))
+    loaded: list[_Loaded] = []
+    pool = ThreadPoolExecutor(os.cpu_count() or 1)
+    try:
+        for future in [pool.submit(load, files.paths[clip_id], folder) for clip_id in clip_ids]:
+            loaded.append(future.result())
+            if progress:
+                progress(len(loaded), len(clip_ids))
+    finally:
+        # After an error, or a progress callback that raises to stop the work, nothing more is begun.
+        pool.shutdown(cancel_futures=True)
+    return clip_ids, tuple(loaded)
 
 
 def _unwritable(folder: Path, error: OSError) -> DatasetError:
@@ -153,24 +185,20 @@ def load_log_mels(
     Raises:
         DatasetError: a clip cannot be read or decoded, or the cache cannot be written.
     """
-    folder = (cache_dir or default_cache_dir()) / f"{_folder_name(listen)}-v{CACHE_VERSION}-{spec.key}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(folder, error) from error
-    clip_ids = tuple(sorted(files.paths))
-    log_mels: list[Tensor] = []
-    pool = ThreadPoolExecutor(os.cpu_count() or 1)
-    try:
-        futures = [pool.submit(_load_one, files.paths[clip_id], spec, folder, listen) for clip_id in clip_ids]
-        for future in futures:
-            log_mels.append(future.result())
-            if progress:
-                progress(len(log_mels), len(clip_ids))
-    finally:
-        # After an error, or a progress callback that raises to stop the work, nothing more is begun.
-        pool.shutdown(cancel_futures=True)
-    return LogMelSet(clip_ids, tuple(log_mels))
+
+    def load(path: Path, folder: Path) -> Tensor:
+        content = read_clip(path)
+        entry = cache_entry(folder, content)
+        stored = read_entry(entry)
+        if stored is not None:
+            return torch.from_numpy(np.load(io.BytesIO(stored), allow_pickle=False))
+        spectrogram = listen(decode_clip(path, content, spec.sample_rate), spec)
+        write_entry(entry, spectrogram.numpy())
+        return spectrogram
+
+    front_end = listen.__name__.replace("_", "-")
+    folder = (cache_dir or default_cache_dir()) / f"{front_end}s-v{CACHE_VERSION}-{spec.key}"
+    return LogMelSet(*each_clip(files, folder, load, progress))
 
 
 def describe_copy(files: ClipFiles, spec: FeatureSpec) -> str:

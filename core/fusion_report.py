@@ -4,11 +4,11 @@ A clip counts once, however many heads answered for it: its values are means ove
 where several test it). So intervals and tests are over clips, and seeds add no false certainty.
 """
 
-import json
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.errors import DatasetError
 from core.gtzan import load_clips
 from core.metrics import wilson_interval
-from core.reports import REPORT_DIR
+from core.reports import REPORT_DIR, read_rows, write_rows
 from core.significance import Interval, McNemar, PairedDifference, mcnemar, paired_bootstrap
 from core.types import GENRES, FloatArray
 
@@ -253,37 +253,30 @@ def load_fusion_reports(folder: Path = REPORT_DIR) -> tuple[FusionReport, ...]:
     Raises:
         DatasetError: the file is damaged.
     """
-    path = folder / FUSION_REPORT
-    if not path.exists():
-        return ()
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-        return tuple(
-            FusionReport(
-                **row
-                | {
-                    "split_seeds": tuple(row["split_seeds"]),
-                    "seeds": tuple(row["seeds"]),
-                    "systems": tuple(SystemScore(**each) for each in row["systems"]),
-                    "comparisons": tuple(
-                        Comparison(
-                            first=each["first"],
-                            second=each["second"],
-                            accuracy=_difference(each["accuracy"]),
-                            log_loss=_difference(each["log_loss"]),
-                            averaged=McNemar(**each["averaged"]),
-                            seed_p_values=tuple(each["seed_p_values"]),
-                        )
-                        for each in row["comparisons"]
-                    ),
-                }
-            )
-            for row in rows
-        )
-    except (json.JSONDecodeError, UnicodeDecodeError, TypeError, KeyError) as error:
-        raise DatasetError(
-            f"The report {path} is damaged ({error}). Restore it with 'git checkout data/reports'."
-        ) from error
+    return read_rows(folder / FUSION_REPORT, _report)
+
+
+def _report(raw: dict[str, Any]) -> FusionReport:
+    return FusionReport(
+        **raw
+        | {
+            "split_seeds": tuple(raw["split_seeds"]),
+            "seeds": tuple(raw["seeds"]),
+            "systems": tuple(SystemScore(**each) for each in raw["systems"]),
+            "comparisons": tuple(map(_comparison, raw["comparisons"])),
+        }
+    )
+
+
+def _comparison(raw: dict[str, Any]) -> Comparison:
+    return Comparison(
+        first=raw["first"],
+        second=raw["second"],
+        accuracy=_difference(raw["accuracy"]),
+        log_loss=_difference(raw["log_loss"]),
+        averaged=McNemar(**raw["averaged"]),
+        seed_p_values=tuple(raw["seed_p_values"]),
+    )
 
 
 def _difference(raw: dict[str, object]) -> PairedDifference:
@@ -295,12 +288,7 @@ def _difference(raw: dict[str, object]) -> PairedDifference:
 
 def save_fusion_report(report: FusionReport, folder: Path = REPORT_DIR) -> None:
     """Adds a report, or replaces the one with the same key."""
-    rows = {row.key: row for row in load_fusion_reports(folder)} | {report.key: report}
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / FUSION_REPORT
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps([asdict(rows[key]) for key in sorted(rows)], indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_rows(folder / FUSION_REPORT, [*load_fusion_reports(folder), report])
 
 
 def report_text(report: FusionReport) -> str:

@@ -5,14 +5,27 @@ Pages and README take their numbers from here, never from anywhere else.
 
 import json
 import statistics
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from core.errors import DatasetError
 
 REPORT_DIR = Path(__file__).resolve().parent.parent / "data" / "reports"
 GENRE_REPORT = "genre.json"
+
+_Row = TypeVar("_Row")
+
+
+class Keyed(Protocol):
+    """A row of a report file: a dataclass that knows what tells it from the others."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells one row from another."""
 
 
 @dataclass(frozen=True)
@@ -112,25 +125,44 @@ def load_genre_reports(folder: Path = REPORT_DIR) -> tuple[GenreReport, ...]:
     Raises:
         DatasetError: the file is damaged.
     """
-    path = folder / GENRE_REPORT
+    return read_rows(folder / GENRE_REPORT, _genre_report)
+
+
+def _genre_report(raw: dict[str, Any]) -> GenreReport:
+    return GenreReport(**(raw | {"confusion": tuple(map(tuple, raw["confusion"]))}))
+
+
+def save_genre_report(report: GenreReport, folder: Path = REPORT_DIR) -> None:
+    """Adds a row, or replaces the row with the same key."""
+    write_rows(folder / GENRE_REPORT, [*load_genre_reports(folder), report])
+
+
+def read_rows(path: Path, parse: Callable[[dict[str, Any]], _Row]) -> tuple[_Row, ...]:
+    """The rows of a report file; none where there is no file.
+
+    Args:
+        path: json, a list of objects.
+        parse: object to row; raises TypeError, KeyError or AttributeError on anything unexpected.
+
+    Raises:
+        DatasetError: the file is damaged.
+    """
     if not path.exists():
         return ()
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-        return tuple(GenreReport(**(row | {"confusion": tuple(map(tuple, row["confusion"]))})) for row in rows)
-    except (json.JSONDecodeError, UnicodeDecodeError, TypeError, KeyError) as error:
+        return tuple(parse(raw) for raw in json.loads(path.read_text(encoding="utf-8")))
+    except (json.JSONDecodeError, UnicodeDecodeError, TypeError, KeyError, AttributeError) as error:
         raise DatasetError(
             f"The report {path} is damaged ({error}). Restore it with 'git checkout data/reports'."
         ) from error
 
 
-def save_genre_report(report: GenreReport, folder: Path = REPORT_DIR) -> None:
-    """Adds a row, or replaces the row with the same key."""
-    rows = {row.key: row for row in load_genre_reports(folder)} | {report.key: report}
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / GENRE_REPORT
+def write_rows(path: Path, rows: Iterable[Keyed]) -> None:
+    """Writes a report file anew, sorted by key; of rows with the same key the last one stays."""
+    by_key = {row.key: row for row in rows}
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    text = json.dumps([asdict(rows[key]) for key in sorted(rows, key=repr)], indent=1)
+    text = json.dumps([asdict(by_key[key]) for key in sorted(by_key, key=repr)], indent=1)
     partial.write_text(text + "\n", encoding="utf-8")
     partial.replace(path)
 

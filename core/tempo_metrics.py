@@ -109,6 +109,15 @@ def accuracy2_hits(estimates: Tempi, truths: Tempi, tolerance: float = DEFAULT_T
     return hits
 
 
+def headline_scores(estimates: Tempi, truths: Tempi) -> dict[str, float]:
+    """Accuracy1, Accuracy2 and the mean absolute error, by the names that checkpoints carry them under."""
+    return {
+        "accuracy1": float(accuracy1_hits(estimates, truths).mean()),
+        "accuracy2": float(accuracy2_hits(estimates, truths).mean()),
+        "mae_bpm": float(absolute_errors(estimates, truths).mean()),
+    }
+
+
 def error_kinds(estimates: Tempi, truths: Tempi, tolerance: float = DEFAULT_TOLERANCE) -> tuple[ErrorKind, ...]:
     """`[N]` kinds: "half" is an estimate at half the truth; "exact" is Accuracy1, all but "other" is Accuracy2.
 

@@ -3,13 +3,11 @@
 Pages and README take their numbers from here, never from anywhere else.
 """
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import DatasetError
-from core.reports import REPORT_DIR
+from core.reports import REPORT_DIR, read_rows, write_rows
 from core.significance import Interval, McNemar, PairedDifference
 from core.tempo_metrics import ErrorShares, TempoScore, ToleranceCurve
 
@@ -139,26 +137,12 @@ def load_tempo_reports(folder: Path = REPORT_DIR) -> tuple[TempoReport, ...]:
     Raises:
         DatasetError: the file is damaged.
     """
-    path = folder / TEMPO_REPORT
-    if not path.exists():
-        return ()
-    try:
-        return tuple(_report(row) for row in json.loads(path.read_text(encoding="utf-8")))
-    except (json.JSONDecodeError, UnicodeDecodeError, TypeError, KeyError, AttributeError) as error:
-        raise DatasetError(
-            f"The report {path} is damaged ({error}). Restore it with 'git checkout data/reports'."
-        ) from error
+    return read_rows(folder / TEMPO_REPORT, _report)
 
 
 def save_tempo_report(report: TempoReport, folder: Path = REPORT_DIR) -> None:
     """Adds a row, or replaces the row with the same key."""
-    rows = {row.key: row for row in load_tempo_reports(folder)} | {report.key: report}
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / TEMPO_REPORT
-    partial = path.with_suffix(".partial")
-    text = json.dumps([asdict(rows[key]) for key in sorted(rows, key=repr)], indent=1)
-    partial.write_text(text + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_rows(folder / TEMPO_REPORT, [*load_tempo_reports(folder), report])
 
 
 # JSON to dataclasses; TypeError, KeyError or AttributeError on anything unexpected

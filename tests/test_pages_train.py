@@ -23,7 +23,7 @@ from core.runs.request import SHIPPED, RunConfig
 from core.runs.status import CONFIG, LOG, STATUS, Best, RunState, RunStatus
 from tests.jobs_world import toy_request
 from tests.small_world import BAND_NET, BandNet, header, save_band_net
-from ui import train_runs
+from ui import frame, train_runs
 
 REPO = Path(__file__).parent.parent
 TIMEOUT_S = 120.0
@@ -290,6 +290,7 @@ def test_a_finished_run_answers_in_analyze(runs: Path, monkeypatch: pytest.Monke
     run_id = made(runs, "genre-lesson", "finished")
     save_band_net(runs / run_id, header("genre-lesson"))
     test = AppTest.from_file(str(REPO / "streamlit_app.py"), default_timeout=TIMEOUT_S)
+    test.session_state[frame.BEGUN_ANEW] = True  # AppTest forgets the router after each run: it would go on beginning
     test = healthy(test.switch_page("pages/train.py").run())
     test = press(test, "use")
     assert test.title[0].value == "Analyze your music"

@@ -20,7 +20,7 @@ from streamlit.navigation.page import Page
 APP_NAME = "Genre & Tempo Lab"
 _ROOT = Path(__file__).parent.parent
 _routed: ContextVar[bool] = ContextVar("routed", default=False)
-_BEGUN_ANEW = "begun-anew"
+BEGUN_ANEW = "begun-anew"
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,9 @@ def open_page(entry: PageEntry) -> None:
     st.html(_STYLE)
     if not _routed.get():
         st.navigation(app_pages(), position="top")
-        if not st.session_state.get(_BEGUN_ANEW):
+        if not st.session_state.get(BEGUN_ANEW):
             # Widgets are other widgets below the router: what is done with those of this run would be lost.
-            st.session_state[_BEGUN_ANEW] = True
+            st.session_state[BEGUN_ANEW] = True
             st.rerun()
 
 

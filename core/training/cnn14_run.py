@@ -4,8 +4,6 @@ import logging
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import torch
-
 from core.checkpoint import CheckpointHeader, Inference, save_checkpoint
 from core.cnn14_reader import SCALAR_LABELS, Cnn14Reader
 from core.dataset import LogMelSet
@@ -17,19 +15,11 @@ from core.packed_weights import pack, unpack
 from core.panns import PannsWeights, init_from_panns
 from core.runs.request import Hardware
 from core.tempo import TEMPO_LABELS
-from core.tempo_metrics import absolute_errors, accuracy1_hits, accuracy2_hits
+from core.tempo_metrics import headline_scores
 from core.training.cnn14_data import BinsData, ScalarData, annotated, n_clamped
 from core.training.cnn14_module import BinsModule, Cnn14Module, ScalarModule
 from core.training.cnn14_recipes import Cnn14Recipe
-from core.training.lightning_run import (
-    Fitted,
-    Schedule,
-    finished_run,
-    fit,
-    keep_freed_memory,
-    provenance,
-    require_clips,
-)
+from core.training.lightning_run import Fitted, Schedule, begin, fit, provenance
 from core.training.reported import is_helper
 from core.training.reporter import Reporter
 from core.types import Split
@@ -91,10 +81,9 @@ def train_scalar(run: Cnn14Run, waveforms: WaveformSet, log_mels: LogMelSet, res
         TrainingError: the directory already holds a run and `resume` is off, it holds a finished run of other
             settings, clips are missing, or the run was stopped.
     """
-    done = finished_run(run.name, run.command, run.out, resume)
+    done = begin(run, log_mels, resume)
     if done is not None:
         return done
-    _prepare(run, log_mels)
     data = ScalarData(waveforms, run.split, run.recipe, run.seed)
     module = ScalarModule(run.recipe, run.spec)
     return _train(run, data, module, log_mels)
@@ -105,19 +94,12 @@ def train_bins(run: Cnn14Run, log_mels: LogMelSet, resume: bool = False) -> Chec
 
     Args and raises as `train_scalar`.
     """
-    done = finished_run(run.name, run.command, run.out, resume)
+    done = begin(run, log_mels, resume)
     if done is not None:
         return done
-    _prepare(run, log_mels)
     data = BinsData(log_mels, run.features, run.split, run.recipe, run.seed)
     module = BinsModule(run.recipe, run.spec)
     return _train(run, data, module, log_mels)
-
-
-def _prepare(run: Cnn14Run, log_mels: LogMelSet) -> None:
-    require_clips(log_mels, (*run.split.train, *run.split.valid))
-    keep_freed_memory()
-    torch.manual_seed(run.seed)
 
 
 def _train(run: Cnn14Run, data: ScalarData | BinsData, module: Cnn14Module, log_mels: LogMelSet) -> CheckpointHeader:
@@ -191,9 +173,4 @@ def _validation_metrics(reader: Cnn14Reader, clip_ids: tuple[str, ...], log_mels
     tracks = dict(zip(log_mels.clip_ids, log_mels.log_mels, strict=True))
     truths = annotated(clip_ids)
     estimates = [reader.read(tracks[clip_id]).estimate.tempo_bpm for clip_id in truths]
-    truths_bpm = list(truths.values())
-    return {
-        "accuracy1": float(accuracy1_hits(estimates, truths_bpm).mean()),
-        "accuracy2": float(accuracy2_hits(estimates, truths_bpm).mean()),
-        "mae_bpm": float(absolute_errors(estimates, truths_bpm).mean()),
-    }
+    return headline_scores(estimates, list(truths.values()))

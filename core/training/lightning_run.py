@@ -54,6 +54,14 @@ class Described(Protocol):
     """What every run says of itself, whatever it trains."""
 
     @property
+    def name(self) -> str:
+        """Of the exported checkpoint."""
+
+    @property
+    def out(self) -> Path:
+        """Directory of the run."""
+
+    @property
     def data_note(self) -> str:
         """The copy of the data, in words."""
 
@@ -82,6 +90,23 @@ class Fitted:
     weights: dict[str, Tensor]
     epochs: int
     best_epoch: int
+
+
+def begin(run: Described, log_mels: LogMelSet, resume: bool) -> CheckpointHeader | None:
+    """What comes before every training: is there something to do, are the clips there; then memory and seed are set.
+
+    Returns:
+        What the run has exported where it is finished, None where it has to begin or to go on.
+
+    Raises:
+        TrainingError: as `finished_run`, or clips are missing.
+    """
+    done = finished_run(run.name, run.command, run.out, resume)
+    if done is None:
+        require_clips(log_mels, (*run.split.train, *run.split.valid))
+        keep_freed_memory()
+        torch.manual_seed(run.seed)
+    return done
 
 
 def finished_run(name: str, command: str, out: Path, resume: bool) -> CheckpointHeader | None:

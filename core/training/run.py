@@ -17,15 +17,7 @@ from core.predict import pool_windows, window_logits
 from core.runs.request import Hardware
 from core.training.data import GenreData
 from core.training.genre import GenreModule
-from core.training.lightning_run import (
-    Fitted,
-    Schedule,
-    finished_run,
-    fit,
-    keep_freed_memory,
-    provenance,
-    require_clips,
-)
+from core.training.lightning_run import Fitted, Schedule, begin, fit, provenance
 from core.training.recipes import GenreRecipe
 from core.types import GENRES, Split
 
@@ -71,12 +63,9 @@ def train_genre(run: GenreRun, log_mels: LogMelSet, spec: FeatureSpec, resume: b
         TrainingError: the directory already holds a run and `resume` is off, it holds a finished run of other
             settings, clips are missing, or the run was stopped.
     """
-    done = finished_run(run.name, run.command, run.out, resume)
+    done = begin(run, log_mels, resume)
     if done is not None:
         return done
-    require_clips(log_mels, (*run.split.train, *run.split.valid))
-    keep_freed_memory()
-    torch.manual_seed(run.seed)
     data = GenreData(log_mels, run.split, spec, run.recipe, run.seed)
     module = GenreModule(run.recipe, run.seed)
     schedule = Schedule(run.recipe.epochs, run.recipe.patience, run.recipe.averaging_decay)

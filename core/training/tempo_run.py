@@ -3,23 +3,13 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
-
 from core.checkpoint import CheckpointHeader, Inference, save_checkpoint
 from core.dataset import LogMelSet
 from core.runs.request import Hardware
 from core.tempo import TEMPO_LABELS
-from core.tempo_metrics import absolute_errors, accuracy1_hits, accuracy2_hits
+from core.tempo_metrics import headline_scores
 from core.tempo_model import read_tempo
-from core.training.lightning_run import (
-    Fitted,
-    Schedule,
-    finished_run,
-    fit,
-    keep_freed_memory,
-    provenance,
-    require_clips,
-)
+from core.training.lightning_run import Fitted, Schedule, begin, fit, provenance
 from core.training.tempo_data import TempoData
 from core.training.tempo_module import TempoModule
 from core.training.tempo_recipes import TempoRecipe
@@ -66,12 +56,9 @@ def train_tempo(run: TempoRun, log_mels: LogMelSet, resume: bool = False) -> Che
         TrainingError: the directory already holds a run and `resume` is off, it holds a finished run of other
             settings, clips are missing, or the run was stopped.
     """
-    done = finished_run(run.name, run.command, run.out, resume)
+    done = begin(run, log_mels, resume)
     if done is not None:
         return done
-    require_clips(log_mels, (*run.split.train, *run.split.valid))
-    keep_freed_memory()
-    torch.manual_seed(run.seed)
     data = TempoData(log_mels, run.split, run.recipe, run.seed)
     module = TempoModule(run.recipe)
     schedule = Schedule(run.recipe.epochs, patience=None, averaging_decay=run.recipe.averaging_decay)
@@ -104,8 +91,4 @@ def _validation_metrics(module: TempoModule, data: TempoData, inference: Inferen
     readings = [read_tempo(net, track.features, data.recipe.features, inference) for track in tracks]
     estimates = [reading.estimate.tempo_bpm for reading in readings]
     truths = [track.tempo_bpm for track in tracks if track.tempo_bpm is not None]
-    return {
-        "accuracy1": float(accuracy1_hits(estimates, truths).mean()),
-        "accuracy2": float(accuracy2_hits(estimates, truths).mean()),
-        "mae_bpm": float(absolute_errors(estimates, truths).mean()),
-    }
+    return headline_scores(estimates, truths)
