@@ -14,7 +14,7 @@ from core.tempo import estimate_tempo
 from core.tempo_metrics import absolute_errors, accuracy1_hits, accuracy2_hits
 from core.training.cnn14_data import BinsBatch, ScalarBatch
 from core.training.cnn14_recipes import Cnn14Recipe
-from core.training.optimizers import one_cycle_adamw
+from core.training.optimizers import ParameterGroup, one_cycle
 
 _BEAT_EMPHASIS = 5.0
 """Weight of a frame with a beat against one without."""
@@ -52,7 +52,7 @@ class Cnn14Module(LightningModule):
         """Adam at one rate, or AdamW under a one-cycle schedule."""
         recipe = self.recipe
         if recipe.one_cycle:
-            return one_cycle_adamw(self, [(self.learned(), recipe.learning_rate)], recipe.weight_decay)
+            return one_cycle(self, [ParameterGroup(self.learned(), recipe.learning_rate)], recipe.weight_decay)
         return torch.optim.Adam(self.learned(), lr=recipe.learning_rate)
 
     def note_answers(self, estimates_bpm: list[float], truths_bpm: Tensor) -> None:

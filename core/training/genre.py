@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import torch
 from lightning.pytorch import LightningModule
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from torchmetrics.classification import MulticlassAccuracy
 
 from core.models.genre_cnn import GenreCNN
 from core.training.augment import mixup
-from core.training.optimizers import one_cycle_adamw
+from core.training.optimizers import ParameterGroup, one_cycle
 from core.training.recipes import GenreRecipe
 from core.types import GENRES
 
@@ -56,11 +56,29 @@ class GenreModule(LightningModule):
         self.log("valid_accuracy", self.valid_accuracy, on_epoch=True, prog_bar=True)
 
     def configure_optimizers(self) -> Any:
-        """Adam as in the study; AdamW under a one-cycle schedule when the recipe says so."""
+        """Adam as in the study; Muon under a one-cycle schedule when the recipe says so."""
         recipe = self.recipe
         if not recipe.one_cycle:
             return torch.optim.Adam(self.parameters(), lr=recipe.learning_rate)
-        embedding = list(self.net.embedding.parameters())
-        others = [*self.net.convolutions.parameters(), *self.net.classifier.parameters()]
-        rates = [(others, recipe.learning_rate), (embedding, recipe.learning_rate * recipe.embedding_rate)]
-        return one_cycle_adamw(self, rates, recipe.weight_decay)
+        kernels = _weights(self.net.convolutions)
+        embedding = _weights(self.net.embedding)
+        matrices = {*kernels, *embedding}
+        others = [parameter for parameter in self.net.parameters() if parameter not in matrices]
+        rate = recipe.learning_rate
+        groups = [
+            ParameterGroup(kernels, rate, orthogonal=True),
+            ParameterGroup(embedding, rate * recipe.embedding_rate, orthogonal=True),
+            ParameterGroup(others, rate * recipe.other_rate),
+        ]
+        return one_cycle(self, groups, recipe.weight_decay)
+
+
+def _weights(part: nn.Module) -> list[nn.Parameter]:
+    """Of its convolutions and fully connected layers."""
+    return [
+        parameter
+        for layer in part.modules()
+        if isinstance(layer, nn.Conv2d | nn.Linear)
+        for parameter in layer.parameters(recurse=False)
+        if parameter.ndim > 1
+    ]

@@ -34,12 +34,12 @@ class GenreRecipe:
         name: as given on the command line.
         epochs: at most.
         batch_size: windows in a step.
-        learning_rate: of Adam; the peak when `one_cycle`.
-        embedding_rate: learning rate of the embedding layer, as a share of `learning_rate`. Adam moves each of a unit's
-            6400 inputs' weights by about the rate, all at once: at 1e-3 most units soon answer 0 to everything.
+        learning_rate: of Adam; with `one_cycle` the peak rate of Muon for the convolution kernels.
+        embedding_rate, other_rate: with `one_cycle`, rate of Muon for the embedding layer's weights and of AdamW for
+            all that is no matrix and for the classifier, as shares of `learning_rate`.
         weight_decay: decoupled (AdamW), 0 is plain Adam.
         patience: epochs without a better validation loss before stopping, None to run the whole schedule.
-        one_cycle: learning rate rises and falls over the run (Smith and Topin, 2018).
+        one_cycle: learning rate rises and falls over the run (Smith and Topin, 2018), steps by `Muon`.
         averaging_decay: of the exponential moving average of the weights, None for no averaging.
         augmentation: None trains on the first window of each clip, as it is.
         hop_frames: between the windows that are averaged at test time, None for the first window alone.
@@ -51,6 +51,7 @@ class GenreRecipe:
     batch_size: int
     learning_rate: float
     embedding_rate: float
+    other_rate: float
     weight_decay: float
     patience: int | None
     one_cycle: bool
@@ -66,6 +67,7 @@ _SEED = GenreRecipe(
     batch_size=32,
     learning_rate=1e-3,
     embedding_rate=1.0,
+    other_rate=1.0,
     weight_decay=0.0,
     patience=10,
     one_cycle=False,
@@ -82,15 +84,16 @@ GENRE_RECIPES: dict[str, GenreRecipe] = {
     "seed-all-epochs": replace(_SEED, name="seed-all-epochs", patience=_SEED.epochs),
     "strong": GenreRecipe(
         name="strong",
-        epochs=45,
+        epochs=30,
         batch_size=16,
-        learning_rate=1e-2,
-        embedding_rate=0.006,
+        learning_rate=0.05,
+        embedding_rate=0.4,
+        other_rate=0.06,
         weight_decay=0.01,
         patience=None,
         one_cycle=True,
-        averaging_decay=0.995,
-        augmentation=Augmentation(time_stretch=1.0, band_shift=0.0, mixup_alpha=0.1),
+        averaging_decay=0.99,
+        augmentation=Augmentation(time_stretch=1.0, band_shift=0.0, mixup_alpha=0.2),
         hop_frames=100,
         calibrate=True,
     ),

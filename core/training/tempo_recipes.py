@@ -54,5 +54,5 @@ class TempoRecipe:
 
 TEMPO_RECIPES: dict[str, TempoRecipe] = {
     "quick": TempoRecipe(name="quick", epochs=30),
-    "strong": TempoRecipe(name="strong", epochs=100, synth_per_style=8, speeds=(0.94, 1.0, 1.06)),
+    "strong": TempoRecipe(name="strong", epochs=60, synth_per_style=8, speeds=(0.94, 1.0, 1.06)),
 }
