@@ -10,7 +10,7 @@ from torch.nn import functional
 from core.models.tempo_tcn import TempoOutput, TempoTCN
 from core.tempo import estimate_tempo
 from core.tempo_metrics import absolute_errors, accuracy1_hits, accuracy2_hits
-from core.training.optimizers import one_cycle_adamw
+from core.training.optimizers import ParameterGroup, one_cycle
 from core.training.tempo_data import TempoBatch
 from core.training.tempo_recipes import TempoRecipe
 
@@ -57,8 +57,8 @@ class TempoModule(LightningModule):
         """The same on whole clips, and their estimated tempi."""
         output = self.net.listen(batch.windows)
         self._logged_loss("valid", output, batch)
-        probs = torch.softmax(output.tempo_logits, dim=-1).numpy()
-        beats = output.beat_logits.sigmoid().numpy()
+        probs = torch.softmax(output.tempo_logits.float(), dim=-1).cpu().numpy()
+        beats = output.beat_logits.float().sigmoid().cpu().numpy()
         frame_s = self.recipe.features.frame_s
         self._estimates_bpm += [
             estimate_tempo(row, beat, frame_s).tempo_bpm for row, beat in zip(probs, beats, strict=True)
@@ -75,7 +75,7 @@ class TempoModule(LightningModule):
 
     def configure_optimizers(self) -> Any:
         """AdamW under a one-cycle schedule."""
-        return one_cycle_adamw(self, [(self.parameters(), self.recipe.learning_rate)], self.recipe.weight_decay)
+        return one_cycle(self, [ParameterGroup(self.parameters(), self.recipe.learning_rate)], self.recipe.weight_decay)
 
     def _logged_loss(self, subset: str, output: TempoOutput, batch: TempoBatch) -> Tensor:
         recipe, n_clips = self.recipe, len(batch.tempo_bpm)
