@@ -22,3 +22,7 @@ class DatasetError(LabError):
 
 class TrainingError(LabError):
     """A training run that cannot be started or resumed."""
+
+
+class BenchmarkError(LabError):
+    """A measurement lacks something, or what it measures does not do what it should."""

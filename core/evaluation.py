@@ -72,20 +72,44 @@ def evaluate_genre(
     Raises:
         DatasetError: clips are missing.
     """
+    probs = predict_clips(model, log_mels, split.members(subset), windows)
+    uses_all = windows == "mean" or (windows == "own" and model.header.inference.hop_frames is not None)
+    command = evaluate_command(model.header.name, split, subset, windows)
+    return genre_report(model.header, probs, split, subset, "mean" if uses_all else "first", data_note, command)
+
+
+def genre_report(
+    header: CheckpointHeader,
+    probs: FloatArray,
+    split: Split,
+    subset: Subset,
+    windows: str,
+    data_note: str,
+    command: str,
+) -> GenreReport:
+    """Scores what a checkpoint has said of a subset of a split.
+
+    Args:
+        header: of the checkpoint.
+        probs: `[N, 10]`, in the order of the subset.
+        split, subset: which clips.
+        windows: "first" or "mean": what the checkpoint answered from.
+        data_note: the copy of the data, in words.
+        command: that scores it again, "" where there is none.
+    """
     clip_ids = split.members(subset)
-    probs, labels = predict_clips(model, log_mels, clip_ids, windows), labels_of(clip_ids)
+    labels = labels_of(clip_ids)
     right = probs.argmax(1) == labels
     low, high = metrics.wilson_interval(int(right.sum()), len(right))
     counts = metrics.confusion(probs, labels)
     leak = leakage(replace(split, test=clip_ids))
     unleaked = np.array([clip_id not in leak.leaked_ids for clip_id in clip_ids])
     majority = Counter(labels_of(split.train).tolist()).most_common(1)[0][0]
-    training, name = model.header.provenance, model.header.name
-    uses_all = windows == "mean" or (windows == "own" and model.header.inference.hop_frames is not None)
+    training = header.provenance
     return GenreReport(
-        checkpoint=name,
+        checkpoint=header.name,
         recipe=training.recipe,
-        windows="mean" if uses_all else "first",
+        windows=windows,
         data=data_note,
         split=split.name,
         split_seed=split.seed,
@@ -106,7 +130,7 @@ def evaluate_genre(
         accuracy_unleaked=float(right[unleaked].mean()) if unleaked.any() else None,
         confusion=tuple(tuple(int(count) for count in row) for row in counts),
         commit=training.commit,
-        command=evaluate_command(name, split, subset, windows),
+        command=command,
         train_command=training.command,
     )
 

@@ -33,7 +33,8 @@ progress = st.progress(0.0)
 for number, audio in enumerate(given):
     progress.progress(number / len(given), f"{audio.name} ({number + 1} of {len(given)})")
     with errors.shown(f"{audio.name}: "):
-        results.append(NamedPrediction(audio.name, predict_bytes(audio.data, chosen.genre, chosen.tempo)))
+        prediction = predict_bytes(audio.data, chosen.genre, chosen.tempo, chosen.fusion)
+        results.append(NamedPrediction(audio.name, prediction))
         with st.expander(audio.name, expanded=len(results) == 1, icon=":material/music_note:"):
             result_view(audio, results[-1], key=f"track-{number}")
 progress.empty()

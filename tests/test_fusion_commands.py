@@ -8,17 +8,20 @@ from pathlib import Path
 import pytest
 import torch
 
-from core import fusion_data
+from core import cli, fusion_bases, fusion_data
 from core.checkpoint import load_header, save_checkpoint
 from core.commands import fusion as commands
+from core.commands import train as train_commands
 from core.dataset import LogMelSet
 from core.errors import CheckpointError, TrainingError
 from core.features import FeatureSpec
 from core.fusion_model import FusedModel, frozen_trunk
 from core.fusion_report import load_fusion_reports
 from core.gtzan import N_FOLDS, ClipFiles
+from core.jobs.api import Jobs
 from core.models.tempo_tcn import TempoTCN
 from core.predict import GenreModel
+from core.runs.curves import read_curves
 from core.saved import load_saved
 from core.tempo import TEMPO_LABELS
 from core.tempo_model import TempoModel
@@ -78,11 +81,12 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten clips, and recipes of two epochs and one candidate."""
-    for module in (fusion_commands, fusion_data):
+    for module in (fusion_bases, fusion_commands, fusion_data):
         monkeypatch.setattr(module, "make_split", small_split)
     monkeypatch.setattr(fusion_commands, "load_log_mels", spectrograms)
     monkeypatch.setattr(fusion_commands, "describe_copy", lambda *_: "made up")
-    monkeypatch.setattr(commands, "clip_files", lambda _: FILES)
+    for module in (commands, train_commands):
+        monkeypatch.setattr(module, "clip_files", lambda _: FILES)
     for name, recipe in FUSION_RECIPES.items():
         short = dataclasses.replace(recipe, epochs=2, batch_size=4, candidates=recipe.candidates[:1])
         monkeypatch.setitem(FUSION_RECIPES, name, short)
@@ -96,15 +100,7 @@ def run(*words: str) -> int:
 
 
 def train(*words: str) -> int:
-    """As `core.commands.train` is meant to hand over."""
-    parser = argparse.ArgumentParser()
-    for name in ("--recipe", "--name"):
-        parser.add_argument(name)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path)
-    parser.add_argument("--resume", action="store_true")
-    commands.add_train_fusion_options(parser)
-    return commands.train_fusion(parser.parse_args(words))
+    return cli.main(["train", "fusion", *words])
 
 
 @pytest.mark.parametrize("name", FUSION_RECIPES)
@@ -152,6 +148,38 @@ def test_train_fusion_exports_what_a_prediction_can_use(name: str, checkpoints: 
     other = TempoModel.load("tempo-tcn", checkpoints / "run-3")
     with pytest.raises(CheckpointError, match="another version of the tempo checkpoint"):
         FusedModel.load(f"fusion-{name}", genre.header, other.header, tmp_path)
+
+
+def test_a_fusion_is_a_run_like_any_other(checkpoints: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    words = ["--recipe", "strong", "--checkpoints", str(checkpoints), "--epochs", "1", "--out", str(out)]
+    assert train(*words) == 0
+    (job,) = Jobs(tmp_path).list()
+    assert (job.state, job.checkpoint, job.progress) == ("finished", "fusion-strong", 1.0)
+    assert job.request is not None
+    assert job.request.base is not None
+    assert (job.request.base.genre, job.request.base.checkpoints) == ("genre-strong", checkpoints)
+    assert len(read_curves(out).of("valid_accuracy")) == 1
+    header = load_header("fusion-strong", out)
+    assert (header.provenance.command, header.provenance.epochs) == (job.request.command, 1)
+    assert "candidate 1 of 1: 1 epochs" in (out / "log.txt").read_text()
+    assert train(*words, "--resume", "--epochs", "2") == 1, "other settings"
+
+
+def test_what_a_fusion_cannot_be_built_on_is_refused(
+    checkpoints: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_tempo(tmp_path / "other", "tempo-tcn", "artist_folds", 42, 0)
+    for words, message in (
+        (["--genre", "polka"], "There is no checkpoint “polka”"),
+        (["--genre", "tempo-tcn"], "is built on genre_cnn"),
+        (["--tempo", "../other/tempo-tcn"], "is not a checkpoint's name"),
+        (["--tempo", "run-0/tempo-tcn"], "was trained on 4 validation and test clips"),
+        (["--recipe", "strong", "--tempo-recipe", "quick"], "five compact tempo models"),
+    ):
+        where = ["--checkpoints", str(checkpoints), "--out", str(tmp_path / "run")]
+        assert train("--recipe", "seed", *words, *where) == 1
+        assert message in capsys.readouterr().err, words
 
 
 def test_everything_that_is_missing_is_found_before_any_work(

@@ -16,6 +16,9 @@ from core.fusion_data import EmbeddedClips
 from core.fusion_model import FusedModel
 from core.metrics import log_loss
 from core.models.fusion import StrongFusion, n_learned
+from core.runs.curves import read_curves
+from core.runs.records import read_record
+from core.runs.status import STATUS, RunStatus
 from core.tempo import estimate_tempo
 from core.training.fusion_module import EpochBatches, HeadModule, clip_logits, head_clips
 from core.training.fusion_recipes import FUSION_RECIPES, Candidate, System, systems_of
@@ -155,7 +158,13 @@ def test_a_run_exports_a_checkpoint_that_can_be_used(name: str, tmp_path: Path) 
     ]
     assert accuracy(np.stack([each.probs for each in estimates]), SPLIT.test) > 0.9
     assert str(tmp_path) not in (tmp_path / "fusion-x.json").read_text()
-    assert list(tmp_path.glob("metrics/version_0/metrics.csv"))
+    curves = read_curves(tmp_path)
+    assert {"train_loss", "valid_loss", "train_accuracy", "valid_accuracy"} <= set(curves.metrics)
+    assert curves.of("valid_loss")[0].epoch == 1.0
+    told = read_record(RunStatus, tmp_path / STATUS)
+    assert told is not None
+    assert told.best is not None
+    assert (told.best.metric, told.n_epochs) == ("valid_accuracy", quick(name).epochs)
 
 
 def test_the_temperature_makes_validation_loss_least(tmp_path: Path) -> None:

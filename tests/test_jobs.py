@@ -11,21 +11,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.errors import LabError, TrainingError
+from core.errors import TrainingError
 from core.jobs import launch, supervisor
 from core.jobs.api import Jobs
 from core.jobs.engine import LocalEngine
 from core.jobs.job import Launch, list_jobs
-from core.runs.choices import TRAINABLES
 from core.runs.curves import add_points, forget_after, read_curves
 from core.runs.lock import acquire, is_held
 from core.runs.processes import ProcessId, process_id, this_process
 from core.runs.records import write_record
-from core.runs.request import Hardware, RunConfig, TrainRequest
+from core.runs.request import RunConfig
 from core.runs.status import CONFIG, LAUNCH, LOG, STATUS, STOP, RunState, RunStatus
-from core.training.cnn14_recipes import CNN14_RECIPES
-from core.training.recipes import GENRE_RECIPES
-from core.training.tempo_recipes import TEMPO_RECIPES
 from tests.jobs_world import require_none_left, toy_request, wait_for
 
 STUB = Path(__file__).with_name("run_stub.py")
@@ -265,40 +261,6 @@ def test_no_run_id_leads_out_of_the_folder(run_id: str, runs: Path) -> None:
     assert (runs.parent / "b" / CONFIG).exists()
 
 
-BAD: dict[str, TrainRequest] = {
-    "kind": replace(toy_request(), kind="dance"),
-    "recipe": replace(toy_request(), recipe="seed; rm -rf /"),
-    "split": replace(toy_request(), split="--gtzan"),
-    "fold": replace(toy_request(), fold=1),
-    "no fold": replace(toy_request(), split="artist_folds"),
-    "far fold": replace(toy_request(), split="artist_folds", fold=5),
-    "seed": replace(toy_request(), seed=-1),
-    "split seed": replace(toy_request(), split_seed=2**32),
-    "name": replace(toy_request(), name="../../x"),
-    "option": replace(toy_request(), name="--resume"),
-    "reserved name": replace(toy_request(), name="status"),
-    "epochs": replace(toy_request(), epochs=0),
-    "batch size": replace(toy_request(), batch_size=10_000),
-    "learning rate": replace(toy_request(), learning_rate=float("nan")),
-    "subset size": replace(toy_request(), subset_size=5),
-    "threads": replace(toy_request(), threads=0),
-    "data": replace(toy_request(), data="/etc"),
-    "tempo from shipped data": replace(toy_request(), kind="tempo", recipe="quick"),
-    "accelerator": replace(toy_request(), hardware=Hardware(accelerator="core.evil")),
-    "devices": replace(toy_request(), hardware=Hardware(devices="-1")),
-    "precision": replace(toy_request(), hardware=Hardware(precision="8")),
-    "f max": replace(toy_request(), f_max_hz=4000.0),
-    "no such folder": replace(toy_request(), data="gtzan", gtzan=Path("/nowhere")),
-}
-
-
-@pytest.mark.parametrize("request_", BAD.values(), ids=BAD)
-def test_a_request_that_no_form_offers_starts_nothing(request_: TrainRequest, runs: Path, stub: Stub) -> None:
-    with pytest.raises(LabError, match=r"\.$"):
-        Jobs(runs).start(request_)
-    assert not list(runs.iterdir())
-
-
 def test_a_full_disk_is_seen_before_the_start(runs: Path, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     made(runs, "a", "stopped")
     usage = launch.shutil.disk_usage(runs)
@@ -354,15 +316,6 @@ def test_log_tail_shows_the_last_state_of_a_progress_bar(runs: Path) -> None:
     folder = made(runs, "a", "stopped")
     (folder / LOG).write_bytes(b"one\n10%\r50%\r100%\nl\xffst\n")
     assert Jobs(runs).log("a", 2) == "100%\nl\N{REPLACEMENT CHARACTER}st"
-
-
-def test_what_is_offered_is_what_there_is() -> None:
-    tables = {("genre", None): GENRE_RECIPES, ("tempo", "tcn"): TEMPO_RECIPES, ("tempo", "cnn14"): CNN14_RECIPES}
-    for choice in TRAINABLES:
-        for offered in choice.recipes:
-            recipe = tables[choice.kind, choice.model][offered.name]
-            there = (recipe.epochs, recipe.batch_size, recipe.learning_rate)
-            assert (offered.epochs, offered.batch_size, offered.learning_rate) == there, offered
 
 
 def test_polling_loads_no_heavy_library() -> None:

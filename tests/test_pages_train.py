@@ -11,18 +11,18 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.errors import TrainingError
+from core.errors import CheckpointError, TrainingError
 from core.jobs.api import Jobs
 from core.jobs.job import list_jobs
 from core.models import MODELS
 from core.runs.choices import TRAINABLES
 from core.runs.curves import add_points
 from core.runs.processes import this_process
-from core.runs.records import write_record
-from core.runs.request import SHIPPED, RunConfig
+from core.runs.records import read_record, write_record
+from core.runs.request import GTZAN, SHIPPED, FusionBase, RunConfig
 from core.runs.status import CONFIG, LOG, STATUS, Best, RunState, RunStatus
 from tests.jobs_world import toy_request
-from tests.small_world import BAND_NET, BandNet, header, save_band_net
+from tests.small_world import BAND_NET, BandNet, header, save_band_net, save_genre_cnn, save_tempo_tcn
 from ui import frame, train_runs
 
 REPO = Path(__file__).parent.parent
@@ -298,3 +298,96 @@ def test_a_finished_run_answers_in_analyze(runs: Path, monkeypatch: pytest.Monke
     Jobs(runs).delete(run_id)
     test = healthy(test.switch_page("pages/analyze.py").run())
     assert test.selectbox(key="checkpoint").value == "genre-strong", "a deleted run is no choice any more"
+
+
+def test_a_tempo_run_says_that_its_score_takes_audio(runs: Path) -> None:
+    run_id = made(runs, "tempo-mine", "finished")
+    request = replace(toy_request(name="tempo-mine"), kind="tempo", model="tcn", recipe="quick", data=GTZAN)
+    write_record(runs / run_id / CONFIG, RunConfig(replace(request, out=runs / run_id), time.time()))
+    test = opened()
+    assert "The score on test clips takes GTZAN audio" in texts(test)
+    assert not [button for button in test.button if button.key == "evaluate"]
+
+
+def test_two_sessions_see_the_same_run_and_what_the_other_does(runs: Path) -> None:
+    run_id = made(runs, "genre-lesson", "running")
+    one, other = opened(), opened()
+    for seen in (one, other):
+        assert "epoch 2 of 4" in bar(seen)
+    status = read_record(RunStatus, runs / run_id / STATUS)
+    assert status is not None
+    write_record(runs / run_id / STATUS, replace(status, epoch=3))
+    add_points(runs / run_id, 6, 3, {"valid_accuracy": 0.75})
+    for seen in (one, other):
+        assert "epoch 3 of 4" in bar(healthy(seen.run()))
+        assert "75" in str(seen.get("plotly_chart")[1].proto)
+    write_record(runs / run_id / STATUS, replace(status, state="stopped", epoch=3))
+    press(healthy(one.run()), "resume")
+    assert "Waiting, number 1 in the queue" in bar(healthy(other.run()))
+    press(other, "stop")
+    press(healthy(one.run()), "delete")
+    assert "There is no run yet" in texts(healthy(other.run()))
+
+
+def bar(test: AppTest) -> str:
+    """What stands above the bar of the open run."""
+    return str(test.get("progress")[0].proto.text)
+
+
+# A fusion
+
+
+@pytest.fixture
+def built_on(runs: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """GTZAN audio, as far as the form looks, and a genre and a tempo run to build on; nothing ships."""
+    monkeypatch.setenv("GTZAN_DIR", str(runs.parent))
+    monkeypatch.setattr("core.runs.choices.find_clips", lambda _: None)
+    monkeypatch.setattr("core.fusion_bases.CHECKPOINT_DIR", runs.parent / "none")
+    genre, tempo = (made(runs, name, "finished") for name in ("genre-mine", "tempo-mine"))
+    save_genre_cnn(runs / genre, "genre-mine")
+    save_tempo_tcn(runs / tempo, "tempo-mine")
+    request = replace(toy_request(name="tempo-mine"), kind="tempo", model="tcn", out=runs / tempo)
+    write_record(runs / tempo / CONFIG, RunConfig(request, time.time()))
+    return f"{genre}/genre-mine", f"{tempo}/tempo-mine"
+
+
+def test_a_fusion_is_built_on_what_is_there_and_refused_where_something_is_missing(
+    runs: Path, built_on: tuple[str, str]
+) -> None:
+    test = part(opened(), "New run")
+    test = healthy(test.selectbox(key="model").select("Fusion of genre and tempo").run())
+    assert "stratified, split seed 42" in texts(test)
+    assert "Start" in labels(test)
+    strong = healthy(test.selectbox(key="recipe-Fusion of genre and tempo").select("strong").run())
+    assert "five compact tempo models, one for each artist fold" in strong.warning[0].value
+    assert "Start" not in labels(strong)
+    asked = replace(
+        toy_request(name="fusion-mine"), kind="fusion", data=GTZAN, subset_size=None, threads=None,
+        base=FusionBase(*built_on, fold_seed=42),
+    )  # fmt: skip
+    with pytest.raises(CheckpointError, match="five compact tempo models"):
+        train_runs.start(asked)  # the server refuses it, too
+    test = healthy(strong.selectbox(key="recipe-Fusion of genre and tempo").select("seed").run())
+    test = press(test, "start")
+    job = next(job for job in list_jobs(runs) if job.state == "queued")
+    assert job.request is not None
+    assert job.request.base == FusionBase(*built_on, fold_seed=42, checkpoints=runs)
+    assert f"on {built_on[0]} and {built_on[1]}" in texts(test)
+
+
+def test_a_folder_of_checkpoints_from_the_browser_is_refused(built_on: tuple[str, str]) -> None:
+    asked = replace(toy_request(), kind="fusion", base=FusionBase(*built_on, 42, checkpoints=Path("/etc")))
+    with pytest.raises(TrainingError, match="server's own"):
+        train_runs.start(asked)
+
+
+def test_using_a_fusion_brings_along_what_it_is_built_on(runs: Path, built_on: tuple[str, str]) -> None:
+    run_id = made(runs, "fusion-mine", "finished")
+    base = FusionBase(*built_on, fold_seed=42, checkpoints=runs)
+    request = replace(toy_request(name="fusion-mine"), kind="fusion", recipe="seed", out=runs / run_id, base=base)
+    write_record(runs / run_id / CONFIG, RunConfig(request, time.time()))
+    test = AppTest.from_file(str(REPO / "streamlit_app.py"), default_timeout=TIMEOUT_S)
+    test.session_state[frame.BEGUN_ANEW] = True
+    test = press(healthy(test.switch_page("pages/train.py").run()), "use")
+    chosen = [test.selectbox(key=key).value for key in ("checkpoint", "tempo_checkpoint", "fusion_checkpoint")]
+    assert chosen == [f"run:{reference.split('/')[0]}" for reference in built_on] + [f"run:{run_id}"]

@@ -17,6 +17,7 @@ from core.errors import CheckpointError, TrainingError
 from core.features import FeatureSpec
 from core.gtzan import load_clips
 from core.models.tempo_tcn import TempoOutput, TempoTCN
+from core.runs.request import Hardware
 from core.tempo import N_BINS, bin_position, soft_label
 from core.tempo_model import TempoModel, read_tempo, unshifted
 from core.training import tempo_module
@@ -229,6 +230,21 @@ def test_a_run_exports_a_checkpoint_that_can_be_used(tmp_path: Path) -> None:
     estimate = model.read(clips().log_mels[0]).estimate
     assert 28.0 < estimate.tempo_bpm < 340.0
     assert f"{N_BINS}, from 30.00 BPM" in describe("tempo-tiny", tmp_path)
+
+
+GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+
+
+@pytest.mark.usefixtures("tiny_net")
+@pytest.mark.parametrize(
+    "hardware",
+    [Hardware(precision="bf16-mixed"), pytest.param(Hardware("gpu", "1"), marks=GPU)],
+    ids=["half-precision", "gpu"],
+)
+def test_validation_reads_answers_of_any_precision_and_device(hardware: Hardware, tmp_path: Path) -> None:
+    run = dataclasses.replace(tiny_run(tmp_path), hardware=hardware)
+    run = dataclasses.replace(run, recipe=dataclasses.replace(recipe(), epochs=1))
+    assert train_tempo(run, clips()).metrics.keys() == {"accuracy1", "accuracy2", "mae_bpm"}
 
 
 def test_a_genre_checkpoint_is_refused(tmp_path: Path) -> None:

@@ -173,6 +173,14 @@ def test_a_run_is_neither_overwritten_nor_resumed_with_other_settings(tmp_path: 
     assert (tmp_path / STATUS).read_bytes() == before
 
 
+def test_a_run_whose_settings_are_unreadable_is_not_resumed(tmp_path: Path) -> None:
+    for name in (LAST, CONFIG):
+        (tmp_path / name).write_text("{")
+    with pytest.raises(TrainingError, match="settings cannot be read"):
+        train_command(replace(request(tmp_path), resume=True), None)
+    assert (tmp_path / CONFIG).read_text() == "{"
+
+
 def test_time_of_all_resumptions_adds_up(tmp_path: Path) -> None:
     past = replace(this_process(), started_s=1.0)
     write_record(

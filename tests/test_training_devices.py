@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,16 @@ import torch
 from safetensors.torch import load_file
 
 from core.errors import TrainingError
+from core.jobs.launch import start_process
 from core.runs.curves import read_curves
 from core.runs.request import Hardware
+from core.runs.status import LOG, tail
 from core.training import genre
 from core.training.data import EpochSampler, Share
 from core.training.lightning_run import Schedule, fit
 from core.training.recipes import GENRE_RECIPES
 from tests.ddp_toy import PlainNet, train
+from tests.jobs_world import PATIENCE_S, processes_about, toy_request
 
 PROGRAM = Path(__file__).with_name("ddp_toy.py")
 
@@ -69,6 +73,23 @@ def test_two_processes_learn_what_one_does(tmp_path: Path, monkeypatch: pytest.M
     losses = [[p.value for p in read_curves(tmp_path / devices).of("valid_loss")] for devices in ("1", "2")]
     assert len(losses[0]) == 3
     assert losses[1] == pytest.approx(losses[0], abs=1e-4)
+
+
+def test_of_two_processes_the_first_alone_reports(tmp_path: Path) -> None:
+    """From the command line, as a job starts it: what both print goes to the log of the run, unless told otherwise."""
+    hardware = Hardware("cpu", "2", 1, "ddp")
+    request = replace(toy_request(epochs=1), out=tmp_path / "run", batch_size=4, hardware=hardware)
+    request.out.mkdir()
+    process = start_process(request.out, request)
+    try:
+        assert process.wait(PATIENCE_S) == 0, tail(request.out / LOG)
+    finally:
+        for left in processes_about(tmp_path):
+            left.kill()
+    log = (request.out / LOG).read_text()
+    assert [log.count(line) for line in (" began: ", " epoch 1 of 1: ", " finished\n", "exported to")] == [1, 1, 1, 1]
+    assert (request.out / "log-0-1.txt").exists()
+    assert len(read_curves(request.out).of("valid_loss")) == 1
 
 
 @pytest.mark.parametrize(

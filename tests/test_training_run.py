@@ -268,3 +268,18 @@ def test_missing_clips_are_counted_before_anything_is_trained(
     some = LogMelSet(CLIPS.clip_ids[:kept], CLIPS.log_mels[:kept])
     with pytest.raises(TrainingError, match=f"{6 - kept} of the 6 training and validation clips"):
         train_genre(tiny_run(tmp_path, recipe("seed")), some, SPEC)
+
+
+@pytest.mark.usefixtures("tiny_net")
+def test_an_unfinished_run_is_not_resumed_with_other_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        stop_before_epoch(1, StopError(), patch)
+        with pytest.raises(StopError):
+            train_genre(tiny_run(tmp_path, recipe("strong")), CLIPS, SPEC)
+    other = dataclasses.replace(recipe("strong", epochs=9), augmentation=None)
+    with pytest.raises(TrainingError) as refused:
+        train_genre(tiny_run(tmp_path, other, seed=1), CLIPS, SPEC, resume=True)
+    for part in ("epochs 9 instead of 3", "seed 1 instead of 0", "augmentation None instead of left out"):
+        assert part in str(refused.value)
+    assert "batch_size" not in str(refused.value)
+    assert train_genre(tiny_run(tmp_path, recipe("strong")), CLIPS, SPEC, resume=True).provenance.epochs == 3

@@ -164,7 +164,7 @@ def _predict(wav_base64: str, chosen: ModelChoice) -> Prediction:
         AudioError: what was sent is no audio, or silence.
         CheckpointError: a model cannot be loaded.
     """
-    model = predictor(chosen.genre, chosen.tempo)
+    model = predictor(chosen.genre, chosen.tempo, chosen.fusion)
     return model.predict(load_audio(from_base64(wav_base64), model.spec.sample_rate))
 
 

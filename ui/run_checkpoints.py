@@ -33,22 +33,33 @@ def in_words(name: str) -> str:
     return f"my run {name.removeprefix(PREFIX)}" if name.startswith(PREFIX) else name
 
 
-def load_predictor(genre: str, tempo: str) -> Predictor:
-    """The models of these names; those of runs go without a fusion, which is built on others.
+def reference_in_app(reference: str) -> str:
+    """What the app calls a checkpoint that a fusion is built on: `NAME`, or `FOLDER/NAME` for that of a run."""
+    folder, _, name = reference.rpartition("/")
+    return run_checkpoint(folder) if folder else name
+
+
+def load_predictor(genre: str, tempo: str, fusion: str) -> Predictor:
+    """The models of these names; the default fusion is gone without where it is built on others.
 
     Raises:
         TrainingError: there is no such run.
-        CheckpointError: as `Predictor.load`, or the run has not finished.
+        CheckpointError: as `Predictor.load`, the run has not finished, or the fusion is built on others than these.
     """
     from core.checkpoint import CHECKPOINT_DIR
-    from core.predict import DEFAULT_TEMPO, GenreModel, Predictor
-    from core.tempo_model import TempoModel
+    from core.cnn14_reader import load_tempo_model
+    from core.fusion_model import FusedModel
+    from core.predict import DEFAULT_FUSION, DEFAULT_TEMPO, GenreModel, Predictor
 
-    if not genre.startswith(PREFIX) and not tempo.startswith(PREFIX):
-        return Predictor.load(genre, tempo)
+    if not any(name.startswith(PREFIX) for name in (genre, tempo, fusion)):
+        return Predictor.load(genre, tempo, fusion=fusion)
     goes_without = tempo == DEFAULT_TEMPO and not (CHECKPOINT_DIR / f"{tempo}.json").exists()
-    heard = None if goes_without else TempoModel.load(*_located(tempo, CHECKPOINT_DIR))
-    return Predictor(GenreModel.load(*_located(genre, CHECKPOINT_DIR)), heard)
+    heard = None if goes_without else load_tempo_model(*_located(tempo, CHECKPOINT_DIR))
+    model = GenreModel.load(*_located(genre, CHECKPOINT_DIR))
+    if heard is None or fusion == DEFAULT_FUSION:  # that one is built on checkpoints that ship
+        return Predictor(model, heard)
+    name, folder = _located(fusion, CHECKPOINT_DIR)
+    return Predictor(model, heard, FusedModel.load(name, model.header, heard.header, folder))
 
 
 def _located(name: str, shipped: Path) -> tuple[str, Path]:

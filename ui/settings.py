@@ -24,13 +24,15 @@ class ModelChoice:
 
     genre: str
     tempo: str
+    fusion: str
 
 
 def models() -> ModelChoice:
     """Shows the choice of the models in the sidebar, where there is one to make, and returns it."""
     # Imported here: these bring torch, and pages without a model of their own do without.
     from core.checkpoint import list_checkpoints
-    from core.predict import DEFAULT_GENRE, DEFAULT_TEMPO
+    from core.cnn14_reader import list_cnn14_models
+    from core.predict import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO
     from core.tempo_model import list_tempo_models
 
     with st.sidebar:
@@ -40,9 +42,11 @@ def models() -> ModelChoice:
                 "Genre model", [*list_checkpoints("genre"), *run_checkpoints("genre")], DEFAULT_GENRE, key="checkpoint"
             ),
             tempo=_choose(
-                "Tempo model", [*list_tempo_models(), *run_checkpoints("tempo")], DEFAULT_TEMPO, key="tempo_checkpoint"
+                "Tempo model", [*list_tempo_models(), *list_cnn14_models(), *run_checkpoints("tempo")], DEFAULT_TEMPO,
+                key="tempo_checkpoint",
             ),
-        )
+            fusion=_choose_fusion([*list_checkpoints("fusion"), *run_checkpoints("fusion")], DEFAULT_FUSION),
+        )  # fmt: skip
 
 
 def _choose(label: str, names: list[str], default: str, key: str) -> str:
@@ -51,6 +55,19 @@ def _choose(label: str, names: list[str], default: str, key: str) -> str:
     return st.selectbox(
         label, names, index=names.index(default), key=key, persist_state="session", format_func=in_words,
         help="`python -m core describe` prints what each one is and what trained it.",
+    )  # fmt: skip
+
+
+def _choose_fusion(names: list[str], default: str) -> str:
+    """The default is taken where it is built on the two others; any other one has to be."""
+    others = [name for name in names if name != default]
+    if not others:
+        return default
+    usual = f"{default}, where it fits" if default in names else "none"
+    return st.selectbox(
+        "Fusion of both", [default, *others], key="fusion_checkpoint", persist_state="session",
+        format_func=lambda name: usual if name == default else in_words(name),
+        help="A fusion belongs to the genre and the tempo model that it was built on.",
     )  # fmt: skip
 
 

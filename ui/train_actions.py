@@ -6,13 +6,14 @@ import streamlit as st
 
 from core.errors import LabError
 from core.jobs.job import Job
+from core.runs.request import TrainRequest
 from ui import frame
-from ui.run_checkpoints import run_checkpoint
+from ui.run_checkpoints import reference_in_app, run_checkpoint
 from ui.train_list import open_run
 from ui.train_runs import checkpoint_zip, clone, curves_csv, delete, resume, stop
 
 _FAILED = "training_failed"
-CHOICE_KEYS = {"genre": "checkpoint", "tempo": "tempo_checkpoint"}
+CHOICE_KEYS = {"genre": "checkpoint", "tempo": "tempo_checkpoint", "fusion": "fusion_checkpoint"}
 """Of the widgets in `ui.settings` that choose the models."""
 
 
@@ -53,11 +54,19 @@ def _delete(run_id: str) -> None:
     open_run(None)
 
 
+def _choose(request: TrainRequest, run_id: str) -> None:
+    """Makes the run's checkpoint the one in use; a fusion brings along what it is built on."""
+    st.session_state[CHOICE_KEYS[request.kind]] = run_checkpoint(run_id)
+    if request.base is not None:
+        st.session_state[CHOICE_KEYS["genre"]] = reference_in_app(request.base.genre)
+        st.session_state[CHOICE_KEYS["tempo"]] = reference_in_app(request.base.tempo)
+
+
 def _files(job: Job) -> None:
     run_id = job.run_id
     if job.checkpoint is not None and job.request is not None:
         if st.button("Use it in Analyze", key="use", icon=frame.ANALYZE.icon):
-            st.session_state[CHOICE_KEYS[job.request.kind]] = run_checkpoint(run_id)
+            _choose(job.request, run_id)
             st.switch_page(frame.ANALYZE.page())
         st.download_button(
             "Checkpoint", lambda: checkpoint_zip(run_id), f"{job.checkpoint}.zip", "application/zip",

@@ -1,4 +1,8 @@
-"""A finished genre run on test clips it has not seen."""
+"""A finished run on test clips it has not seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -8,70 +12,101 @@ from core.gtzan import gtzan_root
 from core.jobs.job import Job
 from core.reports import GenreReport
 from core.runs.request import SHIPPED
+from core.tempo_reports import TempoReport
 from ui import errors
 from ui.cards import chart
 from ui.loaders import clip_files
 from ui.train_access import require_permission
 from ui.train_runs import jobs
 
+if TYPE_CHECKING:  # it brings torch, and the page does without until somebody asks for a score
+    from core.run_evaluation import RunScore
+
 _ASKED = "evaluated_runs"
+NEEDS_AUDIO = (
+    "The score on test clips takes GTZAN audio, from which this run has learned, and no folder is set: start the app "
+    "with `GTZAN_DIR=/path/to/gtzan make app`."
+)
 
 
 def evaluation(job: Job, allowed: bool) -> None:
     """A button, and once it was pressed the score."""
-    if job.request is None or job.request.kind != "genre" or job.checkpoint is None:
+    if job.request is None or job.checkpoint is None:
+        return
+    if job.request.data != SHIPPED and gtzan_root(None) is None:
+        st.caption(f":material/fact_check: {NEEDS_AUDIO}")
         return
     asked: list[str] = st.session_state.setdefault(_ASKED, [])
     if job.run_id not in asked:
         pressed = st.button(
             "Evaluate on test clips", key="evaluate", icon=":material/fact_check:", disabled=not allowed,
-            help="The test subset of the run's own split. Takes some seconds to a minute.",
+            help="The test subset of the run's own split. Takes some seconds to a minute; a Cnn14, and clips that are "
+            "heard for the first time, some minutes.",
         )  # fmt: skip
         if not pressed:
             return
         asked.append(job.run_id)
     with errors.shown():
         require_permission()
-        _show(_evaluated(job.run_id))
+        score = _evaluated(job.run_id)
+        if score.genre is not None:
+            _genre(score.genre, score.without_tempo)
+        if score.tempo is not None:
+            _tempo(score.tempo)
 
 
 @st.cache_data(show_spinner="Evaluating on the test clips …", max_entries=64)
-def _evaluated(run_id: str) -> GenreReport:
+def _evaluated(run_id: str) -> RunScore:
     """The score of a finished run, on the kind of data that it learned from; a finished run does not change.
 
     Raises:
         TrainingError: it is not finished, or needs audio that is not there.
         CheckpointError, DatasetError: a file is missing or damaged.
     """
-    # Imported here: these bring torch, and the page does without until somebody asks for a score.
-    from core.dataset import describe_copy, load_log_mels
-    from core.evaluation import evaluate_genre, own_split
-    from core.predict import GenreModel
-    from core.training.clips import SHIPPED_NOTE, shipped_log_mels
+    from core.run_evaluation import evaluate_run
 
     job = jobs().get(run_id)
     if job.request is None or job.checkpoint is None:
         raise TrainingError(f"The run {run_id} is {job.state}. Only a finished one can be evaluated.")
-    model = GenreModel.load(job.checkpoint, job.folder)
-    split = own_split(model)
-    if job.request.data == SHIPPED:
-        log_mels, _ = shipped_log_mels()
-        return evaluate_genre(model, log_mels, split, "test", "own", SHIPPED_NOTE)
-    root = gtzan_root(None)
-    if root is None:
-        raise TrainingError("This run learned from GTZAN audio, and no folder is set now. Set GTZAN_DIR and restart.")
-    files, spec = clip_files(root), model.header.features
-    return evaluate_genre(model, load_log_mels(files, spec), split, "test", "own", describe_copy(files, spec))
+    root = None if job.request.data == SHIPPED else gtzan_root(None)
+    return evaluate_run(job.request, None if root is None else clip_files(root))
 
 
-def _show(report: GenreReport) -> None:
+def _genre(report: GenreReport, without_tempo: GenreReport | None) -> None:
     st.markdown(
         f"Right on **{percent(report.accuracy)}** of {report.n} test clips (95 %: {percent(report.accuracy_low)} to "
         f"{percent(report.accuracy_high)}); always one genre would be {percent(report.majority_floor)}."
     )
+    if without_tempo is not None:
+        low, high = percent(without_tempo.accuracy_low), percent(without_tempo.accuracy_high)
+        st.markdown(
+            f"The genre model “{without_tempo.checkpoint}” alone, without a tempo: "
+            f"**{percent(without_tempo.accuracy)}** of the same clips (95 %: {low} to {high})."
+        )
     st.caption(
         f"{report.split} split, {report.data}. Test clips that share an artist with the split's training clips: "
         f"{report.n_same_artist}, a recording: {report.n_same_recording}; such clips flatter a model."
     )
     with st.expander("Which genre is called what", icon=":material/grid_on:"):
         chart(confusion_matrix(report.checkpoint, report.confusion, normalised=False), f"confusion-{report.checkpoint}")
+
+
+def _tempo(report: TempoReport) -> None:
+    score = report.rhythm.score
+    first, second = score.accuracy1_interval, score.accuracy2_interval
+    st.markdown(
+        f"Accuracy 1, within {percent(score.tolerance)} of the annotated tempo: **{percent(score.accuracy1)}** of "
+        f"{score.n} test clips (95 %: {percent(first.low)} to {percent(first.high)}). Accuracy 2, octave errors "
+        f"forgiven: **{percent(score.accuracy2)}** ({percent(second.low)} to {percent(second.high)})."
+    )
+    st.markdown(
+        f"Error: {score.mae_bpm:.1f} BPM on average, {score.median_ae_bpm:.1f} BPM for half of the clips; "
+        f"{score.mean_octave_error:+.2f} octaves too fast on average."
+    )
+    floor = next((rival for rival in report.rhythm.rivals if rival.name == "median"), None)
+    if floor is not None:
+        st.markdown(f"Always the {floor.title} would be {percent(floor.accuracy1)} (Accuracy 1).")
+    st.caption(
+        f"{report.split} split, {report.data}. Test clips that share an artist with the split's training clips: "
+        f"{report.n_same_artist}, a recording: {report.n_same_recording}; such clips flatter a model."
+    )

@@ -1,5 +1,6 @@
 """The form of a new run. It offers what core says can be trained; what it sends is checked again on the server."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -7,7 +8,6 @@ import streamlit as st
 from core.gtzan import DEFAULT_SPLIT_SEED, N_FOLDS, SPLITS, gtzan_root
 from core.runs.choices import (
     LEARNING_RATES,
-    MAX_BATCH_SIZE,
     MAX_EPOCHS,
     MAX_SEED,
     SUBSET_SIZES,
@@ -15,9 +15,10 @@ from core.runs.choices import (
     RecipeChoice,
     Trainable,
 )
-from core.runs.request import GTZAN, SHIPPED, TrainRequest
+from core.runs.request import GTZAN, SHIPPED, FusionBase, TrainRequest
 from ui import errors
 from ui.train_estimate import estimate
+from ui.train_form_fusion import HOW_LONG, choose_base
 from ui.train_runs import MAX_SEEDS, n_train_clips, start
 
 LESSON, WHOLE = "A quick lesson", "The whole training set"
@@ -35,7 +36,7 @@ NEEDS_AUDIO = (
 )
 WITHOUT_AUDIO = (
     "The genre CNN learns from the 8-bit spectrograms that ship: the first ten seconds of each clip. With GTZAN audio "
-    "it sees more of each clip, and tempo models can be trained, too: start the app with "
+    "it sees more of each clip, and tempo models and fusions can be trained, too: start the app with "
     "`GTZAN_DIR=/path/to/gtzan make app`."
 )
 
@@ -54,25 +55,19 @@ def new_run_form(allowed: bool) -> str | None:
     if data is None:
         st.info(NEEDS_AUDIO, icon=":material/folder_off:")
         return None
-    st.subheader("How much", anchor=False)
-    split, split_seed, fold = _split()
+    chosen = _learns_from(choice, recipe)
+    if chosen is None:
+        return None
     key = f"{choice.kind}-{choice.model}-{recipe.name}"
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        lesson = _amount() == LESSON
-        subset_size = _subset_size(split, split_seed, fold) if lesson else None
-        epochs = st.number_input(
-            "Epochs, at most", 1, MAX_EPOCHS, min(_LESSON_EPOCHS, recipe.epochs) if lesson else recipe.epochs,
-            key=f"epochs-{key}-{lesson}", width=150,
-            help=f"The recipe's own are {recipe.epochs}. Some recipes stop earlier when validation no longer improves.",
-        )  # fmt: skip
     st.subheader("How", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        batch_size, learning_rate = _hyper_parameters(recipe, key)
+        batch_size, learning_rate = _hyper_parameters(choice, recipe, key)
         seed = st.number_input("Seed", 0, MAX_SEED, 0, key="seed", width=150, help="Of weights, order, augmentation.")
         n_seeds = st.number_input(
             "Runs", 1, MAX_SEEDS, 1, key="n_seeds", width=120,
             help="One run for each of so many consecutive seeds; they queue and take their turn.",
         )  # fmt: skip
+        lesson = chosen.subset_size is not None
         name = st.text_input(
             "Name", f"{choice.kind}-{'lesson' if lesson else recipe.name}", key=f"name-{key}-{lesson}", width=200,
             max_chars=64, help="Of the run and its checkpoint: small letters, digits, dots and dashes.",
@@ -80,27 +75,79 @@ def new_run_form(allowed: bool) -> str | None:
     request = TrainRequest(
         kind=choice.kind,
         recipe=recipe.name,
-        split=split,
-        split_seed=split_seed,
-        fold=fold,
+        split=chosen.split,
+        split_seed=chosen.split_seed,
+        fold=chosen.fold,
         seed=seed,
         out=Path("unset"),  # the jobs choose it
         name=name.strip(),
         model=choice.model,
         data=data,
-        subset_size=subset_size,
-        epochs=None if epochs == recipe.epochs else epochs,
+        subset_size=chosen.subset_size,
+        epochs=None if chosen.epochs == recipe.epochs else chosen.epochs,
         batch_size=None if batch_size == recipe.batch_size else batch_size,
         learning_rate=None if learning_rate == recipe.learning_rate else learning_rate,
+        base=chosen.base,
     )
-    estimate(request, epochs, n_seeds, allowed)
-    pressed = st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not allowed, key="start")
+    if chosen.base is None:
+        estimate(request, chosen.epochs, n_seeds, allowed)
+    else:
+        st.caption(HOW_LONG)
+    can_start = allowed and chosen.is_possible
+    pressed = st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not can_start, key="start")
     with st.expander("The same on the command line", icon=":material/terminal:"):
         st.code(request.command, language="shell", wrap_lines=True)
     if pressed:
         with errors.shown():
             return start(request, n_seeds)[0].run_id
     return None
+
+
+@dataclass(frozen=True)
+class _Material:
+    """What a run learns from, and how often.
+
+    Attributes:
+        split, split_seed, fold, subset_size, epochs, base: as in a `TrainRequest`.
+        is_possible: False where the form has said why it cannot be.
+    """
+
+    split: str
+    split_seed: int
+    fold: int | None
+    subset_size: int | None
+    epochs: int
+    base: FusionBase | None = None
+    is_possible: bool = True
+
+
+def _learns_from(choice: Trainable, recipe: RecipeChoice) -> _Material | None:
+    """Clips of a split, or the checkpoints of a fusion; None where there is nothing to learn from."""
+    key = f"{choice.kind}-{choice.model}-{recipe.name}"
+    if choice.kind == "fusion":
+        st.subheader("Of what", anchor=False)
+        chosen = choose_base(recipe)
+        if chosen is None:
+            return None
+        epochs = _epochs(recipe, recipe.epochs, f"epochs-{key}")
+        return _Material(
+            chosen.split, chosen.split_seed, chosen.fold, None, epochs, chosen.base, chosen.is_possible
+        )  # fmt: skip
+    st.subheader("How much", anchor=False)
+    split, split_seed, fold = _split()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        lesson = _amount() == LESSON
+        subset_size = _subset_size(split, split_seed, fold) if lesson else None
+        usual = min(_LESSON_EPOCHS, recipe.epochs) if lesson else recipe.epochs
+        epochs = _epochs(recipe, usual, f"epochs-{key}-{lesson}")
+    return _Material(split, split_seed, fold, subset_size, epochs)
+
+
+def _epochs(recipe: RecipeChoice, usual: int, key: str) -> int:
+    return st.number_input(
+        "Epochs, at most", 1, MAX_EPOCHS, usual, key=key, width=150,
+        help=f"The recipe's own are {recipe.epochs}. Some recipes stop earlier when validation no longer improves.",
+    )  # fmt: skip
 
 
 def _model() -> tuple[Trainable, RecipeChoice]:
@@ -162,10 +209,10 @@ def _subset_size(split: str, split_seed: int, fold: int | None) -> int:
     )  # fmt: skip
 
 
-def _hyper_parameters(recipe: RecipeChoice, key: str) -> tuple[int, float]:
+def _hyper_parameters(choice: Trainable, recipe: RecipeChoice, key: str) -> tuple[int, float]:
     batch_size = st.number_input(
-        "Batch size", 1, MAX_BATCH_SIZE, recipe.batch_size, key=f"batch-{key}", width=150,
-        help=f"Windows in a step. The recipe's own is {recipe.batch_size}.",
+        "Batch size", 1, choice.max_batch_size, recipe.batch_size, key=f"batch-{key}", width=150,
+        help=f"Windows in a step, at most {choice.max_batch_size}. The recipe's own is {recipe.batch_size}.",
     )  # fmt: skip
     learning_rate = st.number_input(
         "Learning rate", LEARNING_RATES[0], LEARNING_RATES[1], recipe.learning_rate, 1e-4, "%.5f", key=f"rate-{key}",

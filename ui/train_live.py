@@ -11,7 +11,7 @@ from core.figures import Chart
 from core.figures.curves import LearningCurve, learning_curves
 from core.jobs.job import Job
 from core.runs.curves import BATCH_LOSS, Curves
-from core.runs.processes import find
+from core.runs.processes import ProcessId, find
 from ui.cards import chart
 from ui.train_runs import curves_of, jobs
 from ui.train_words import (
@@ -29,6 +29,7 @@ from ui.train_words import (
 POLL_S = 1.5
 """A run writes about once a second, so that a page is at most 2.5 s behind it."""
 LOG_LINES = 14
+_RESOURCES_S = 4.0
 _LOSSES = (BATCH_LOSS, "train_loss", "valid_loss")
 
 
@@ -101,7 +102,13 @@ def _figures(job: Job) -> None:
 
 def resources(job: Job) -> str:
     """What the run's processes take of this computer; "" where none runs here."""
-    process = None if job.process is None else find(job.process)
+    return "" if job.process is None else _resources(job.process)
+
+
+@st.cache_data(ttl=_RESOURCES_S, max_entries=16, show_spinner=False)
+def _resources(of: ProcessId) -> str:
+    """Looked up once for all who watch: finding the children of a process takes a look at every process there is."""
+    process = find(of)
     if process is None:
         return ""
     memory_bytes, cpu_s = 0, 0.0

@@ -103,6 +103,10 @@ def start(request: TrainRequest, n_seeds: int = 1) -> list[Job]:
         raise TrainingError(f"The number of seeds is {n_seeds}. Choose one from 1 to {MAX_SEEDS}.")
     if request.gtzan is not None:
         raise TrainingError("The folder with GTZAN audio is the server's own. Set GTZAN_DIR before the app is started.")
+    if request.base is not None:
+        if request.base.checkpoints is not None:
+            raise TrainingError("The folder with checkpoints is the server's own. Set LAB_RUNS_DIR before it starts.")
+        request = replace(request, base=replace(request.base, checkpoints=jobs().folder))
     return [jobs().start(replace(request, seed=request.seed + i)) for i in range(n_seeds)]
 
 

@@ -76,6 +76,9 @@ def model_words(request: TrainRequest | None) -> str:
 
 def request_words(request: TrainRequest) -> str:
     """One line with what was asked for."""
+    if request.base is not None:
+        built_on = f"on {request.base.genre} and {request.base.tempo}"
+        return " · ".join([model_words(request), built_on, f"seed {request.seed}"])
     fold = f", fold {request.fold}" if request.fold is not None else ""
     split_seed = "" if request.split == "fault_filtered" else f", split seed {request.split_seed}"
     return " · ".join(

@@ -12,6 +12,7 @@ from core.dataset import Progress
 from core.fusion_report import report_text, save_fusion_report
 from core.gtzan import DEFAULT_SPLIT_SEED, SPLITS
 from core.predict import DEFAULT_GENRE, DEFAULT_TEMPO
+from core.runs.request import FusionBase
 
 
 def add_fusion(commands: Subparsers) -> None:
@@ -63,26 +64,15 @@ def add_train_fusion_options(parser: argparse.ArgumentParser) -> None:
     add_checkpoint_folder(parser)
 
 
-def train_fusion(options: argparse.Namespace) -> int:
-    """`python -m core train fusion`."""
-    from core.training.fusion_commands import FusionRequest, train_fusion_command
-
-    request = FusionRequest(
-        recipe=options.recipe,
+def fusion_base(options: argparse.Namespace) -> FusionBase:
+    """What `python -m core train fusion` builds on."""
+    return FusionBase(
         genre=options.genre or DEFAULT_GENRE,
         tempo=options.tempo or DEFAULT_TEMPO,
-        seed=options.seed,
-        out=options.out,
-        name=options.name or f"fusion-{options.recipe}",
-        checkpoints=options.checkpoints,
-        tempo_recipe=options.tempo_recipe,
         fold_seed=options.fold_seed,
-        resume=options.resume,
+        tempo_recipe=options.tempo_recipe,
+        checkpoints=options.checkpoints.expanduser().absolute(),  # resumed from anywhere
     )
-    header = train_fusion_command(request, clip_files(options), shown)
-    print(f"{header.name}: {', '.join(f'{key} {value:.4f}' for key, value in header.metrics.items())} on validation")
-    print(f"exported to {options.out}")
-    return 0
 
 
 def shown(label: str) -> Progress:

@@ -1,13 +1,15 @@
 """`python -m core robustness` and `benchmark`: agreement with itself, synthetic tracks, and speed."""
 
 import argparse
+import statistics
 
 import torch
 
+from core.app_benchmark import MOST_LAG_S, MOST_POLLING_CPU, MOST_SLOWDOWN, AppTiming, benchmark_app
 from core.benchmark import benchmark
 from core.cnn14_reader import AnyTempoModel
 from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, clip_files, progress_bar
-from core.errors import DatasetError
+from core.errors import BenchmarkError, DatasetError
 from core.evaluation import own_split
 from core.predict import DEFAULT_GENRE, DEFAULT_TEMPO, Predictor
 from core.robustness import Agreement, agreement
@@ -87,13 +89,51 @@ def _no_tempo_line(row: NoTempo) -> str:
 
 
 def add_benchmark(commands: Subparsers) -> None:
-    parser = commands.add_parser("benchmark", help="time a prediction, stage by stage, beside a reference workload")
+    parser = commands.add_parser(
+        "benchmark", help="time a prediction, stage by stage, beside a reference workload; or the app beside a training"
+    )
     _add_models(parser)
+    parser.add_argument("--training", action="store_true", help="the app beside a training instead, in a real browser")
+    parser.add_argument("--interactions", type=int, default=30, metavar="N", help="with --training: clicks, each time")
+    parser.add_argument("--watch", type=float, default=30.0, metavar="S", help="with --training: seconds of watching")
     parser.set_defaults(command=_benchmark)
 
 
 def _benchmark(options: argparse.Namespace) -> int:
+    if options.training:
+        return _benchmark_app(options.interactions, options.watch)
     print(f"{torch.get_num_threads()} threads")
     for timing in benchmark(_predictor(options)):
         print(f"{timing.stage:<16}{1000 * timing.median_s:8.1f} ms{timing.ratio:10.1f} x reference")
     return 0
+
+
+def _benchmark_app(n_interactions: int, watch_s: float) -> int:
+    if n_interactions < 1 or not 1.0 <= watch_s <= 3600.0:
+        raise BenchmarkError(
+            f"--interactions is {n_interactions} and --watch is {watch_s:g}. Give at least one click, and 1 to 3600 s."
+        )
+    print("\n".join(app_timing_lines(benchmark_app(n_interactions, watch_s))))
+    return 0
+
+
+def app_timing_lines(timing: AppTiming) -> list[str]:
+    """What was measured beside what is promised."""
+    lines = [
+        f"{words:<24}{1000 * statistics.median(each):8.0f} ms median, {1000 * max(each):.0f} ms at most, {len(each)} x"
+        for words, each in (("browse, idle", timing.idle_s), ("browse, training", timing.training_s))
+    ]
+    lines.append(f"{'slowdown':<24}{timing.slowdown:8.2f}    (promised: at most {MOST_SLOWDOWN:g})")
+    behind = f"{'curves behind the run':<24}"
+    if timing.lags_s:
+        lines.append(
+            f"{behind}{max(timing.lags_s):8.2f} s at most, {statistics.median(timing.lags_s):.2f} s median, "
+            f"{len(timing.lags_s)} writings (promised: at most {MOST_LAG_S:g} s)"
+        )
+    else:
+        lines.append(f"{behind}no line was written while watching: watch for longer (--watch)")
+    lines.append(
+        f"{'polling a run':<24}{1000 * timing.polling_cpu:8.1f} ms of CPU a second and session (promised: below "
+        f"{1000 * MOST_POLLING_CPU:g})"
+    )
+    return lines

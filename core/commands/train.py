@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.commands.fusion import add_train_fusion_options, train_fusion
-from core.commands.options import Subparsers, add_gtzan, add_split, clip_files, progress_bar
+from core.commands.fusion import add_train_fusion_options, fusion_base, shown
+from core.commands.options import Subparsers, add_gtzan, add_split, clip_files
 from core.runs.request import GTZAN, SHIPPED, Hardware, TrainRequest
 
 
@@ -16,7 +16,7 @@ def add_train(commands: Subparsers) -> None:
         "--model", choices=["tcn", "cnn14"], default="tcn", help="of a tempo training: tcn, the compact one, or cnn14"
     )
     parser.add_argument(
-        "--recipe", default="strong", help="genre and cnn14: seed or strong; tempo tcn: quick or strong"
+        "--recipe", default="strong", help="genre, cnn14 and fusion: seed or strong; tempo tcn: quick or strong"
     )
     parser.add_argument("--init", type=Path, metavar="PATH", help="cnn14: start from this official PANNs file")
     add_split(parser)
@@ -26,7 +26,9 @@ def add_train(commands: Subparsers) -> None:
         "--data", choices=[GTZAN, SHIPPED], default=GTZAN, help="shipped: a genre run on the spectrograms in data/"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory of the run")
-    parser.add_argument("--name", help="of the exported checkpoint (default: genre-<recipe> or tempo-<model>-<recipe>)")
+    parser.add_argument(
+        "--name", help="of the exported checkpoint (default: <kind>-<recipe> or tempo-<model>-<recipe>)"
+    )
     parser.add_argument("--subset-size", type=int, metavar="N", help="training clips, for a quick lesson")
     parser.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
     parser.add_argument("--batch-size", type=int, metavar="N", help="instead of the recipe's")
@@ -50,7 +52,7 @@ def _add_hardware(parser: argparse.ArgumentParser) -> None:
 
 
 def _request(options: argparse.Namespace) -> TrainRequest:
-    stem = "genre" if options.kind == "genre" else f"tempo-{options.model}"
+    stem = f"tempo-{options.model}" if options.kind == "tempo" else options.kind
     return TrainRequest(
         kind=options.kind,
         recipe=options.recipe,
@@ -71,23 +73,18 @@ def _request(options: argparse.Namespace) -> TrainRequest:
         f_max_hz=options.f_max,
         threads=options.threads,
         hardware=Hardware(options.accelerator, options.devices, options.num_nodes, options.strategy, options.precision),
+        base=fusion_base(options) if options.kind == "fusion" else None,
         resume=options.resume,
     )
 
 
 def _train(options: argparse.Namespace) -> int:
-    if options.kind == "fusion":
-        return train_fusion(options)
     # Lightning and torch take seconds to import; the other commands do without Lightning.
     from core.training.commands import train_command
 
     request = _request(options)
     files = clip_files(options) if request.data == GTZAN else None
-    if files is None or not sys.stderr.isatty():  # no bar in a log
-        header = train_command(request, files)
-    else:
-        with progress_bar("spectrograms") as progress:
-            header = train_command(request, files, progress)
+    header = train_command(request, files, shown if sys.stderr.isatty() else None)  # no bar in a log
     print(f"{header.name}: {', '.join(f'{key} {value:.4f}' for key, value in header.metrics.items())} on validation")
     print(f"exported to {options.out}")
     return 0

@@ -45,6 +45,15 @@ def open_jobs(folder: Path | None = None, limit: int = 1) -> "Jobs":
     return Jobs(folder or default_runs_dir(), RayEngine(address) if address else LocalEngine(limit))
 
 
+def _check_base(request: TrainRequest) -> None:
+    """Looks at the checkpoints of a fusion before it waits in the queue for nothing."""
+    recipe = trainable(request).recipe(request.recipe)
+    if request.base is not None and recipe is not None:
+        from core.fusion_bases import require_base  # brings torch, which no other run needs here
+
+        require_base(request.base, recipe.needs_folds)
+
+
 @dataclass(frozen=True)
 class Jobs:
     """The runs in a folder.
@@ -82,8 +91,10 @@ class Jobs:
         Raises:
             TrainingError: a value that is not allowed, or too little room on the disk.
             DatasetError: the GTZAN folder holds no clip.
+            CheckpointError: a checkpoint that a fusion is to be built on is missing or damaged.
         """
         check_request(request)
+        _check_base(request)
         self.folder.mkdir(parents=True, exist_ok=True)
         require_space(self.folder, trainable(request).disk_mb)
         now = time.time()

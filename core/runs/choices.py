@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import TrainingError
-from core.gtzan import N_FOLDS, SPLITS, find_clips, gtzan_root
+from core.gtzan import N_FOLDS, SPLITS, find_clips, gtzan_root, make_split
 from core.runs.request import GTZAN, SHIPPED, Hardware, TrainRequest
 from core.runs.status import RECORDS
 
 MAX_SEED = 2**32 - 1
 MAX_EPOCHS = 1_000
-MAX_BATCH_SIZE = 256
 MAX_THREADS = 256
 LEARNING_RATES = (1e-5, 1e-1)
 SUBSET_SIZES = (10, 599)
@@ -22,6 +21,7 @@ STRATEGIES = ("auto", "ddp")
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_REFERENCE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,127}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class RecipeChoice:
         name: as given on the command line.
         label: one sentence for people.
         epochs, batch_size, learning_rate: what it uses unless told otherwise.
+        needs_folds: of a fusion: learns from five tempo models, each of which has not trained on a fold of the clips.
     """
 
     name: str
@@ -39,6 +40,7 @@ class RecipeChoice:
     epochs: int
     batch_size: int
     learning_rate: float
+    needs_folds: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Trainable:
         recipes: the default one first.
         data: where its clips may come from.
         disk_mb: room that a run needs, twice what it leaves.
+        max_batch_size: what fits in the memory of a large machine.
     """
 
     kind: str
@@ -59,6 +62,7 @@ class Trainable:
     recipes: tuple[RecipeChoice, ...]
     data: tuple[str, ...]
     disk_mb: int
+    max_batch_size: int
 
     def recipe(self, name: str) -> RecipeChoice | None:
         """By name, None for one it does not have."""
@@ -72,10 +76,12 @@ TRAINABLES: tuple[Trainable, ...] = (
         label="Genre CNN",
         recipes=(
             RecipeChoice("seed", "The study's recipe, to the letter", 30, 32, 1e-3),
-            RecipeChoice("strong", "The same network, learning from augmented windows", 45, 16, 1e-2),
+            RecipeChoice("seed-all-epochs", "The study's recipe without stopping early, a control", 30, 32, 1e-3),
+            RecipeChoice("strong", "The same network, learning from augmented windows", 30, 16, 0.05),
         ),
         data=(SHIPPED, GTZAN),
         disk_mb=300,
+        max_batch_size=256,
     ),
     Trainable(
         kind="tempo",
@@ -83,10 +89,11 @@ TRAINABLES: tuple[Trainable, ...] = (
         label="Compact tempo model",
         recipes=(
             RecipeChoice("quick", "A first impression", 30, 8, 3e-3),
-            RecipeChoice("strong", "Longer, with synthetic tracks", 100, 8, 3e-3),
+            RecipeChoice("strong", "Longer, with synthetic tracks", 60, 8, 3e-3),
         ),
         data=(GTZAN,),
         disk_mb=300,
+        max_batch_size=64,
     ),
     Trainable(
         kind="tempo",
@@ -98,6 +105,19 @@ TRAINABLES: tuple[Trainable, ...] = (
         ),
         data=(GTZAN,),
         disk_mb=7_000,
+        max_batch_size=64,
+    ),
+    Trainable(
+        kind="fusion",
+        model=None,
+        label="Fusion of genre and tempo",
+        recipes=(
+            RecipeChoice("seed", "The study's: the BPM of one tempo model joins the genre network", 30, 32, 1e-3),
+            RecipeChoice("strong", "Hears how sure the tempo is, of models new to the clip", 60, 64, 1e-3, True),
+        ),
+        data=(GTZAN,),
+        disk_mb=300,
+        max_batch_size=512,
     ),
 )
 
@@ -129,8 +149,10 @@ def check_request(request: TrainRequest) -> None:
             f"Choose one of {', '.join(recipe.name for recipe in choice.recipes)}."
         )
     check_init(request)
+    check_base(request)
     _check_names(request)
-    _check_numbers(request)
+    _check_numbers(request, choice)
+    _check_subset(request)
     _check_hardware(request.hardware)
     _check_data(request, choice)
 
@@ -147,6 +169,30 @@ def check_init(request: TrainRequest) -> None:
         raise TrainingError("Cnn14 has a front end of its own, with its own band edges. Leave the upper band edge out.")
 
 
+def check_base(request: TrainRequest) -> None:
+    """Refuses a fusion of nothing, and options that are not for a fusion or only for one.
+
+    Raises:
+        TrainingError: so it is, or a checkpoint's name is none.
+    """
+    base = request.base
+    if (request.kind == "fusion") != (base is not None):
+        raise TrainingError("A fusion, and nothing else, is built on a genre and a tempo checkpoint. Name both for it.")
+    if base is None:
+        return
+    for reference in (base.genre, base.tempo):
+        if not _REFERENCE.fullmatch(reference):
+            raise TrainingError(
+                f"“{reference[:80]}” is not a checkpoint's name. Give one such as genre-strong, or FOLDER/NAME for that "
+                "of a run."
+            )
+    if request.subset_size is not None or request.f_max_hz is not None or request.hardware != Hardware():
+        raise TrainingError(
+            "A fusion learns in seconds on the CPU, from all clips of its genre checkpoint's split and with its "
+            "features. Leave subset size, band edge and hardware out."
+        )
+
+
 def _check_names(request: TrainRequest) -> None:
     if request.split not in SPLITS:
         raise TrainingError(f"There is no split “{request.split}”. Choose one of {', '.join(SPLITS)}.")
@@ -159,16 +205,28 @@ def _check_names(request: TrainRequest) -> None:
         )
 
 
-def _check_numbers(request: TrainRequest) -> None:
+def _check_numbers(request: TrainRequest, choice: Trainable) -> None:
     _within("seed", request.seed, 0, MAX_SEED)
     _within("split seed", request.split_seed, 0, MAX_SEED)
     _within("fold", request.fold, 0, N_FOLDS - 1)
+    _within("split seed of the folds", None if request.base is None else request.base.fold_seed, 0, MAX_SEED)
     _within("number of epochs", request.epochs, 1, MAX_EPOCHS)
-    _within("batch size", request.batch_size, 1, MAX_BATCH_SIZE)
+    _within("batch size", request.batch_size, 1, choice.max_batch_size)
     _within("learning rate", request.learning_rate, *LEARNING_RATES)
     _within("subset size", request.subset_size, *SUBSET_SIZES)
     _within("number of threads", request.threads, 1, MAX_THREADS)
     _within("upper band edge in Hz", request.f_max_hz, 1_000.0, 11_025.0)
+
+
+def _check_subset(request: TrainRequest) -> None:
+    if request.subset_size is None:
+        return
+    n_train = len(make_split(request.split, request.split_seed, request.fold).train)
+    if request.subset_size > n_train:
+        raise TrainingError(
+            f"The subset size is {request.subset_size}, and the split {request.split} has {n_train} training clips. "
+            f"Choose one from {SUBSET_SIZES[0]} to {n_train}, or leave it out."
+        )
 
 
 def _within(what: str, value: float | None, least: float, most: float) -> None:

@@ -28,13 +28,31 @@ class Hardware:
 
 
 @dataclass(frozen=True)
+class FusionBase:
+    """What a fusion is built on. A checkpoint is named by `NAME`, or `FOLDER/NAME` where it lies in a run's folder.
+
+    Attributes:
+        genre, tempo: the checkpoints; the fusion is trained on the genre checkpoint's split.
+        tempo_recipe: of the five tempo models of the artist folds that recipe `strong` hears; None for that of `tempo`.
+        fold_seed: their split seed.
+        checkpoints: folder in which, and right below which, they are looked for before those that ship; None for these.
+    """
+
+    genre: str
+    tempo: str
+    fold_seed: int
+    tempo_recipe: str | None = None
+    checkpoints: Path | None = None
+
+
+@dataclass(frozen=True)
 class TrainRequest:
     """A training request in plain values; None keeps the default of the recipe.
 
     Attributes:
-        kind: "genre" or "tempo".
+        kind: "genre", "tempo" or "fusion".
         recipe: name of a recipe of that kind.
-        split, split_seed, fold: as `core.gtzan.make_split` takes them.
+        split, split_seed, fold: as `core.gtzan.make_split` takes them; a fusion has its genre checkpoint's.
         seed: of weights, order and augmentation.
         out: directory of the run.
         name: of the exported checkpoint.
@@ -47,6 +65,7 @@ class TrainRequest:
         f_max_hz: upper edge of the mel filter bank.
         threads: CPU threads.
         hardware: what to compute on.
+        base: of a fusion: what it is built on.
         resume: go on with the run in `out`.
     """
 
@@ -69,6 +88,7 @@ class TrainRequest:
     f_max_hz: float | None = None
     threads: int | None = None
     hardware: Hardware = field(default_factory=Hardware)
+    base: FusionBase | None = None
     resume: bool = False
 
     @property
@@ -76,7 +96,8 @@ class TrainRequest:
         """The command line that does this again, without the folders of this machine."""
         data = "--data shipped" if self.data == SHIPPED else "--gtzan DIR"
         words = ["python", "-m", "core", "train", *self._settings(), *self._init()]
-        return f"{shlex.join(words)} {data} --out DIR"
+        checkpoints = "" if self.base is None else " --checkpoints DIR"
+        return f"{shlex.join(words)}{checkpoints} {data} --out DIR"
 
     def _init(self) -> list[str]:
         """The file's name alone, as its folder is of this machine."""
@@ -88,15 +109,15 @@ class TrainRequest:
         words += ["--init", str(self.init)] if self.init is not None else []
         words += ["--data", self.data]
         words += ["--gtzan", str(self.gtzan)] if self.gtzan is not None else []
+        folder = None if self.base is None else self.base.checkpoints
+        words += ["--checkpoints", str(folder)] if folder is not None else []
         words += ["--threads", str(self.threads)] if self.threads is not None else []
         words += ["--out", str(self.out)]
         return [*words, "--resume"] if self.resume else words
 
     def _settings(self) -> list[str]:
         words = [self.kind, *(["--model", self.model or "tcn"] if self.kind == "tempo" else [])]
-        words += ["--recipe", self.recipe, "--split", self.split]
-        words += ["--split-seed", str(self.split_seed)] if self.split != "fault_filtered" else []
-        words += ["--fold", str(self.fold)] if self.fold is not None else []
+        words += ["--recipe", self.recipe, *(self._split() if self.base is None else self._base(self.base))]
         words += ["--seed", str(self.seed)]
         optional = {
             "--subset-size": self.subset_size,
@@ -111,6 +132,16 @@ class TrainRequest:
         for option, given in self._hardware().items():
             words += [option, given]
         return words
+
+    def _split(self) -> list[str]:
+        words = ["--split", self.split]
+        words += ["--split-seed", str(self.split_seed)] if self.split != "fault_filtered" else []
+        return words + (["--fold", str(self.fold)] if self.fold is not None else [])
+
+    @staticmethod
+    def _base(base: FusionBase) -> list[str]:
+        words = ["--genre", base.genre, "--tempo", base.tempo, "--fold-seed", str(base.fold_seed)]
+        return words + (["--tempo-recipe", base.tempo_recipe] if base.tempo_recipe is not None else [])
 
     def _hardware(self) -> dict[str, str]:
         """What is not the default."""

@@ -15,7 +15,8 @@ QUEUE = "queue.json"
 LAUNCH = "launch.json"
 STOP = "stop.json"
 RESERVE = ".reserve"
-RECORDS = (CONFIG, STATUS, QUEUE, LAUNCH, STOP)
+RECIPE = "recipe.json"
+RECORDS = (CONFIG, STATUS, QUEUE, LAUNCH, STOP, RECIPE)
 
 RunState = Literal["running", "stopped", "finished", "failed"]
 Phase = Literal["preparing", "training", "exporting"]

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 import torch
@@ -19,10 +20,12 @@ from core.runs.request import SHIPPED, TrainRequest
 from core.training.clips import SHIPPED_NOTE, shipped_log_mels, subset_of
 from core.training.cnn14_recipes import CNN14_RECIPES, Cnn14Recipe
 from core.training.cnn14_run import Cnn14Run, train_bins, train_scalar
+from core.training.fusion_commands import ShowProgress, train_fusion_command
 from core.training.recipes import GENRE_RECIPES, GenreRecipe
-from core.training.reported import ReportedRun, is_helper
+from core.training.reported import ReportedRun, is_helper, speak_into_own_log
 from core.training.reporter import Reporter
 from core.training.run import GenreRun, train_genre
+from core.training.settings import changed
 from core.training.stopping import stopped_by_sigterm
 from core.training.tempo_recipes import TEMPO_RECIPES, TempoRecipe
 from core.training.tempo_run import TempoRun, train_tempo
@@ -32,13 +35,13 @@ from core.waveforms import load_waveforms
 _Recipe = TypeVar("_Recipe", GenreRecipe, TempoRecipe, Cnn14Recipe)
 
 
-def train_command(request: TrainRequest, files: ClipFiles | None, progress: Progress | None = None) -> CheckpointHeader:
+def train_command(request: TrainRequest, files: ClipFiles | None, show: ShowProgress | None = None) -> CheckpointHeader:
     """Trains what was asked for, and writes in the run's directory how it goes.
 
     Args:
         request: what to train.
         files: the clips found, None where the shipped spectrograms are to be used.
-        progress: called for each clip while spectrograms are prepared.
+        show: begins to show the progress of a step, such as preparing spectrograms.
 
     Raises:
         LabError: with a cure; the run's status says the same.
@@ -46,16 +49,23 @@ def train_command(request: TrainRequest, files: ClipFiles | None, progress: Prog
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # its hints are advertisements
     if request.threads is not None:
         torch.set_num_threads(request.threads)
-    split = subset_of(make_split(request.split, request.split_seed, request.fold), request.subset_size, request.seed)
     check_init(request)
+    if request.kind == "fusion":
+        with stopped_by_sigterm(), ReportedRun(request) as reporter:
+            return train_fusion_command(request, _required(files), partial(_step, reporter, show))
+    split = subset_of(make_split(request.split, request.split_seed, request.fold), request.subset_size, request.seed)
     train = _train_genre if request.kind == "genre" else _train_cnn14 if request.model == "cnn14" else _train_tempo
     if is_helper():
+        speak_into_own_log(request.out)
         return train(request, split, files, None)
     with stopped_by_sigterm(), ReportedRun(request) as reporter:
-        return train(request, split, files, _both(reporter, progress))
+        return train(request, split, files, _step(reporter, show, "spectrograms"))
 
 
-def _both(reporter: Reporter, progress: Progress | None) -> Progress:
+def _step(reporter: Reporter, show: ShowProgress | None, label: str) -> Progress:
+    """Progress of a step, for the run's status and for whoever watches."""
+    progress = None if show is None else show(label)
+
     def advance(done: int, total: int) -> None:
         reporter.prepared(done, total)
         if progress is not None:
@@ -67,7 +77,7 @@ def _both(reporter: Reporter, progress: Progress | None) -> Progress:
 def _train_genre(
     request: TrainRequest, split: Split, files: ClipFiles | None, progress: Progress | None
 ) -> CheckpointHeader:
-    recipe = _changed(_chosen(GENRE_RECIPES, request), request)
+    recipe = changed(_chosen(GENRE_RECIPES, request), request)
     log_mels, spec, note = _genre_clips(request, files, progress)
     run = GenreRun(request.name, recipe, split, request.seed, request.out, note, request.command, request.hardware)
     return train_genre(run, log_mels, spec, request.resume)
@@ -89,7 +99,7 @@ def _genre_clips(
 def _train_tempo(
     request: TrainRequest, split: Split, files: ClipFiles | None, progress: Progress | None
 ) -> CheckpointHeader:
-    recipe = _changed(_chosen(TEMPO_RECIPES, request), request)
+    recipe = changed(_chosen(TEMPO_RECIPES, request), request)
     _refuse_shipped(request)
     if request.f_max_hz is not None:
         recipe = replace(recipe, features=replace(recipe.features, f_max_hz=request.f_max_hz))
@@ -102,7 +112,7 @@ def _train_tempo(
 def _train_cnn14(
     request: TrainRequest, split: Split, files: ClipFiles | None, progress: Progress | None
 ) -> CheckpointHeader:
-    recipe = _changed(_chosen(CNN14_RECIPES, request), request)
+    recipe = changed(_chosen(CNN14_RECIPES, request), request)
     _refuse_shipped(request)
     found = _required(files)
     weights = None if request.init is None else read_panns(request.init)
@@ -128,16 +138,6 @@ def _required(files: ClipFiles | None) -> ClipFiles:
     if files is None:
         raise TrainingError("This training needs GTZAN audio. Say where it is with --gtzan DIR or GTZAN_DIR.")
     return files
-
-
-def _changed(recipe: _Recipe, request: TrainRequest) -> _Recipe:
-    """The recipe with what the request sets in its stead."""
-    return replace(
-        recipe,
-        epochs=recipe.epochs if request.epochs is None else request.epochs,
-        batch_size=recipe.batch_size if request.batch_size is None else request.batch_size,
-        learning_rate=recipe.learning_rate if request.learning_rate is None else request.learning_rate,
-    )
 
 
 def _chosen(recipes: Mapping[str, _Recipe], request: TrainRequest) -> _Recipe:

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.checkpoint import CHECKPOINT_DIR, CheckpointHeader
+from core.checkpoint import CheckpointHeader
 from core.dataset import LogMelSet, Progress, describe_copy, load_log_mels
 from core.errors import TrainingError
 from core.features import FeatureSpec
+from core.fusion_bases import find_base, fold_folder, folders_of, require_base
 from core.fusion_data import (
+    Found,
     TempoTable,
     checkpoint_for,
     embed_clips,
@@ -24,6 +26,8 @@ from core.fusion_model import source_of
 from core.fusion_report import FusionReport, mean_probs, score
 from core.gtzan import DEFAULT_SPLIT_SEED, N_FOLDS, ClipFiles, make_split
 from core.predict import GenreModel
+from core.runs.choices import check_base
+from core.runs.request import TrainRequest
 from core.saved import SavedGenre, save_predictions
 from core.tempo_model import TempoModel
 from core.training.fusion_experiment import Division, comparisons, measure
@@ -31,47 +35,11 @@ from core.training.fusion_feeds import TREATMENT, Tempi
 from core.training.fusion_recipes import FUSION_RECIPES, FusionRecipe
 from core.training.fusion_run import FusionRun, Material, train_fusion
 from core.training.lightning_run import current_commit
+from core.training.settings import changed
 from core.types import Split
 
 ShowProgress = Callable[[str], Progress]
 """Begins to show the progress of a named step."""
-
-
-@dataclass(frozen=True)
-class FusionRequest:
-    """A training request in plain values.
-
-    Attributes:
-        recipe: key of `FUSION_RECIPES`.
-        genre, tempo: names of the checkpoints to build on; the head is trained on the genre checkpoint's split.
-        fold_seed: split seed of the five tempo models whose out-of-fold answers train the head.
-        tempo_recipe: of those five; None for the recipe of `tempo`.
-        seed: of the training.
-        out: directory of the run.
-        name: of the exported checkpoint.
-        checkpoints: folder in which, and right below which, checkpoints are looked for.
-        resume: leave a finished run as it is.
-    """
-
-    recipe: str
-    genre: str
-    tempo: str
-    seed: int
-    out: Path
-    name: str
-    checkpoints: Path = CHECKPOINT_DIR
-    tempo_recipe: str | None = None
-    fold_seed: int = DEFAULT_SPLIT_SEED
-    resume: bool = False
-
-    @property
-    def command(self) -> str:
-        """The command line that does this again, without the folders of this machine."""
-        words = ["python", "-m", "core", "train", "fusion", "--recipe", self.recipe]
-        words += ["--genre", self.genre, "--tempo", self.tempo, "--seed", str(self.seed)]
-        words += ["--tempo-recipe", self.tempo_recipe] if self.tempo_recipe is not None else []
-        words += ["--fold-seed", str(self.fold_seed)] if self.fold_seed != DEFAULT_SPLIT_SEED else []
-        return shlex.join([*words, "--name", self.name]) + " --checkpoints DIR --gtzan DIR --out DIR"
 
 
 @dataclass(frozen=True)
@@ -159,22 +127,33 @@ class _Ears:
         return read_tempi(model, log_mels, progress=self.show(f"tempi, {model.header.name}"))
 
 
-def train_fusion_command(request: FusionRequest, files: ClipFiles, show: ShowProgress) -> CheckpointHeader:
+def train_fusion_command(request: TrainRequest, files: ClipFiles, show: ShowProgress) -> CheckpointHeader:
     """Trains the head that was asked for on the clips found; raises `LabError`s with a cure."""
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # its hints are advertisements
-    recipe, ears = fusion_recipe(request.recipe), _Ears(files, show)
-    genre = GenreModel.load(request.genre, request.checkpoints)
-    tempo = TempoModel.load(request.tempo, request.checkpoints)
+    check_base(request)
+    base = request.base
+    assert base is not None
+    recipe, ears, folders = changed(fusion_recipe(request.recipe), request), _Ears(files, show), folders_of(base)
+    require_base(base, needs_folds=recipe.feed == "out of fold")
+    genre, tempo = _load_genre(find_base(base.genre, folders)), _load_tempo(find_base(base.tempo, folders))
     if recipe.feed == "seen":
         tempi = Tempi(out_of_fold=None, seen=ears.seen(tempo))
     else:
-        tempo_recipe = request.tempo_recipe or tempo.header.provenance.recipe
-        models = fold_tempo_models(request.checkpoints, tempo_recipe, request.fold_seed)
+        tempo_recipe = base.tempo_recipe or tempo.header.provenance.recipe
+        folder = fold_folder(folders, tempo_recipe, base.fold_seed)
+        models = fold_tempo_models(folder, tempo_recipe, base.fold_seed)
         tempi = Tempi(ears.out_of_fold(models), seen=None)
     material = ears.division(genre, split_of(genre.header), recipe.hop_frames, tempi).material
     note = describe_copy(files, genre.header.features)
     run = FusionRun(request.name, recipe, request.seed, request.out, source_of(tempo.header), note, request.command)
     return train_fusion(run, material, request.resume)
+
+
+def _load_genre(found: Found) -> GenreModel:
+    return GenreModel.load(found.header.name, found.folder)
+
+
+def _load_tempo(found: Found) -> TempoModel:
+    return TempoModel.load(found.header.name, found.folder)
 
 
 def experiment_command(request: ExperimentRequest, files: ClipFiles, show: ShowProgress) -> FusionReport:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from lightning.pytorch import Trainer
+from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
-from lightning.pytorch.loggers import CSVLogger
 
 from core import metrics
 from core.checkpoint import CheckpointHeader, Inference, Provenance, save_checkpoint
@@ -30,8 +29,10 @@ from core.models.fusion import (
 )
 from core.training.fusion_feeds import Tempi, feed
 from core.training.fusion_module import HeadData, HeadModule, clip_logits, head_clips
+from core.training.fusion_progress import HeadProgress
 from core.training.fusion_recipes import Candidate, FusionRecipe, System, systems_of
-from core.training.lightning_run import LAST, METRICS, current_commit, finished_run
+from core.training.lightning_run import LAST, current_commit, finished_run
+from core.training.reporter import Reporter
 from core.training.run import fit_temperature
 from core.types import GENRES, FloatArray, Split
 
@@ -82,7 +83,7 @@ def build_head(recipe: FusionRecipe, system: System, candidate: Candidate) -> Fu
 
 
 def train_head(
-    material: Material, recipe: FusionRecipe, system: System, seed: int, out: Path, is_shown: bool = False
+    material: Material, recipe: FusionRecipe, system: System, seed: int, out: Path, reporter: Reporter | None = None
 ) -> TrainedHead:
     """Trains a head of a system on the training clips of a split; the genre network is not touched.
 
@@ -91,8 +92,8 @@ def train_head(
         recipe: how to learn.
         system: whose tempo it hears.
         seed: of weights, order, windows and what is dropped.
-        out: folder for the weights of the best epochs, and metrics if shown.
-        is_shown: with a progress bar, and metrics of each candidate on disk.
+        out: folder for the weights of the best epochs.
+        reporter: of the run whose directory `out` is; None for a head among many, which reports nothing.
 
     Raises:
         TrainingError: the genre checkpoint or a tempo knows what it must not, clips are missing, or it was stopped.
@@ -101,7 +102,7 @@ def train_head(
     _require_embedded(material)
     tempi = {} if system.feed == "none" else feed(system.feed, material.tempi, material.split, seed)
     trained = [
-        _train_candidate(material, recipe, system, index, tempi, seed, out, is_shown)
+        _train_candidate(material, recipe, system, index, tempi, seed, out, reporter)
         for index in range(len(recipe.candidates))
     ]
     return min(trained, key=lambda each: each.valid_log_loss)
@@ -126,7 +127,7 @@ def _train_candidate(
     tempi: Mapping[str, TempoInput],
     seed: int,
     out: Path,
-    is_shown: bool,
+    reporter: Reporter | None,
 ) -> TrainedHead:
     candidate, split = recipe.candidates[index], material.split
     torch.manual_seed(seed)
@@ -135,9 +136,10 @@ def _train_candidate(
     if isinstance(head, StrongFusion):
         everything = train.everything()
         head.standardise(everything.embeddings, everything.tempo[everything.owner], candidate.pulse_only)
-    module = HeadModule(head, recipe, candidate, seed)
+    module = HeadModule(head, recipe, candidate, seed, logs_training=reporter is not None)
     data = HeadData(train, valid, recipe.batch_size, seed)
-    epochs, best_epoch = _fit(module, data, recipe, out, f"best-{index}", is_shown)
+    told = None if reporter is None else HeadProgress(reporter, index, len(recipe.candidates))
+    epochs, best_epoch = _fit(module, data, recipe, out, f"best-{index}", told)
     head.eval()
     batch = valid.everything()
     with torch.inference_mode():
@@ -156,22 +158,23 @@ def _train_candidate(
 
 
 def _fit(
-    module: HeadModule, data: HeadData, recipe: FusionRecipe, out: Path, name: str, is_shown: bool
+    module: HeadModule, data: HeadData, recipe: FusionRecipe, out: Path, name: str, told: HeadProgress | None
 ) -> tuple[int, int]:
     """Trains to early stopping and loads the best epoch's weights; returns epochs run and the best one, from 1."""
     best = ModelCheckpoint(out, name, monitor="valid_loss", enable_version_counter=False)
-    # Marks the folder as that of a run, as other trainings do.
-    last = [ModelCheckpoint(out, Path(LAST).stem, enable_version_counter=False)] if is_shown else []
+    # The last state marks the folder as that of a run, as other trainings do.
+    last = ModelCheckpoint(out, Path(LAST).stem, enable_version_counter=False)
+    shown: list[Callback] = [] if told is None else [told, last]
     trainer = Trainer(
         max_epochs=recipe.epochs,
         accelerator="cpu",
         default_root_dir=out,
-        logger=CSVLogger(out, name=METRICS) if is_shown else False,
-        callbacks=[best, *last, EarlyStopping("valid_loss", patience=recipe.patience)],
+        logger=False,
+        callbacks=[best, *shown, EarlyStopping("valid_loss", patience=recipe.patience)],
         use_distributed_sampler=False,
         num_sanity_val_steps=0,
         enable_model_summary=False,
-        enable_progress_bar=is_shown and sys.stderr.isatty(),
+        enable_progress_bar=told is not None and sys.stderr.isatty(),
         log_every_n_steps=1,
     )
     with warnings.catch_warnings():
@@ -242,7 +245,7 @@ def train_fusion(run: FusionRun, material: Material, resume: bool = False) -> Ch
     if done is not None:
         return done
     run.out.mkdir(parents=True, exist_ok=True)
-    trained = train_head(material, run.recipe, systems_of(run.recipe)[0], run.seed, run.out, is_shown=True)
+    trained = train_head(material, run.recipe, systems_of(run.recipe)[0], run.seed, run.out, Reporter(run.out))
     table = material.tempi.seen if run.recipe.feed == "seen" else material.tempi.out_of_fold
     genre, split = material.embedded.genre, material.split
     trained.head.built_on = BuiltOn(source_of(genre), run.tempo, () if table is None else table.sources)

@@ -28,11 +28,8 @@ from core.runs.status import LAST as LAST
 from core.training.progress import Progress
 from core.training.reported import is_helper
 from core.training.reporter import Reporter
+from core.training.settings import Decided, keep_or_compare_settings
 from core.training.stopping import STOPPED, RunStoppedError, handlers_restored
-from core.types import Split
-
-METRICS = "metrics"
-"""Folder of the metrics of heads that are trained without a run directory of their own."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class Schedule:
     averaging_decay: float | None
 
 
-class Described(Protocol):
+class Described(Decided, Protocol):
     """What every run says of itself, whatever it trains."""
 
     @property
@@ -58,20 +55,8 @@ class Described(Protocol):
         """Of the exported checkpoint."""
 
     @property
-    def out(self) -> Path:
-        """Directory of the run."""
-
-    @property
     def data_note(self) -> str:
         """The copy of the data, in words."""
-
-    @property
-    def split(self) -> Split:
-        """Which clips."""
-
-    @property
-    def seed(self) -> int:
-        """Of all randomness."""
 
     @property
     def command(self) -> str:
@@ -99,11 +84,13 @@ def begin(run: Described, log_mels: LogMelSet, resume: bool) -> CheckpointHeader
         What the run has exported where it is finished, None where it has to begin or to go on.
 
     Raises:
-        TrainingError: as `finished_run`, or clips are missing.
+        TrainingError: as `finished_run`, clips are missing, or the run was begun with other settings.
     """
     done = finished_run(run.name, run.command, run.out, resume)
     if done is None:
         require_clips(log_mels, (*run.split.train, *run.split.valid))
+        if not is_helper():
+            keep_or_compare_settings(run)
         keep_freed_memory()
         torch.manual_seed(run.seed)
     return done

@@ -45,7 +45,7 @@ class Progress(Callback):
         best = None
         for metric in (*BEST_OF, _FALLBACK):
             for point in curves.of(metric):
-                best = _better(best, Best(metric, point.value, round(point.epoch)))
+                best = better(best, Best(metric, point.value, round(point.epoch)))
             if best is not None:
                 break
         status = replace(self.reporter.status, phase="training", n_epochs=int(trainer.max_epochs or 0), best=best)
@@ -102,7 +102,7 @@ class Progress(Callback):
         add_points(self.reporter.out, trainer.global_step, epoch, values)
         metric = next((name for name in (*BEST_OF, _FALLBACK) if name in values), None)
         if metric is not None:
-            best = _better(self.reporter.status.best, Best(metric, values[metric], epoch))
+            best = better(self.reporter.status.best, Best(metric, values[metric], epoch))
             self.reporter.status = replace(self.reporter.status, best=best)
         listed = ", ".join(f"{name} {value:.4f}" for name, value in values.items())
         self.reporter.note(f"epoch {epoch} of {trainer.max_epochs}: {listed}")
@@ -136,7 +136,7 @@ class Progress(Callback):
             raise RunStoppedError(STOPPED)
 
 
-def _better(one: Best | None, other: Best) -> Best:
+def better(one: Best | None, other: Best) -> Best:
     """The better of two epochs, the earlier of equals."""
     if one is None or one.metric != other.metric:
         return other

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
@@ -23,6 +24,26 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 def is_helper() -> bool:
     """Whether this is a further process of a run on several devices; the first one alone writes and reports."""
     return any(os.environ.get(name, "0") != "0" for name in ("LOCAL_RANK", "NODE_RANK", "GROUP_RANK", "SLURM_PROCID"))
+
+
+def helper_log(out: Path) -> Path:
+    """Where a further process of a run writes what it has to say."""
+    node = os.environ.get("GROUP_RANK") or os.environ.get("NODE_RANK") or os.environ.get("SLURM_NODEID") or "0"
+    process = os.environ.get("LOCAL_RANK") or os.environ.get("SLURM_LOCALID") or "0"
+    return out / f"log-{node}-{process}.txt"
+
+
+def speak_into_own_log(out: Path) -> None:
+    """Sends all that a further process prints to a file of its own: it has inherited the first one's log.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with helper_log(out).open("ab") as log:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+            os.dup2(log.fileno(), stream.fileno())
 
 
 class ReportedRun:
@@ -68,7 +89,12 @@ class ReportedRun:
             raise TrainingError(f"{out} already holds a run. Give another --out, or --resume to go on with it.")
         try:
             config = read_record(RunConfig, out / CONFIG)
-        except DamagedRecordError:
+        except DamagedRecordError as error:
+            if self._begun:
+                raise TrainingError(
+                    f"{out} holds a run whose settings cannot be read ({error}), so nobody can tell whether it would "
+                    "go on with the same ones. Give another --out."
+                ) from error
             return None
         differences = self.request.differences(config.request) if config else []
         if differences and self.request.resume:

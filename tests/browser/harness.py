@@ -116,10 +116,12 @@ class AppServer:
     Attributes:
         url: where it answers, without a slash at the end.
         log: file with its output.
+        pid: its process.
     """
 
     url: str
     log: Path
+    pid: int
 
     def assert_no_traceback(self) -> None:
         """Fails if a page raised: visitors see only its type, the log has the rest."""
@@ -151,7 +153,7 @@ def running_app(
         )
     try:
         _wait_until_healthy(url, server, log)
-        yield AppServer(url, log)
+        yield AppServer(url, log, server.pid)
     finally:
         _stop(server)
 

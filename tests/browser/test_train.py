@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import expect
 
@@ -54,16 +55,23 @@ def test_a_run_from_start_to_deletion(training_app: AppServer, runs: Path, open_
         set_number(view, label, value)
     page.get_by_role("button", name="Start", exact=True).click()
 
-    # Two epochs are watched, without a click.
-    expect(page.get_by_text(re.compile(rf"epoch [3-{EPOCHS}] of {EPOCHS}, batch"))).to_be_visible(
-        timeout=RUN_TIMEOUT_MS
-    )
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2)
+    # Two epochs are watched, without a click, in two browsers.
+    other = open_page(training_app.url, "/train")
+    for watched in (page, other.page):
+        expect(watched.get_by_text(re.compile(rf"epoch [3-{EPOCHS}] of {EPOCHS}, batch"))).to_be_visible(
+            timeout=RUN_TIMEOUT_MS
+        )
+        expect(watched.get_by_test_id("stPlotlyChart")).to_have_count(2)
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.get_by_text(re.compile(rf"Ended in epoch \d of {EPOCHS}"))).to_be_visible()
+    for watched in (page, other.page):
+        expect(watched.get_by_text(re.compile(rf"Ended in epoch \d of {EPOCHS}"))).to_be_visible()
 
     page.get_by_role("button", name="Resume").click()
-    expect(page.get_by_text(f"Finished after {EPOCHS} of {EPOCHS} epochs.")).to_be_visible(timeout=RUN_TIMEOUT_MS)
+    for watched in (page, other.page):
+        expect(watched.get_by_text(f"Finished after {EPOCHS} of {EPOCHS} epochs.")).to_be_visible(
+            timeout=RUN_TIMEOUT_MS
+        )
+    other.assert_healthy()
     view.screenshot("train-finished")
     view.assert_healthy()
     with page.expect_download() as download:
@@ -82,7 +90,28 @@ def test_a_run_from_start_to_deletion(training_app: AppServer, runs: Path, open_
     page.get_by_test_id("stTopNavLink").filter(has_text="Train").click()
     page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("button", name="Delete for good").click()
-    expect(page.get_by_text("There is no run yet")).to_be_visible()
+    for watched in (page, other.page):
+        expect(watched.get_by_text("There is no run yet")).to_be_visible()
     assert [path for path in runs.iterdir() if not path.name.startswith(".")] == []
     view.assert_healthy()
+    other.assert_healthy()
     training_app.assert_no_traceback()
+
+
+def test_the_app_leaves_no_process_behind(
+    chromium_path: Path, runs: Path, lab_cache_dir: Path, tmp_path: Path, open_page: OpenPage
+) -> None:
+    """Ended as by its user, while nothing trains; the supervisor of a run that was stopped is gone before."""
+    with running_app(tmp_path / "server.log") as server:
+        view = open_page(server.url, "/train")
+        family = [psutil.Process(server.pid), *psutil.Process(server.pid).children(recursive=True)]
+        view.page.get_by_role("button", name="Start", exact=True).click()
+        expect(view.page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+        view.page.get_by_role("button", name="Stop", exact=True).click()
+        expect(view.page.get_by_role("button", name="Resume")).to_be_visible()
+        require_none_left(runs)
+        family += psutil.Process(server.pid).children(recursive=True)
+        psutil.Process(server.pid).terminate()
+        gone, left = psutil.wait_procs(family, timeout=30.0)
+        assert not left
+        assert gone

@@ -1,0 +1,125 @@
+"""A finished training run, whatever it trained, on test clips that it has not seen."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from core.cnn14_reader import front_end, load_tempo_model
+from core.dataset import FrontEnd, LogMelSet, Progress, describe_copy, load_log_mels
+from core.errors import TrainingError
+from core.evaluation import evaluate_genre, genre_report, own_split
+from core.features import FeatureSpec, log_mel
+from core.fusion_bases import find_base, folders_of
+from core.fusion_model import FusedModel, frozen_trunk
+from core.gtzan import ClipFiles
+from core.predict import GenreModel
+from core.reports import GenreReport
+from core.runs.request import SHIPPED, TrainRequest
+from core.tempo_answers import answer_subset
+from core.tempo_evaluation import evaluate_tempo
+from core.tempo_model import TempoModel
+from core.tempo_reports import TempoReport
+from core.training.clips import SHIPPED_NOTE, shipped_log_mels
+from core.types import Split
+
+
+@dataclass(frozen=True)
+class RunScore:
+    """What a run has come to.
+
+    Attributes:
+        genre: of a genre or fusion run.
+        tempo: of a tempo run.
+        without_tempo: of a fusion run: the genre checkpoint that it is built on, on the same clips.
+    """
+
+    genre: GenreReport | None = None
+    tempo: TempoReport | None = None
+    without_tempo: GenreReport | None = None
+
+
+def evaluate_run(request: TrainRequest, files: ClipFiles | None, progress: Progress | None = None) -> RunScore:
+    """Scores the checkpoint of a finished run on the test clips of its own split, on the kind of data it learned from.
+
+    Args:
+        request: of the run; `out` is its directory.
+        files: the clips found, None where there are none.
+        progress: called for each clip whose spectrogram is there.
+
+    Raises:
+        TrainingError: it learned from GTZAN audio, and there is none.
+        CheckpointError, DatasetError: a file is missing or damaged.
+    """
+    if request.kind == "genre":
+        model = GenreModel.load(request.name, request.out)
+        return RunScore(genre=_genre(model, request, files, progress))
+    if request.kind == "tempo":
+        return RunScore(tempo=_tempo(request, _required(files), progress))
+    return _fusion(request, _required(files), progress)
+
+
+def _required(files: ClipFiles | None) -> ClipFiles:
+    if files is None:
+        raise TrainingError(
+            "This run learned from GTZAN audio, and no folder is set now. Set GTZAN_DIR and restart the app."
+        )
+    return files
+
+
+def _genre(model: GenreModel, request: TrainRequest, files: ClipFiles | None, progress: Progress | None) -> GenreReport:
+    split = own_split(model)
+    if request.data == SHIPPED:
+        log_mels, _ = shipped_log_mels()
+        return evaluate_genre(model, log_mels, split, "test", "own", SHIPPED_NOTE)
+    found, spec = _required(files), model.header.features
+    heard = _test_log_mels(found, split, spec, progress)
+    return evaluate_genre(model, heard, split, "test", "own", describe_copy(found, spec))
+
+
+def _tempo(request: TrainRequest, files: ClipFiles, progress: Progress | None) -> TempoReport:
+    model = load_tempo_model(request.name, request.out)
+    split, spec = own_split(model), model.header.features
+    heard = _test_log_mels(files, split, spec, progress, front_end(model))
+    return evaluate_tempo(answer_subset(model, heard, split, "test"), describe_copy(files, spec))
+
+
+def _fusion(request: TrainRequest, files: ClipFiles, progress: Progress | None) -> RunScore:
+    """The fused answers, and those of the genre checkpoint alone."""
+    base = request.base
+    if base is None:
+        raise TrainingError("The settings of this run do not say what the fusion is built on. Train it again.")
+    found = [find_base(reference, folders_of(base)) for reference in (base.genre, base.tempo)]
+    genre = GenreModel.load(found[0].header.name, found[0].folder)
+    tempo = TempoModel.load(found[1].header.name, found[1].folder)
+    fused = FusedModel.load(request.name, genre.header, tempo.header, request.out)
+    split, trunk = own_split(genre), frozen_trunk(genre.net, genre.header.name)
+    heard = _test_log_mels(files, split, genre.header.features, progress)
+    rhythms = _by_id(_test_log_mels(files, split, tempo.header.features, progress))
+    tracks = {clip_id: genre.normalised(decibels) for clip_id, decibels in _by_id(heard).items()}
+    answers = [fused.estimate(trunk, tracks[i], tempo.read(rhythms[i]).estimate) for i in split.test]
+    note = describe_copy(files, genre.header.features)
+    windows = "first" if fused.header.inference.hop_frames is None else "mean"
+    probs = np.stack([answer.probs for answer in answers])
+    return RunScore(
+        genre=genre_report(fused.header, probs, split, "test", windows, note, command=""),
+        without_tempo=evaluate_genre(genre, heard, split, "test", "own", note),
+    )
+
+
+def _by_id(log_mels: LogMelSet) -> dict[str, Tensor]:
+    return dict(zip(log_mels.clip_ids, log_mels.log_mels, strict=True))
+
+
+def _test_log_mels(
+    files: ClipFiles, split: Split, spec: FeatureSpec, progress: Progress | None, listen: FrontEnd = log_mel
+) -> LogMelSet:
+    """Of the test clips alone, in the order of the split: the others need not be decoded."""
+    missing = [clip_id for clip_id in split.test if clip_id not in files.paths]
+    if missing:
+        raise TrainingError(
+            f"{len(missing)} of {len(split.test)} test clips are missing, such as {missing[0]}. Complete the GTZAN "
+            "folder."
+        )
+    wanted = ClipFiles(files.root, {clip_id: files.paths[clip_id] for clip_id in split.test}, files.problems)
+    return load_log_mels(wanted, spec, progress=progress, listen=listen)

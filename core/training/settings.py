@@ -1,0 +1,110 @@
+"""The settings of a run: its recipe with the changes asked for, kept beside its state; it is not resumed with others.
+
+The request in config.json names a recipe; what the recipe says may change with the version of the code, and who calls
+the training from Python writes no request at all.
+"""
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Protocol, TypeVar, cast
+
+from core.errors import TrainingError
+from core.runs.records import write_atomic
+from core.runs.request import TrainRequest
+from core.runs.status import LAST, RECIPE
+from core.training.cnn14_recipes import Cnn14Recipe
+from core.training.fusion_recipes import FusionRecipe
+from core.training.recipes import GenreRecipe
+from core.training.tempo_recipes import TempoRecipe
+from core.types import Split
+
+_Recipe = TypeVar("_Recipe", GenreRecipe, TempoRecipe, Cnn14Recipe, FusionRecipe)
+
+
+class Decided(Protocol):
+    """What decides the result of a run."""
+
+    @property
+    def recipe(self) -> object:
+        """A frozen dataclass: how to learn."""
+
+    @property
+    def split(self) -> Split:
+        """Which clips."""
+
+    @property
+    def seed(self) -> int:
+        """Of all randomness."""
+
+    @property
+    def out(self) -> Path:
+        """Directory of the run."""
+
+
+def changed(recipe: _Recipe, request: TrainRequest) -> _Recipe:
+    """A recipe with what a request sets in its stead."""
+    return dataclasses.replace(
+        recipe,
+        epochs=recipe.epochs if request.epochs is None else request.epochs,
+        batch_size=recipe.batch_size if request.batch_size is None else request.batch_size,
+        learning_rate=recipe.learning_rate if request.learning_rate is None else request.learning_rate,
+    )
+
+
+def keep_or_compare_settings(run: Decided) -> None:
+    """Writes the settings of a run that begins; holds that one that goes on has the same.
+
+    Raises:
+        TrainingError: it was begun with others.
+        OSError: the disk is full.
+    """
+    file, now = run.out / RECIPE, _settings(run)
+    then = _read(file) if (run.out / LAST).exists() else None
+    if then is None:
+        run.out.mkdir(parents=True, exist_ok=True)
+        write_atomic(file, (json.dumps(now, indent=1) + "\n").encode())
+        return
+    differences = [
+        f"{name} {now.get(name, 'left out')} instead of {then.get(name, 'left out')}"
+        for name in dict.fromkeys([*now, *then])
+        if now.get(name) != then.get(name)
+    ]
+    if differences:
+        raise TrainingError(
+            f"{run.out} holds a run that was begun with other settings: {', '.join(differences)}. Resume it with its "
+            "own, or, where a newer version of the code has changed a recipe, begin a new run."
+        )
+
+
+def _settings(run: Decided) -> dict[str, str]:
+    """In words, by name."""
+    split = run.split
+    clips = hashlib.sha256(repr((split.train, split.valid)).encode()).hexdigest()[:8]
+    recipe = dataclasses.asdict(cast(Any, run.recipe))
+    return {
+        **_flat("", recipe),
+        "seed": str(run.seed),
+        "split": f"{split.name}, seed {split.seed}, fold {split.fold}",
+        "training clips": f"{len(split.train)} ({clips})",
+    }
+
+
+def _flat(prefix: str, values: dict[str, object]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            found |= _flat(f"{prefix}{name}.", value)
+        else:
+            found[f"{prefix}{name}"] = str(value)
+    return found
+
+
+def _read(file: Path) -> dict[str, str] | None:
+    """None where there is no file, as of runs of an earlier version, or a damaged one."""
+    try:
+        found = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else None
