@@ -116,6 +116,8 @@ def genre_report(
         fold=split.fold,
         subset=subset,
         seed=training.seed,
+        n_train=training.n_train,
+        n_train_all=len(trained_on(header).train),
         best_epoch=training.best_epoch,
         epochs=training.epochs,
         n=len(clip_ids),
@@ -135,9 +137,9 @@ def genre_report(
     )
 
 
-def evaluate_command(name: str, split: Split, subset: Subset, windows: str) -> str:
+def evaluate_command(name: str, split: Split, subset: Subset, windows: str, kind: str = "genre") -> str:
     """The command line that evaluates this again."""
-    words = ["python", "-m", "core", "evaluate", "genre", "--checkpoint", name, "--split", split.name]
+    words = ["python", "-m", "core", "evaluate", kind, "--checkpoint", name, "--split", split.name]
     words += [] if split.seed is None else ["--split-seed", str(split.seed)]
     words += [] if split.fold is None else ["--fold", str(split.fold)]
     words += ["--subset", subset] + ([] if windows == "own" else ["--windows", windows])
@@ -154,7 +156,12 @@ class Described(Protocol):
 
 def own_split(model: Described) -> Split:
     """The split that a checkpoint was trained on."""
-    training = model.header.provenance
+    return trained_on(model.header)
+
+
+def trained_on(header: CheckpointHeader) -> Split:
+    """The same, told from the header alone."""
+    training = header.provenance
     return make_split(training.split, training.split_seed or 0, training.fold)
 
 

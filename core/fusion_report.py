@@ -311,5 +311,50 @@ def report_text(report: FusionReport) -> str:
     return "\n".join(lines)
 
 
+def fusion_results_markdown(reports: Iterable[FusionReport]) -> str:
+    """Every system of every report as a markdown table, and how the fused one differs from it; "" for none."""
+    reports = tuple(reports)
+    if not reports:
+        return ""
+    head = (
+        "| fusion recipe | split | system | n | heads | accuracy | 95 % (Wilson) | log loss "
+        "| fused less this one, points | 95 % (bootstrap) | p (McNemar) |"
+    )
+    lines = [line for report in reports for line in _markdown_rows(report)]
+    return "\n".join([head, f"|{'---|' * 11}", *lines])
+
+
+def _markdown_rows(report: FusionReport) -> list[str]:
+    """The first system is the fused one."""
+    fused = report.systems[0].system
+    against = {pair.second: pair for pair in report.comparisons if pair.first == fused}
+    seeds = f", split seeds {_listed(report.split_seeds)}" if report.split_seeds else ""
+    where = f"{report.split}{seeds}{', all folds' if report.split == 'artist_folds' else ''}"
+    rows = []
+    for each in report.systems:
+        pair = against.get(each.system)
+        cells = [
+            f"`{report.recipe}`",
+            where,
+            each.system,
+            str(each.n),
+            str(each.n_runs),
+            f"{100 * each.accuracy:.1f} %",
+            f"{100 * each.accuracy_low:.1f} to {100 * each.accuracy_high:.1f} %",
+            f"{each.log_loss:.3f}",
+            *_pair_cells(pair),
+        ]
+        rows.append(f"| {' | '.join(cells)} |")
+    return rows
+
+
+def _pair_cells(pair: Comparison | None) -> tuple[str, str, str]:
+    if pair is None:
+        return ("", "", "")
+    gain = pair.accuracy
+    interval = f"{100 * gain.interval.low:+.1f} to {100 * gain.interval.high:+.1f}"
+    return (f"{100 * gain.difference:+.1f}", interval, f"{pair.averaged.p_value:.3g}")
+
+
 def _listed(numbers: Iterable[int]) -> str:
     return ", ".join(map(str, numbers))

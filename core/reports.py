@@ -14,6 +14,8 @@ from core.errors import DatasetError
 
 REPORT_DIR = Path(__file__).resolve().parent.parent / "data" / "reports"
 GENRE_REPORT = "genre.json"
+FUSED_REPORT = "fused.json"
+"""Rows of fusion checkpoints, which name genres as genre checkpoints do."""
 
 _Row = TypeVar("_Row")
 
@@ -39,6 +41,7 @@ class GenreReport:
         data: the copy of the data, in words.
         split, split_seed, fold, subset: what was measured on.
         seed: of the training.
+        n_train, n_train_all: clips that it learned from, and those that its split offers.
         best_epoch, epochs: whose weights, and how many were run.
         n: clips.
         accuracy: 0..1.
@@ -63,6 +66,8 @@ class GenreReport:
     fold: int | None
     subset: str
     seed: int
+    n_train: int
+    n_train_all: int
     best_epoch: int
     epochs: int
     n: int
@@ -83,7 +88,13 @@ class GenreReport:
     @property
     def key(self) -> tuple[object, ...]:
         """What tells one row from another."""
-        return (self.recipe, self.windows, self.split, self.split_seed, self.fold, self.subset, self.seed)
+        run = (self.recipe, self.windows, self.split, self.split_seed, self.fold, self.subset, self.seed)
+        return run if self.is_whole else (*run, self.n_train)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all training clips of the split were learned from, as in every comparison but that of sizes."""
+        return self.n_train == self.n_train_all
 
 
 @dataclass(frozen=True)
@@ -128,6 +139,15 @@ def load_genre_reports(folder: Path = REPORT_DIR) -> tuple[GenreReport, ...]:
     return read_rows(folder / GENRE_REPORT, _genre_report)
 
 
+def load_fused_reports(folder: Path = REPORT_DIR) -> tuple[GenreReport, ...]:
+    """The same for fusion checkpoints.
+
+    Raises:
+        DatasetError: the file is damaged.
+    """
+    return read_rows(folder / FUSED_REPORT, _genre_report)
+
+
 def _genre_report(raw: dict[str, Any]) -> GenreReport:
     return GenreReport(**(raw | {"confusion": tuple(map(tuple, raw["confusion"]))}))
 
@@ -135,6 +155,11 @@ def _genre_report(raw: dict[str, Any]) -> GenreReport:
 def save_genre_report(report: GenreReport, folder: Path = REPORT_DIR) -> None:
     """Adds a row, or replaces the row with the same key."""
     write_rows(folder / GENRE_REPORT, [*load_genre_reports(folder), report])
+
+
+def save_fused_report(report: GenreReport, folder: Path = REPORT_DIR) -> None:
+    """The same for a fusion checkpoint."""
+    write_rows(folder / FUSED_REPORT, [*load_fused_reports(folder), report])
 
 
 def read_rows(path: Path, parse: Callable[[dict[str, Any]], _Row]) -> tuple[_Row, ...]:
@@ -170,9 +195,11 @@ def write_rows(path: Path, rows: Iterable[Keyed]) -> None:
 def summarise_genre(reports: Iterable[GenreReport], recipe: str, split: str, windows: str) -> GenreSummary | None:
     """Mean and spread over the runs of a recipe on the test subset of a split; None when none was measured.
 
-    On "stratified" the runs are split seeds 0 to 4; the shipped checkpoint's (split seed 42) is not among them.
+    On "stratified" the runs are split seeds 0 to 4; the shipped checkpoint's (split seed 42) is not among them. Nor are
+    runs that learned from fewer clips than the split offers.
     """
-    rows = [r for r in reports if (r.recipe, r.split, r.subset, r.windows) == (recipe, split, "test", windows)]
+    wanted = (recipe, split, "test", windows)
+    rows = [row for row in reports if (row.recipe, row.split, row.subset, row.windows) == wanted and row.is_whole]
     if split == "stratified":
         rows = [row for row in rows if row.split_seed in range(5)]
     if not rows:

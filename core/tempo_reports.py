@@ -3,6 +3,7 @@
 Pages and README take their numbers from here, never from anywhere else.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,42 @@ def load_tempo_reports(folder: Path = REPORT_DIR) -> tuple[TempoReport, ...]:
 def save_tempo_report(report: TempoReport, folder: Path = REPORT_DIR) -> None:
     """Adds a row, or replaces the row with the same key."""
     write_rows(folder / TEMPO_REPORT, [*load_tempo_reports(folder), report])
+
+
+def tempo_results_markdown(reports: Iterable[TempoReport]) -> str:
+    """Every test row as a markdown table, with its floor and the best of the others on the same clips; "" for none."""
+    rows = [row for row in reports if row.subset == "test"]
+    if not rows:
+        return ""
+    head = (
+        "| model, recipe | split | seed | n | Accuracy1 | 95 % (bootstrap) | Accuracy2 | MAE | median error "
+        "| Accuracy1 against Marsyas | Accuracy1, median tempo always | Accuracy1, best of others |"
+    )
+    return "\n".join([head, f"|{'---|' * 12}", *map(_markdown_row, rows)])
+
+
+def _markdown_row(row: TempoReport) -> str:
+    score, rivals = row.rhythm.score, row.rhythm.rivals
+    floor = next((rival for rival in rivals if rival.name == "median"), None)
+    peer = max((rival for rival in rivals if rival.role == "peer"), key=lambda rival: rival.accuracy1, default=None)
+    where = [row.split, *([f"split seed {row.split_seed}"] if row.split_seed is not None else [])]
+    where += [f"fold {row.fold}"] if row.fold is not None else []
+    where += ["all folds"] if len(row.best_epochs) > 1 else []
+    cells = [
+        f"`{row.model}`, `{row.recipe}`",
+        ", ".join(where),
+        str(row.seed),
+        str(score.n),
+        f"{100 * score.accuracy1:.1f} %",
+        f"{100 * score.accuracy1_interval.low:.1f} to {100 * score.accuracy1_interval.high:.1f} %",
+        f"{100 * score.accuracy2:.1f} %",
+        f"{score.mae_bpm:.2f} BPM",
+        f"{score.median_ae_bpm:.2f} BPM",
+        f"{100 * row.marsyas.score.accuracy1:.1f} %",
+        "not measured" if floor is None else f"{100 * floor.accuracy1:.1f} %",
+        "not measured" if peer is None else f"{100 * peer.accuracy1:.1f} % ({peer.title})",
+    ]
+    return f"| {' | '.join(cells)} |"
 
 
 # JSON to dataclasses; TypeError, KeyError or AttributeError on anything unexpected

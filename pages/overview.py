@@ -23,6 +23,7 @@ with errors.shown():
 st.header("Three questions", anchor=False)
 with errors.shown():
     questions()
+frame.link_to(frame.RESULTS, "See the evidence for each answer")
 st.header("Measured so far", anchor=False)
 with errors.shown():
     headline()

@@ -14,6 +14,7 @@ with frame.loading():
     from ui.results_fusion import fusion_part
     from ui.results_genre import genre_part
     from ui.results_tempo import tempo_part
+    from ui.results_training import training_part
 
 with errors.shown():
     answered = st.container()
@@ -32,3 +33,5 @@ with errors.shown():
             fusion_part(choice)
         case "Faults of the data":
             faults_part(choice)
+        case "Training":
+            training_part(choice)

@@ -12,6 +12,7 @@ from core.fusion_report import (
     FusionReport,
     SystemAnswers,
     compare,
+    fusion_results_markdown,
     load_fusion_reports,
     mean_probs,
     report_text,
@@ -152,6 +153,16 @@ def test_a_damaged_report_says_how_to_restore_it(text: str, tmp_path: Path) -> N
     (tmp_path / "fusion.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(DatasetError, match="git checkout"):
         load_fusion_reports(tmp_path)
+
+
+def test_table_has_every_system_and_what_the_fused_one_gains_on_it() -> None:
+    head, rule, fused, other = fusion_results_markdown([report()]).splitlines()
+    assert head.count("|") == rule.count("|") == fused.count("|") == other.count("|")
+    assert "| stratified, split seeds 0, 1 | fused | 4 | 1 | 100.0 % |" in fused
+    assert fused.endswith("|  |  |  |")
+    assert "| no-tempo | 4 | 1 | 75.0 % | 30.1 to 95.4 % |" in other
+    assert "| +25.0 |" in other
+    assert fusion_results_markdown([]) == ""
 
 
 def test_the_text_has_every_system_with_its_interval_and_every_comparison() -> None:

@@ -123,7 +123,8 @@ def test_overview_says_when_nothing_was_measured(monkeypatch: pytest.MonkeyPatch
 def report(recipe: str, windows: str, split: str, split_seed: int | None, accuracy: float) -> GenreReport:
     return GenreReport(
         checkpoint="any", recipe=recipe, windows=windows, data="a test copy", split=split, split_seed=split_seed,
-        fold=None, subset="test", seed=0, best_epoch=1, epochs=2, n=200, accuracy=accuracy,
+        fold=None, subset="test", seed=0, n_train=599, n_train_all=599, best_epoch=1, epochs=2, n=200,
+        accuracy=accuracy,
         accuracy_low=accuracy - 0.05,
         accuracy_high=accuracy + 0.05, log_loss=1.0, macro_f1=accuracy, majority_floor=0.1, n_same_recording=21,
         n_same_artist=154, accuracy_unleaked=None, confusion=((0,) * 10,) * 10, commit="", command="", train_command="",

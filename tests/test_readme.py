@@ -3,18 +3,31 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from core.checkpoint import describe, list_checkpoints
+from core.fusion_report import fusion_results_markdown, load_fusion_reports
 from core.reports import genre_results_markdown, load_genre_reports
+from core.tempo_reports import load_tempo_reports, tempo_results_markdown
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_results_table_is_the_one_of_the_reports() -> None:
-    """As `python -m core results` prints it."""
-    found = re.search(r"<!-- results -->\n(.*)\n<!-- /results -->", README, re.DOTALL)
-    assert found, "the README has lost its results table"
-    assert found[1] == genre_results_markdown(load_genre_reports())
+@pytest.mark.parametrize(
+    ("block", "table"),
+    [
+        ("results", genre_results_markdown(load_genre_reports())),
+        ("tempo results", tempo_results_markdown(load_tempo_reports())),
+        ("fusion results", fusion_results_markdown(load_fusion_reports())),
+    ],
+    ids=lambda value: value.split("\n")[0][:14],
+)
+def test_results_tables_are_those_of_the_reports(block: str, table: str) -> None:
+    """As `python -m core results` prints them; what has no rows needs no block."""
+    found = re.search(rf"<!-- {block} -->\n(.*)\n<!-- /{block} -->", README, re.DOTALL)
+    assert found or not table, f"the README lacks <!-- {block} -->, what `python -m core results` prints"
+    assert (found[1] if found else "") == table
 
 
 def test_every_listed_file_exists_and_every_module_is_listed() -> None:

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from core.errors import DatasetError
-from core.reports import GENRE_REPORT, GenreReport, load_genre_reports, save_genre_report, summarise_genre
+from core.reports import (
+    GENRE_REPORT,
+    GenreReport,
+    load_fused_reports,
+    load_genre_reports,
+    save_fused_report,
+    save_genre_report,
+    summarise_genre,
+)
 
 N_GENRES = 10
 
@@ -25,6 +33,8 @@ def report(**changes: object) -> GenreReport:
         fold=None,
         subset="test",
         seed=0,
+        n_train=599,
+        n_train_all=599,
         best_epoch=38,
         epochs=40,
         n=200,
@@ -80,6 +90,7 @@ def test_a_row_replaces_the_row_of_the_same_run_alone(tmp_path: Path) -> None:
         {"fold": 0},
         {"subset": "valid"},
         {"seed": 3},
+        {"n_train": 120},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -87,6 +98,14 @@ def test_a_row_of_another_run_is_added(change: dict[str, object], tmp_path: Path
     save_genre_report(report(), tmp_path)
     save_genre_report(report(**change), tmp_path)
     assert len(load_genre_reports(tmp_path)) == 2
+
+
+def test_fused_rows_have_a_file_of_their_own(tmp_path: Path) -> None:
+    """A fused head and the genre network that it is built on may share recipe, split and seed."""
+    save_genre_report(report(), tmp_path)
+    save_fused_report(report(checkpoint="fusion-strong"), tmp_path)
+    assert [row.checkpoint for row in load_genre_reports(tmp_path)] == ["genre-strong"]
+    assert [row.checkpoint for row in load_fused_reports(tmp_path)] == ["fusion-strong"]
 
 
 def test_the_file_does_not_depend_on_the_order_of_measuring(tmp_path: Path) -> None:
@@ -126,6 +145,7 @@ def test_summary_is_mean_and_spread_over_split_seeds_0_to_4() -> None:
         report(windows="first", accuracy=0.1),
         report(subset="valid", accuracy=0.1),
         report(split="fault_filtered", split_seed=None, accuracy=0.1),
+        report(split_seed=0, n_train=120, accuracy=0.1),
     ]
     summary = summarise_genre([*others, *rows], "strong", "stratified", "mean")
     assert summary is not None
@@ -159,4 +179,5 @@ def test_shipped_rows_are_consistent() -> None:
         assert row.accuracy_low < row.accuracy < row.accuracy_high, row.key
         assert max(row.n_same_artist, row.n_same_recording) <= row.n, row.key
         assert 1 <= row.best_epoch <= row.epochs, row.key
+        assert 0 < row.n_train <= row.n_train_all, row.key
         assert "/" not in row.command + row.train_command, row.key  # no folder of the machine that measured

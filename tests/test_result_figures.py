@@ -5,10 +5,14 @@ import json
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90
 
 from core import figures
+from core.figures.base import TEXT
+from core.figures.curves import LearningCurve, learning_curves
 from core.metrics import ReliabilityBin
 from core.tempo_comparison import TempoAnswer
+from core.training_size import SizeCurve, SizePoint
 from core.types import GENRES
 
 BLUES, DISCO, ROCK = (GENRES.index(name) for name in ("blues", "disco", "rock"))
@@ -110,6 +114,42 @@ def test_difference_matrix_is_first_less_second() -> None:
     assert "a less b: +3 right answers" in chart.alt
     same = figures.difference_matrix(("a", counts()), ("b", counts()), normalised=True)
     assert same.alt.endswith("The two do not differ.")
+
+
+def test_sizes_are_points_with_intervals_on_a_log_axis() -> None:
+    points = (
+        SizePoint(60, 599, 1, (42,), 200, 0.5, 0.43, 0.57, ("a",)),
+        SizePoint(599, 599, 1, (42,), 200, 0.75, 0.7, 0.8, ("b",)),
+    )
+    chart = figures.accuracy_by_size_chart([SizeCurve("strong", "mean", points)])
+    (line,) = chart.figure.data
+    assert (list(line.x), list(line.y)) == ([60, 599], [0.5, 0.75])
+    assert list(line.error_y.array) == pytest.approx([0.07, 0.05])
+    assert list(line.error_y.arrayminus) == pytest.approx([0.07, 0.05])
+    assert chart.figure.layout.xaxis.type == "log"
+    assert list(chart.figure.layout.xaxis.tickvals) == [60, 599]
+    assert chart.alt.endswith("strong, whole clip: 50% with 60, 75% with 599.")
+
+
+def test_text_of_figures_is_the_darkest_of_the_theme() -> None:
+    """Streamlit's own choice for axes, #808495, has 3.7:1 on white; small type takes 4.5:1."""
+    assert TEXT == GRAY_90
+    bins = (ReliabilityBin(0.4, 0.5, 20, 8, 0.45),)
+    curve = figures.Curve("x", (0.0, 0.1), (0.2, 0.9))
+    for chart in (
+        figures.confusion_matrix("x", counts(), False),
+        figures.reliability_diagram([("x", bins)]),
+        figures.tempo_scatter("x", ANSWERS),
+        figures.octave_histogram("x", ANSWERS),
+        figures.tolerance_curves([curve]),
+        learning_curves([LearningCurve("x", (1.0, 2.0), (2.0, 1.0))], "Loss", kept_epoch=2),
+    ):
+        layout = chart.figure.layout
+        colours = {layout.font.color, layout.hoverlabel.font.color}
+        colours |= {axis.tickfont.color for axis in (layout.xaxis, layout.yaxis)}
+        colours |= {axis.title.font.color for axis in (layout.xaxis, layout.yaxis)}
+        assert colours == {TEXT}
+        assert layout.xaxis.title.text, "the colour leaves the title as it was"
 
 
 def test_reliability_diagram_has_points_and_intervals() -> None:

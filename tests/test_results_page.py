@@ -27,7 +27,7 @@ from ui.results_table import Column, clip_url, in_words, to_csv
 
 REPO = Path(__file__).parent.parent
 TIMEOUT_S = 120.0
-PARTS = ("Genre", "Tempo", "Fusion", "Faults of the data")
+PARTS = ("Genre", "Tempo", "Fusion", "Faults of the data", "Training")
 SPLIT_LABELS = ("random split", "fault-filtered split", "five artist folds")
 
 pytestmark = pytest.mark.filterwarnings("error::DeprecationWarning:streamlit")

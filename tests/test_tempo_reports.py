@@ -17,6 +17,7 @@ from core.tempo_reports import (
     TempoReport,
     load_tempo_reports,
     save_tempo_report,
+    tempo_results_markdown,
 )
 
 INTERVAL = Interval(0.7, 0.9)
@@ -100,6 +101,22 @@ def test_damage_names_its_cure(content: bytes, tmp_path: Path) -> None:
     (tmp_path / TEMPO_REPORT).write_bytes(content)
     with pytest.raises(DatasetError, match="git checkout data/reports"):
         load_tempo_reports(tmp_path)
+
+
+def test_table_has_each_test_row_with_floor_and_best_peer() -> None:
+    of = against("rhythm")
+    peers = tuple(
+        replace(of.rivals[0], name=name, title=name.title(), role="peer", accuracy1=accuracy)
+        for name, accuracy in (("one", 0.7), ("two", 0.8))
+    )
+    row = report(rhythm=replace(of, rivals=(*of.rivals, *peers)))
+    table = tempo_results_markdown([row, report(subset="valid"), report(seed=1)])
+    head, rule, first, second = table.splitlines()
+    assert head.count("|") == rule.count("|") == first.count("|") == second.count("|")
+    for cell in ("stratified, split seed 42", "82.5 %", "70.0 to 90.0 %", "11.30 BPM", "10.0 %", "80.0 % (Two)"):
+        assert f"| {cell} |" in first, cell
+    assert second.count("not measured") == 1, "no peer"
+    assert tempo_results_markdown([]) == ""
 
 
 def test_shipped_rows_are_consistent() -> None:

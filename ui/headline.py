@@ -4,6 +4,8 @@ import streamlit as st
 
 from core.figures import percent
 from core.reports import GenreSummary, load_genre_reports, summarise_genre
+from core.tempo_reports import TempoReport, load_tempo_reports
+from ui.results_fusion import gain_of, gain_words, reports_of
 
 NOT_MEASURED = "Not measured yet."
 _RECIPES = {"seed": ("the study's recipe", "first"), "strong": ("our recipe", "mean")}
@@ -23,10 +25,10 @@ def questions() -> None:
         st.markdown(_genre_answer())
     with second.container(border=True, height="stretch"):
         st.markdown("**Q2** Can a tempo model on the Cnn14 architecture give reliable beats per minute?")
-        st.markdown(NOT_MEASURED)
+        st.markdown(_tempo_answer())
     with third.container(border=True, height="stretch"):
         st.markdown("**Q3** Does knowing the tempo make the genre classifier better?")
-        st.markdown(NOT_MEASURED)
+        st.markdown(_fusion_answer())
 
 
 def headline() -> None:
@@ -85,4 +87,28 @@ def _genre_answer() -> str:
                 f"**{_accuracy(by_split[split])}** on the {_SPLITS[split]}" for split in _SPLITS if split in by_split
             ]
             return f"With {_RECIPES[recipe][0]}: right on {', '.join(parts)}."
+    return NOT_MEASURED
+
+
+def _tempo_answer() -> str:
+    """Of each model and recipe its row on the most test clips."""
+    rows: dict[tuple[str, str], TempoReport] = {}
+    for row in sorted(load_tempo_reports(), key=lambda row: row.n):
+        if row.subset == "test":
+            rows[row.model, row.recipe] = row
+    sentences = [
+        f"`{row.checkpoint}` is within 4 % of the tempo for **{100 * row.rhythm.score.accuracy1:.1f} %** of {row.n} "
+        f"test clips ({_SPLITS[row.split]}; 95 %: {100 * row.rhythm.score.accuracy1_interval.low:.1f} to "
+        f"{100 * row.rhythm.score.accuracy1_interval.high:.1f})."
+        for row in rows.values()
+    ]
+    return " ".join(sentences) or NOT_MEASURED
+
+
+def _fusion_answer() -> str:
+    """On the split that shares the least with training."""
+    for split in reversed(_SPLITS):
+        sentences = [gain_words(report, gain) for report in reports_of(split) if (gain := gain_of(report)) is not None]
+        if sentences:
+            return f"On the {_SPLITS[split]}: {' '.join(sentences)}"
     return NOT_MEASURED

@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from core.fusion_report import Comparison, FusionReport
+from core.comparison import split_of
 from core.published import load_published
 from core.reports import load_genre_reports, summarise_genre
-from core.significance import Interval, PairedDifference
+from core.significance import Interval
 from core.tempo_metrics import TempoScore
+from ui.loaders import saved, saved_tempo
 from ui.results_choice import SPLIT_WORDS, Choice, systems_for
 from ui.results_data import floor_score, score_of, tempo_score_of, tempo_systems_of
-from ui.results_fusion import bound_of, gain_of, reports_of
+from ui.results_fusion import gain_of, gain_words, reports_of
 
 NOT_MEASURED = "**Not measured yet**"
 
@@ -41,7 +42,8 @@ def _genre(choice: Choice) -> str:
             f"{NOT_MEASURED} on the {choice.in_words}: no saved predictions come from a network that has not met them."
         )
     accuracy, floor = score_of(systems[0], choice).accuracy, floor_score(choice).accuracy
-    seen = " It has learned from these very clips." if choice.subset == "train" else ""
+    has_met = choice.subset == "train" and split_of(saved(systems[0]).subsets) == choice.split
+    seen = " It has learned from these very clips." if has_met else ""
     return (
         f"`{systems[0]}` names **{100 * accuracy.value:.1f} %** (95 %: {100 * accuracy.low:.1f} to "
         f"{100 * accuracy.high:.1f}) of the {choice.in_words} right, where naming one genre always gets "
@@ -74,7 +76,9 @@ def _tempo(choice: Choice) -> str:
     if not own:
         return f"{NOT_MEASURED} for a model of ours; for scale, {best}."
     ours = "; ".join(_own_tempo(title, scores[title]) for title in own)
-    return f"{ours}; {best}."
+    has_met = choice.subset == "train" and any(split_of(saved_tempo(name).subsets) == choice.split for name in own)
+    seen = " A model of ours that was trained on this split has learned from these very clips." if has_met else ""
+    return f"{ours}; {best}.{seen}"
 
 
 def _own_tempo(title: str, score: TempoScore) -> str:
@@ -90,7 +94,7 @@ def _share(value: float, interval: Interval) -> str:
 
 def _fusion(choice: Choice) -> str:
     reports = [(report, gain_of(report)) for report in reports_of(choice.split)]
-    sentences = [_gain(report, gain) for report, gain in reports if gain is not None]
+    sentences = [gain_words(report, gain) for report, gain in reports if gain is not None]
     if sentences:
         return " ".join(sentences)
     study = [entry for entry in load_published() if entry.task == "genre" and entry.system.startswith("the study")]
@@ -99,19 +103,3 @@ def _fusion(choice: Choice) -> str:
         f"{NOT_MEASURED} on the {SPLIT_WORDS[choice.split]}: it takes fused answers and controls for the same clips. "
         f"The study reports {cited} (cited; it states no interval)."
     )
-
-
-def _gain(report: FusionReport, gain: Comparison) -> str:
-    difference, bound = gain.accuracy, bound_of(report)
-    verdict = "No gain is shown" if difference.interval.low <= 0 else "Yes"
-    most = "" if bound is None else f"; the annotated tempo would give {_points(bound.accuracy)}"
-    return (
-        f"{verdict}: recipe `{report.recipe}` changes the accuracy by {_points(difference)} against the same head "
-        f"without a tempo, on {report.n} test clips and {len(report.seeds)} training seeds{most}."
-    )
-
-
-def _points(difference: PairedDifference) -> str:
-    value, interval = difference.difference, difference.interval
-    text = f"**{100 * value:+.1f} points** (95 %: {100 * interval.low:+.1f} to {100 * interval.high:+.1f})"
-    return text.replace("-", "−")

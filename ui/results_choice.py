@@ -11,7 +11,7 @@ from core.types import Subset
 from ui.clip_filters import ranked_systems
 from ui.loaders import saved
 
-Part = Literal["Genre", "Tempo", "Fusion", "Faults of the data"]
+Part = Literal["Genre", "Tempo", "Fusion", "Faults of the data", "Training"]
 
 _SPLITS = {
     "random split": "stratified",

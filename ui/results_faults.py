@@ -80,7 +80,7 @@ def _over_seeds() -> None:
             report.n_same_artist, report.accuracy_unleaked, report.command, report.commit,
         )
         for report in load_genre_reports()
-        if report.split == "stratified" and report.subset == "test"
+        if report.split == "stratified" and report.subset == "test" and report.is_whole
     ]  # fmt: skip
     table(columns, rows, "faults-over-seeds", "Accuracy of each measured run with and without leaked clips")
     st.caption("From `data/reports/genre.json`; each row names the command that makes it again and the commit.")

@@ -34,6 +34,23 @@ def bound_of(report: FusionReport) -> Comparison | None:
     return next(pairs, None)
 
 
+def gain_words(report: FusionReport, gain: Comparison) -> str:
+    """The answer that a report gives, in one sentence."""
+    difference, bound = gain.accuracy, bound_of(report)
+    verdict = "No gain is shown" if difference.interval.low <= 0 else "Yes"
+    most = "" if bound is None else f"; the annotated tempo would give {_points(bound.accuracy)}"
+    return (
+        f"{verdict}: recipe `{report.recipe}` changes the accuracy by {_points(difference)} against the same head "
+        f"without a tempo, on {report.n} test clips and {len(report.seeds)} training seeds{most}."
+    )
+
+
+def _points(difference: PairedDifference) -> str:
+    value, interval = difference.difference, difference.interval
+    text = f"**{100 * value:+.1f} points** (95 %: {100 * interval.low:+.1f} to {100 * interval.high:+.1f})"
+    return text.replace("-", "−")
+
+
 def fusion_part(choice: Choice) -> None:
     """Every fusion report of the chosen split."""
     st.caption(
@@ -43,7 +60,8 @@ def fusion_part(choice: Choice) -> None:
     reports = reports_of(choice.split)
     if not reports:
         st.info(
-            "No fusion has been measured on this split yet: `data/reports/fusion.json` has no row for it.",
+            "No fusion has been measured on this split yet: `data/reports/fusion.json` has no row for it. "
+            f"`python -m core fusion --split {choice.split} --checkpoints DIR --gtzan DIR --out DIR --save` does it.",
             icon=":material/science:",
         )
     for report in reports:

@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict
 
 from core.cnn14_reader import front_end, load_tempo_model
+from core.commands.evaluate_all import evaluate_all
 from core.commands.options import (
     Subparsers,
     add_checkpoint_folder,
@@ -18,9 +19,10 @@ from core.commands.tempo_text import tempo_report_text
 from core.dataset import describe_copy
 from core.errors import DatasetError
 from core.evaluation import WINDOW_MODES, evaluate_genre
-from core.gtzan import make_split
-from core.predict import DEFAULT_GENRE, DEFAULT_TEMPO, GenreModel
-from core.reports import GenreReport, save_genre_report
+from core.fused_evaluation import FusedChain, evaluate_fused
+from core.gtzan import DEFAULT_SPLIT_SEED, make_split
+from core.predict import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, GenreModel
+from core.reports import GenreReport, save_fused_report, save_genre_report
 from core.saved_tempo import load_saved_tempo
 from core.tempo_answers import TempoAnswers, answer_out_of_fold, answer_subset, load_folds
 from core.tempo_evaluation import evaluate_tempo
@@ -29,9 +31,19 @@ from core.types import SUBSETS
 
 
 def add_evaluate(commands: Subparsers) -> None:
-    parser = commands.add_parser("evaluate", help="score a checkpoint on a subset of a split")
-    parser.add_argument("kind", choices=["genre", "tempo"])
-    parser.add_argument("--checkpoint", metavar="NAME", help=f"default: {DEFAULT_GENRE} or {DEFAULT_TEMPO}")
+    parser = commands.add_parser(
+        "evaluate",
+        help="score a checkpoint on a subset of a split, or all of them against the reports",
+        description="Scores a checkpoint on a subset of a split. With all: scores every checkpoint on the test subset "
+        "of its own split, says what differs from its rows in data/reports/, and ends with code 1 if anything does and "
+        "was not saved. Accuracy against the number of training clips: train genre --subset-size N --name NAME "
+        "--out RUN for each N, then evaluate genre --checkpoint NAME --checkpoints RUN --save; the results page draws "
+        "these rows apart from the others.",
+    )
+    parser.add_argument("kind", choices=["genre", "tempo", "fusion", "all"])
+    parser.add_argument(
+        "--checkpoint", metavar="NAME", help=f"default: {DEFAULT_GENRE}, {DEFAULT_TEMPO} or {DEFAULT_FUSION}"
+    )
     add_checkpoint_folder(parser)
     add_split(parser)
     parser.add_argument("--subset", choices=SUBSETS, default="test")
@@ -53,12 +65,33 @@ def add_evaluate(commands: Subparsers) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    if options.kind == "all":
+        _require_no_choice(options)
+        return evaluate_all(options)
     if options.kind == "tempo":
         return _evaluate_tempo(options)
     if options.out_of_fold or options.against:
         raise DatasetError(
             "--out-of-fold and --against are for tempo. Evaluate a genre with --split artist_folds --fold 0 to 4."
         )
+    return _evaluate_fusion(options) if options.kind == "fusion" else _evaluate_genre(options)
+
+
+def _require_no_choice(options: argparse.Namespace) -> None:
+    """`evaluate all` chooses by itself."""
+    chosen = (options.split, options.split_seed, options.fold, options.subset, options.windows, options.checkpoint)
+    if (
+        chosen != ("stratified", DEFAULT_SPLIT_SEED, None, "test", "own", None)
+        or options.out_of_fold
+        or options.against
+    ):
+        raise DatasetError(
+            "evaluate all measures every checkpoint on the test subset of its own split. Leave out the options that "
+            "choose a checkpoint, a split, windows or rivals; --checkpoints DIR names another folder."
+        )
+
+
+def _evaluate_genre(options: argparse.Namespace) -> int:
     model = GenreModel.load(options.checkpoint or DEFAULT_GENRE, options.checkpoints)
     split = make_split(options.split, options.split_seed, options.fold)
     files, spec = clip_files(options), model.header.features
@@ -66,6 +99,23 @@ def _evaluate(options: argparse.Namespace) -> int:
     report = evaluate_genre(model, log_mels, split, options.subset, options.windows, describe_copy(files, spec))
     if options.save:
         save_genre_report(report)
+    print(json.dumps(asdict(report)) if options.json else _genre_text(report))
+    return 0
+
+
+def _evaluate_fusion(options: argparse.Namespace) -> int:
+    if options.windows != "own":
+        raise DatasetError("--windows is for genre: a fusion checkpoint hears as it was trained to. Leave it out.")
+    chain = FusedChain.load(options.checkpoint or DEFAULT_FUSION, options.checkpoints)
+    split = make_split(options.split, options.split_seed, options.fold)
+    files, spec = clip_files(options), chain.genre.header.features
+    log_mels = log_mels_of(files, spec)
+    tempo_log_mels = log_mels_of(files, chain.tempo.header.features, front_end(chain.tempo))
+    note = describe_copy(files, spec)
+    with progress_bar("clips") as progress:
+        report = evaluate_fused(chain, log_mels, tempo_log_mels, split, options.subset, note, progress)
+    if options.save:
+        save_fused_report(report)
     print(json.dumps(asdict(report)) if options.json else _genre_text(report))
     return 0
 

@@ -4,7 +4,9 @@ import argparse
 
 from core.checkpoint import describe, list_checkpoints
 from core.commands.options import Subparsers
+from core.fusion_report import fusion_results_markdown, load_fusion_reports
 from core.reports import genre_results_markdown, load_genre_reports
+from core.tempo_reports import load_tempo_reports, tempo_results_markdown
 
 
 def add_describe(commands: Subparsers) -> None:
@@ -19,10 +21,20 @@ def _describe(options: argparse.Namespace) -> int:
 
 
 def add_results(commands: Subparsers) -> None:
-    parser = commands.add_parser("results", help="print the results table of the README from data/reports/")
+    parser = commands.add_parser("results", help="print the results tables of the README from data/reports/")
     parser.set_defaults(command=_results)
 
 
 def _results(_: argparse.Namespace) -> int:
-    print(genre_results_markdown(load_genre_reports()))
+    print("\n\n".join(results_tables()))
     return 0
+
+
+def results_tables() -> list[str]:
+    """Markdown tables of genre, tempo and fusion; the last two where they have rows."""
+    tables = (
+        genre_results_markdown(load_genre_reports()),
+        tempo_results_markdown(load_tempo_reports()),
+        fusion_results_markdown(load_fusion_reports()),
+    )
+    return [table for table in tables if table]

@@ -16,6 +16,7 @@ from core.figures.prediction import (
     spectrogram,
     spectrogram_png,
 )
+from core.figures.sizes import accuracy_by_size_chart, curve_name
 from core.figures.tempo import ColourBy, Curve, octave_histogram, tempo_scatter, tolerance_curves
 
 __all__ = [
@@ -26,7 +27,9 @@ __all__ = [
     "Chart",
     "ColourBy",
     "Curve",
+    "accuracy_by_size_chart",
     "confusion_matrix",
+    "curve_name",
     "difference_matrix",
     "genre_bars",
     "genre_over_time",

@@ -35,6 +35,7 @@ def learning_curves(
     as_percent: bool = False,
     n_epochs: int | None = None,
     height: int = 300,
+    kept_epoch: int | None = None,
 ) -> Chart:
     """Values over epochs, one line a curve.
 
@@ -44,6 +45,7 @@ def learning_curves(
         as_percent: the values are shares of 0..1.
         n_epochs: at least so many epochs are shown on the axis, so that a running curve grows into its frame.
         height: pixels.
+        kept_epoch: marked, as the one whose weights were kept.
     """
     drawn = [curve for curve in curves if curve.values]
     figure = style(go.Figure(list(_lines(drawn, as_percent))), height)
@@ -58,7 +60,11 @@ def learning_curves(
         hovermode="x",
         uirevision="keep",  # a line that was switched off stays off while the run goes on
     )
-    return Chart(figure, _alt(drawn, value_title, as_percent))
+    kept = ""
+    if kept_epoch is not None:
+        figure.add_vline(x=kept_epoch, line={"color": GREY, "width": 1.5, "dash": "dot"})
+        kept = f" The weights of epoch {kept_epoch} were kept."
+    return Chart(figure, _alt(drawn, value_title, as_percent) + kept)
 
 
 def _lines(curves: Sequence[LearningCurve], as_percent: bool) -> Iterator[go.Scatter]:
