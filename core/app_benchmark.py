@@ -41,6 +41,11 @@ MOST_SLOWDOWN, MOST_LAG_S, MOST_POLLING_CPU = 2.0, 3.0, 0.020
 _PATIENCE_S = 300.0
 _N_WARM_UP = 3
 _LOOK_S = 0.02
+_SETTLE_S = 5.0
+"""After the curves are there, until watching costs what it costs from then on."""
+_N_QUIET = 15
+"""Looks in a row, a tenth of a second apart, at which a page must be at rest."""
+_IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
 
 # Presses “Next” and waits until the server has answered: a new address, and a script that has run to its end.
 _STEP = """async () => {
@@ -50,7 +55,7 @@ _STEP = """async () => {
   buttons.find((button) => button.innerText.includes("Next")).click();
   const answered = () => location.search !== before && app.dataset.testScriptState === "notRunning";
   while (!answered()) {
-    if (performance.now() - began > 60000) throw new Error("no answer for a minute");
+    if (performance.now() - began > 120000) throw new Error("no answer to a click for two minutes");
     await new Promise((resume) => setTimeout(resume, 5));
   }
   return (performance.now() - began) / 1000;
@@ -100,18 +105,22 @@ def benchmark_app(n_interactions: int = 30, watch_s: float = 30.0) -> AppTiming:
         TrainingError: the run cannot be started.
     """
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import Error, sync_playwright
     except ImportError as error:
         raise BenchmarkError(
             "This measurement drives a real browser with Playwright, which is not installed. Install it with "
             "'pip install -r requirements-dev.txt'."
         ) from error
-    with (
-        tempfile.TemporaryDirectory(prefix="lab-benchmark-", ignore_cleanup_errors=True) as name,
-        sync_playwright() as driver,
-        _app(Path(name)) as (url, server),
-    ):
-        return _measure(driver, url, server, Jobs(Path(name) / "runs"), n_interactions, watch_s)
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="lab-benchmark-", ignore_cleanup_errors=True) as name,
+            sync_playwright() as driver,
+            _app(Path(name)) as (url, server),
+        ):
+            return _measure(driver, url, server, Jobs(Path(name) / "runs"), n_interactions, watch_s)
+    except Error as error:
+        said = error.message.splitlines()[0]
+        raise BenchmarkError(f"The browser waited in vain ({said}). Measure again on a calmer computer.") from error
 
 
 def _measure(
@@ -128,6 +137,7 @@ def _measure(
         alone = _cpu_share(server, lambda: time.sleep(watch_s))
         page.goto(f"{url}/train?run={run_id}")
         page.wait_for_selector(".js-plotly-plot")
+        page.wait_for_timeout(_SETTLE_S * 1000)
         lags_s: list[float] = []
         watched = _cpu_share(server, lambda: lags_s.extend(_lags(page, jobs.folder / run_id, watch_s)))
         if not jobs.get(run_id).is_active:
@@ -140,8 +150,18 @@ def _interactions(page: "Page", url: str, number: int) -> list[float]:
     """Seconds to each answer, the page open and warm."""
     page.goto(f"{url}/browse")
     page.get_by_role("button", name="Next").wait_for()
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    _wait_until_quiet(page)
     return [float(page.evaluate(_STEP)) for _ in range(_N_WARM_UP + number)][_N_WARM_UP:]
+
+
+def _wait_until_quiet(page: "Page") -> None:
+    """A page opened by its own address may be drawn twice, and a click on the first drawing would be lost."""
+    quiet, until = 0, time.monotonic() + _PATIENCE_S
+    while quiet < _N_QUIET:
+        page.wait_for_timeout(100)
+        quiet = quiet + 1 if page.locator(_IDLE).count() == 1 else 0
+        if time.monotonic() > until:
+            raise BenchmarkError("The page did not come to rest. Measure again on a calmer computer.")
 
 
 def _cpu_share(process: psutil.Process, work: Callable[[], object]) -> float:
