@@ -20,7 +20,9 @@ from core.reports import GenreReport
 from core.saved import list_saved, load_saved
 from core.synth import DEMO_TRACKS
 from core.types import GENRES
-from ui import clip_filters, headline
+from tests.test_results_page import fusion_report as fusion_row
+from tests.test_tempo_reports import report as tempo_row
+from ui import clip_filters, headline, results_fusion
 
 REPO = Path(__file__).parent.parent
 PAGES = ("pages/overview.py", "pages/browse.py", "pages/analyze.py")
@@ -129,6 +131,17 @@ def report(recipe: str, windows: str, split: str, split_seed: int | None, accura
         accuracy_high=accuracy + 0.05, log_loss=1.0, macro_f1=accuracy, majority_floor=0.1, n_same_recording=21,
         n_same_artist=154, accuracy_unleaked=None, confusion=((0,) * 10,) * 10, commit="", command="", train_command="",
     )  # fmt: skip
+
+
+def test_overview_answers_all_three_questions_and_leads_to_the_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    folds = tempo_row(checkpoint="tempo-tcn-oof", split="artist_folds", best_epochs=(1,) * 5, n=998)
+    monkeypatch.setattr(headline, "load_tempo_reports", lambda: (folds, tempo_row()))
+    monkeypatch.setattr(results_fusion, "load_fusion_reports", lambda: (fusion_row("artist_folds", -0.01, 0.03),))
+    test = opened("pages/overview.py")
+    said = texts(test)
+    assert "`tempo-tcn-oof` is within 4 % of the tempo for **82.5 %** of 998 test clips (no artist shared" in said
+    assert "No artist shared, five folds: No gain is shown" in said
+    assert "See the evidence for each answer" in [link.proto.label for link in test.get("page_link")]
 
 
 def test_overview_shows_measured_accuracy_with_its_caveats(monkeypatch: pytest.MonkeyPatch) -> None:

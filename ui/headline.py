@@ -110,5 +110,5 @@ def _fusion_answer() -> str:
     for split in reversed(_SPLITS):
         sentences = [gain_words(report, gain) for report in reports_of(split) if (gain := gain_of(report)) is not None]
         if sentences:
-            return f"On the {_SPLITS[split]}: {' '.join(sentences)}"
+            return f"{_SPLITS[split].capitalize()}: {' '.join(sentences)}"
     return NOT_MEASURED
