@@ -179,6 +179,7 @@ def test_recipe_seed_is_the_studys_to_the_letter() -> None:
         batch_size=32,
         learning_rate=0.001,
         embedding_rate=1.0,
+        other_rate=1.0,
         weight_decay=0.0,
         patience=10,
         one_cycle=False,
