@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from torch import Tensor
-
 from core.cnn14_reader import front_end, load_tempo_model
 from core.dataset import FrontEnd, LogMelSet, Progress, describe_copy, load_log_mels
 from core.errors import TrainingError
-from core.evaluation import evaluate_genre, genre_report, own_split
+from core.evaluation import evaluate_genre, own_split
 from core.features import FeatureSpec, log_mel
+from core.fused_evaluation import FusedChain, evaluate_fused
 from core.fusion_bases import find_base, folders_of
-from core.fusion_model import FusedModel, frozen_trunk
+from core.fusion_model import FusedModel
 from core.gtzan import ClipFiles
 from core.predict import GenreModel
 from core.reports import GenreReport
@@ -93,22 +91,14 @@ def _fusion(request: TrainRequest, files: ClipFiles, progress: Progress | None) 
     genre = GenreModel.load(found[0].header.name, found[0].folder)
     tempo = TempoModel.load(found[1].header.name, found[1].folder)
     fused = FusedModel.load(request.name, genre.header, tempo.header, request.out)
-    split, trunk = own_split(genre), frozen_trunk(genre.net, genre.header.name)
-    heard = _test_log_mels(files, split, genre.header.features, progress)
-    rhythms = _by_id(_test_log_mels(files, split, tempo.header.features, progress))
-    tracks = {clip_id: genre.normalised(decibels) for clip_id, decibels in _by_id(heard).items()}
-    answers = [fused.estimate(trunk, tracks[i], tempo.read(rhythms[i]).estimate) for i in split.test]
-    note = describe_copy(files, genre.header.features)
-    windows = "first" if fused.header.inference.hop_frames is None else "mean"
-    probs = np.stack([answer.probs for answer in answers])
+    split, spec = own_split(genre), genre.header.features
+    heard = _test_log_mels(files, split, spec, progress)
+    rhythms = _test_log_mels(files, split, tempo.header.features, progress)
+    note = describe_copy(files, spec)
     return RunScore(
-        genre=genre_report(fused.header, probs, split, "test", windows, note, command=""),
+        genre=evaluate_fused(FusedChain(genre, tempo, fused), heard, rhythms, split, "test", note),
         without_tempo=evaluate_genre(genre, heard, split, "test", "own", note),
     )
-
-
-def _by_id(log_mels: LogMelSet) -> dict[str, Tensor]:
-    return dict(zip(log_mels.clip_ids, log_mels.log_mels, strict=True))
 
 
 def _test_log_mels(
