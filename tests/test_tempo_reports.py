@@ -111,10 +111,12 @@ def test_table_has_each_test_row_with_floor_and_best_peer() -> None:
     )
     row = report(rhythm=replace(of, rivals=(*of.rivals, *peers)))
     table = tempo_results_markdown([row, report(subset="valid"), report(seed=1)])
-    head, rule, first, second = table.splitlines()
-    assert head.count("|") == rule.count("|") == first.count("|") == second.count("|")
-    for cell in ("stratified, split seed 42", "82.5 %", "70.0 to 90.0 %", "11.30 BPM", "10.0 %", "80.0 % (Two)"):
+    head, rule, first, second, study = table.splitlines()
+    assert head.count("|") == rule.count("|") == first.count("|") == second.count("|") == study.count("|")
+    assert "cited, not measured by us" in study
+    for cell in ("stratified, split seed 42", "82.5 %", "70.0 to 90.0 %", "11.30 BPM", "80.0 % (Two)"):
         assert f"| {cell} |" in first, cell
+    assert "| 10.0 %, " in first, "the floor"
     assert second.count("not measured") == 1, "no peer"
     assert tempo_results_markdown([]) == ""
 
