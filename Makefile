@@ -32,7 +32,7 @@ test: $(DEV_STAMP)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy --strict core
-	$(RUN) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	$(RUN) -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
 $(APP_STAMP):
 	@$(call install,requirements.txt)

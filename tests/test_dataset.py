@@ -1,6 +1,7 @@
 """Spectrograms of a folder of clips: extraction, cache, progress, errors."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -196,9 +197,11 @@ def test_copy_is_described_by_type_bit_rate_and_bandwidth(files: ClipFiles, tmp_
 
 @pytest.mark.slow
 def test_real_clips_have_thirty_seconds(gtzan_dir: Path) -> None:
-    """All 999, in the cache that the session's tests share."""
-    loaded = load_log_mels(find_clips(gtzan_dir), SPEC)
-    assert loaded.clip_ids == tuple(clip.clip_id for clip in load_clips())
+    """Ten of each genre."""
+    files = find_clips(gtzan_dir)
+    some = {clip.clip_id: files.paths[clip.clip_id] for clip in load_clips()[::10]}
+    loaded = load_log_mels(replace(files, paths=some), SPEC)
+    assert loaded.clip_ids == tuple(some)
     durations_s = [SPEC.frame_s * spectrogram.shape[1] for spectrogram in loaded.log_mels]
     assert min(durations_s) > 29.5
     assert max(durations_s) < 31.0

@@ -370,7 +370,7 @@ def test_analyze_says_when_no_file_was_usable() -> None:
 
 
 def test_analyze_shows_a_missing_checkpoint_as_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(genre: str, tempo: str) -> Predictor:
+    def missing(genre: str, tempo: str, fusion: str | None = None) -> Predictor:
         raise CheckpointError("There is no such checkpoint. Restore it with git.")
 
     monkeypatch.setattr(Predictor, "load", missing)
@@ -382,9 +382,9 @@ def test_model_is_loaded_once_for_all_sessions_and_reruns(monkeypatch: pytest.Mo
     loads: list[str] = []
     load = Predictor.load
 
-    def counted(genre: str, tempo: str) -> Predictor:
+    def counted(genre: str, tempo: str, fusion: str | None = None) -> Predictor:
         loads.append(genre)
-        return load(genre, tempo)
+        return load(genre, tempo, fusion=fusion)
 
     monkeypatch.setattr(Predictor, "load", counted)
     for demo in DEMO_TRACKS[:2]:

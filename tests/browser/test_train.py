@@ -16,7 +16,7 @@ from tests.jobs_world import require_none_left
 
 expect.set_options(timeout=PAGE_TIMEOUT_MS)
 
-EPOCHS = 6
+EPOCHS = 5
 RUN_TIMEOUT_MS = 300_000  # of a busy machine
 
 
