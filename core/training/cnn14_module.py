@@ -11,7 +11,7 @@ from core.models.cnn14 import Cnn14Tempo, bpm_from_unit
 from core.models.cnn14_bins import Cnn14Bins
 from core.models.panns_frontend import Cnn14Spec
 from core.tempo import estimate_tempo
-from core.tempo_metrics import absolute_errors, accuracy1_hits, accuracy2_hits
+from core.tempo_metrics import headline_scores
 from core.training.cnn14_data import BinsBatch, ScalarBatch
 from core.training.cnn14_recipes import Cnn14Recipe
 from core.training.optimizers import ParameterGroup, one_cycle
@@ -42,10 +42,8 @@ class Cnn14Module(LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         """Scores the epoch's estimates."""
-        estimates, truths = self._estimates_bpm, self._truths_bpm
-        self.log("valid_accuracy1", float(accuracy1_hits(estimates, truths).mean()), prog_bar=True)
-        self.log("valid_accuracy2", float(accuracy2_hits(estimates, truths).mean()), prog_bar=True)
-        self.log("valid_mae_bpm", float(absolute_errors(estimates, truths).mean()), prog_bar=True)
+        for name, score in headline_scores(self._estimates_bpm, self._truths_bpm).items():
+            self.log(f"valid_{name}", score, prog_bar=True)
         self._estimates_bpm, self._truths_bpm = [], []
 
     def configure_optimizers(self) -> Any:

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from core.models.tempo_tcn import TempoOutput, TempoTCN
 from core.tempo import estimate_tempo
-from core.tempo_metrics import absolute_errors, accuracy1_hits, accuracy2_hits
+from core.tempo_metrics import headline_scores
 from core.training.optimizers import ParameterGroup, one_cycle
 from core.training.tempo_data import TempoBatch
 from core.training.tempo_recipes import TempoRecipe
@@ -67,10 +67,8 @@ class TempoModule(LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         """Scores the epoch's estimates."""
-        estimates, truths = self._estimates_bpm, self._truths_bpm
-        self.log("valid_accuracy1", float(accuracy1_hits(estimates, truths).mean()), prog_bar=True)
-        self.log("valid_accuracy2", float(accuracy2_hits(estimates, truths).mean()), prog_bar=True)
-        self.log("valid_mae_bpm", float(absolute_errors(estimates, truths).mean()), prog_bar=True)
+        for name, score in headline_scores(self._estimates_bpm, self._truths_bpm).items():
+            self.log(f"valid_{name}", score, prog_bar=True)
         self._estimates_bpm, self._truths_bpm = [], []
 
     def configure_optimizers(self) -> Any:
