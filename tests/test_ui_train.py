@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.figures.curves import MAX_DRAWN_POINTS, LearningCurve, learning_curves
+from core.figures.curves import MAX_DRAWN_POINTS, LearningCurve, grow, learning_curves
 from core.runs.status import Best
 from ui.train_access import decide
 from ui.train_words import best_words, duration_words
@@ -56,6 +56,15 @@ def test_learning_curves_are_drawn_and_told() -> None:
     assert shown.figure.layout.xaxis.range[1] > 10
     assert shown.alt == "Loss over epochs: inside from 3 to 2 at epoch 1; validation from 2.5 to 1.25 at epoch 2."
     assert learning_curves([], "Loss").alt == "Loss over epochs: no value yet."
+
+
+def test_a_grown_chart_is_the_chart_of_all_points() -> None:
+    def curves(n: int) -> list[LearningCurve]:
+        epochs = tuple(i / 100 for i in range(n))
+        return [LearningCurve("long", epochs, tuple(1 - e / 20 for e in epochs)), LearningCurve("nothing yet", (), ())]
+
+    grown = grow(learning_curves(curves(3), "Accuracy", True, 2), curves(900), "Accuracy", True, 2)
+    assert grown == learning_curves(curves(900), "Accuracy", True, 2)
 
 
 def test_long_curves_are_thinned_and_keep_their_ends() -> None:

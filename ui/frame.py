@@ -5,6 +5,7 @@ A server whose first visitor opens a page by its own URL runs that page's file w
 navigation along and begins anew, below the router, so that every page works alone.
 """
 
+import gc
 import sys
 import threading
 from collections.abc import Iterator
@@ -120,7 +121,18 @@ _LAST_LOADED = "core.predict"
 @st.cache_resource(show_spinner=False)
 def _preload() -> None:
     """Once per server. An import does not touch Streamlit, so it may run in a thread; who needs it earlier waits."""
-    threading.Thread(target=import_module, args=(_LAST_LOADED,), name="preload", daemon=True).start()
+    threading.Thread(target=_load_all, name="preload", daemon=True).start()
+
+
+def _load_all() -> None:
+    """Imports what is left, and takes the libraries out of the search for garbage.
+
+    Streamlit searches after every run of a page, also after a glance at a training. The libraries are half a million
+    objects that are never garbage: looking through them took longer than all the rest of such a glance.
+    """
+    import_module(_LAST_LOADED)
+    gc.collect()
+    gc.freeze()
 
 
 def link_to(entry: PageEntry, label: str, clip_id: str | None = None) -> None:

@@ -1,14 +1,14 @@
 """One run as it goes: progress, curves, log, what it takes of the computer. Looked at anew every second or two."""
 
 import time
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import psutil
 import streamlit as st
 
 from core.errors import TrainingError
 from core.figures import Chart
-from core.figures.curves import LearningCurve, learning_curves
+from core.figures.curves import LearningCurve, grow, learning_curves
 from core.jobs.job import Job
 from core.runs.curves import BATCH_LOSS, Curves
 from core.runs.processes import ProcessId, find
@@ -56,10 +56,10 @@ def _look(run_id: str, drawn_state: str, with_log: bool) -> None:
     n_epochs = job.status.n_epochs if job.status is not None else None
     charts = _charts(run_id, curves, n_epochs)
     if charts:
-        for column, (title, shown, key) in zip(st.columns(2, gap="medium"), charts, strict=False):
+        for column, (title, shown) in zip(st.columns(2, gap="medium"), charts, strict=False):
             with column:
                 st.markdown(f"**{title}**")
-                chart(shown, f"live-{key}-{run_id}")
+                chart(shown, f"live-{title}-{run_id}")
     elif job.is_active:
         st.caption("Curves appear with the first batches.")
     if with_log:
@@ -123,19 +123,47 @@ def _resources(of: ProcessId) -> str:
     return f"**{cpu_s / age_s:.1f}** cores on average, **{memory_bytes / 1e6:.0f} MB**, {n_threads} threads"
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _drawn(run_id: str, inode: int, offset: int, n_epochs: int | None, _curves: Curves) -> list[tuple[str, Chart, str]]:
-    """Figures of curves that have been read up to an offset; drawn once for all who watch."""
-    losses = [_line(_curves, name, name == BATCH_LOSS) for name in _LOSSES]
-    shares = [_line(_curves, name) for name in sorted(_curves.metrics) if is_share(name)]  # training first, as above
-    found = [("Loss", learning_curves(losses, "Loss", n_epochs=n_epochs), "loss")]
-    if shares:
-        found.append(("Accuracy", learning_curves(shares, "Accuracy", True, n_epochs), "accuracy"))
-    return found
+@dataclass(frozen=True)
+class _Plot:
+    """One figure: what it shows, and as what."""
+
+    title: str
+    lines: list[LearningCurve]
+    is_share: bool
 
 
-def _charts(run_id: str, curves: Curves, n_epochs: int | None) -> Sequence[tuple[str, Chart, str]]:
-    return _drawn(run_id, curves.inode, curves.offset, n_epochs, curves) if curves.points else []
+@dataclass
+class _Drawn:
+    """Figures of a run, and the curves that they were drawn from."""
+
+    charts: list[Chart]
+    curves: Curves
+
+
+@st.cache_resource(scope="session", max_entries=16, show_spinner=False)
+def _drawn(run_id: str, metrics: tuple[str, ...], n_epochs: int | None, _curves: Curves) -> _Drawn:
+    """Kept for a session to let them grow: drawing them anew at each look would cost ten times as much."""
+    plots = _plots(_curves)
+    return _Drawn([learning_curves(p.lines, p.title, p.is_share, n_epochs) for p in plots], _curves)
+
+
+def _charts(run_id: str, curves: Curves, n_epochs: int | None) -> list[tuple[str, Chart]]:
+    """Titles and figures."""
+    if not curves.points:
+        return []
+    drawn, plots = _drawn(run_id, curves.metrics, n_epochs, curves), _plots(curves)
+    if drawn.curves is not curves:
+        old = zip(drawn.charts, plots, strict=True)
+        drawn.charts = [grow(chart, p.lines, p.title, p.is_share, n_epochs) for chart, p in old]
+        drawn.curves = curves
+    return [(plot.title, shown) for plot, shown in zip(plots, drawn.charts, strict=True)]
+
+
+def _plots(curves: Curves) -> list[_Plot]:
+    """The losses, and the shares where there are any."""
+    losses = [_line(curves, name, name == BATCH_LOSS) for name in _LOSSES]
+    shares = [_line(curves, name) for name in sorted(curves.metrics) if is_share(name)]  # training first, as above
+    return [_Plot("Loss", losses, False), *([_Plot("Accuracy", shares, True)] if shares else [])]
 
 
 def _line(curves: Curves, metric: str, is_faint: bool = False) -> LearningCurve:

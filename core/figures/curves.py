@@ -49,8 +49,7 @@ def learning_curves(
     """
     drawn = [curve for curve in curves if curve.values]
     figure = style(go.Figure(list(_lines(drawn, as_percent))), height)
-    latest = max((curve.epochs[-1] for curve in drawn), default=1.0)
-    figure.update_xaxes(title_text="Epoch", range=[0, max(latest, n_epochs or 0) * 1.02], fixedrange=True)
+    figure.update_xaxes(title_text="Epoch", range=_epoch_range(drawn, n_epochs), fixedrange=True)
     figure.update_yaxes(
         title_text=value_title, tickformat=".0%" if as_percent else None, rangemode="tozero", fixedrange=True
     )
@@ -67,24 +66,59 @@ def learning_curves(
     return Chart(figure, _alt(drawn, value_title, as_percent) + kept)
 
 
+def grow(
+    chart: Chart,
+    curves: Sequence[LearningCurve],
+    value_title: str,
+    as_percent: bool = False,
+    n_epochs: int | None = None,
+) -> Chart:
+    """A chart of the same curves that now have more points; its figure is changed, not drawn anew.
+
+    A tenth of the work of `learning_curves`, for those who look every second.
+
+    Args:
+        chart: made by `learning_curves` of the same curves, of which the same ones had points.
+        curves: with all points.
+        value_title, as_percent, n_epochs: as they were there.
+    """
+    drawn = [curve for curve in curves if curve.values]
+    for line, curve in zip(chart.figure.data, drawn, strict=True):
+        epochs, values = _points(curve)
+        line.x, line.y = epochs, values
+    chart.figure.layout.xaxis.range = _epoch_range(drawn, n_epochs)
+    return Chart(chart.figure, _alt(drawn, value_title, as_percent))
+
+
+def _epoch_range(drawn: Sequence[LearningCurve], n_epochs: int | None) -> list[float]:
+    latest = max((curve.epochs[-1] for curve in drawn), default=1.0)
+    return [0.0, max(latest, n_epochs or 0) * 1.02]
+
+
 def _lines(curves: Sequence[LearningCurve], as_percent: bool) -> Iterator[go.Scatter]:
     n_bold = 0
     for curve in curves:
-        kept = _kept(len(curve.values))
+        epochs, values = _points(curve)
         colour, dash = GREY, "solid"
         if not curve.is_faint:
             colour = _COLOURS[n_bold % len(_COLOURS)]
             dash = _DASHES[n_bold // len(_COLOURS) % len(_DASHES)]
             n_bold += 1
         yield go.Scatter(
-            x=[curve.epochs[i] for i in kept],
-            y=[curve.values[i] for i in kept],
+            x=epochs,
+            y=values,
             name=curve.label,
             mode="lines" if curve.is_faint else "lines+markers",
             line={"color": colour, "width": 1.5 if curve.is_faint else 2.5, "dash": dash},
             marker={"size": 5},
             hovertemplate="%{y:.1%}" if as_percent else "%{y:.4g}",
         )
+
+
+def _points(curve: LearningCurve) -> tuple[list[float], list[float]]:
+    """Epochs and values of the points that are drawn."""
+    kept = _kept(len(curve.values))
+    return [curve.epochs[i] for i in kept], [curve.values[i] for i in kept]
 
 
 def _kept(n_points: int) -> list[int]:
