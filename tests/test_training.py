@@ -1,6 +1,7 @@
 """The parts of training: augmentation, order, normalisation, recipes, initial weights, temperature."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from core.dataset import LogMelSet
 from core.features import Normalisation
 from core.gtzan import load_clips
 from core.models.genre_cnn import GenreCNN
-from core.training.augment import augmented_window, mixup
+from core.training.augment import augmented_window, cutmix, mixup
 from core.training.data import EpochSampler, GenreData
 from core.training.genre import GenreModule
 from core.training.recipes import GENRE_RECIPES, Augmentation, GenreRecipe
@@ -66,6 +67,15 @@ def test_without_strength_a_window_is_a_plain_crop() -> None:
     assert len(starts) > 4  # crops come from all over the track
 
 
+def test_a_medley_is_made_of_pieces_of_the_track_from_anywhere() -> None:
+    times = torch.arange(1_200.0).expand(SPEC.n_mels, -1)
+    window = augmented_window(times, SPEC, replace(NO_AUGMENTATION, n_segments=4), rng())[0, 0]
+    pieces = window.reshape(4, SPEC.n_frames // 4)
+    assert torch.allclose(pieces - pieces[:, :1], torch.arange(100.0).expand(4, -1), atol=1e-2)
+    jumps = pieces[1:, 0] - pieces[:-1, -1]
+    assert (jumps.abs() > 2).all()
+
+
 def test_masks_blank_whole_bands_and_frames_with_the_training_mean() -> None:
     how = Augmentation(1.0, 0.0, 0.0, 0.0, n_masks=2, max_mask_bands=8, max_mask_frames=40)
     blank_bands, blank_frames = [], []
@@ -107,6 +117,19 @@ def test_mixup_uses_each_window_once_as_the_other() -> None:
     mixed, mixed_targets = mixup(windows, targets, 0.4, rng(3))
     assert torch.allclose(mixed.sum(0), windows.sum(0), atol=1e-5)
     assert torch.allclose(mixed_targets.sum(0), targets.sum(0), atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_cutmix_takes_a_stretch_of_time_from_another_window(seed: int) -> None:
+    windows, targets = (each.clone() for each in batch())
+    windows = windows[..., :1].repeat(1, 1, 1, 400)
+    mixed, mixed_targets = cutmix(windows, targets, rng(seed))
+    assert torch.equal(windows, batch()[0][..., :1].repeat(1, 1, 1, 400))
+    positions = mixed_targets @ torch.arange(len(GENRES), dtype=torch.float32)
+    assert torch.allclose(mixed.mean((1, 2, 3)), positions, atol=1e-4)
+    changed = (mixed != windows).any(0)[0, 0]  # all at the same place, in one piece
+    assert 0 < changed.sum() < 400
+    assert int(changed.int().diff().abs().sum()) <= 2
 
 
 def test_order_depends_on_seed_and_epoch_alone() -> None:

@@ -23,8 +23,17 @@ def augmented_window(features: Tensor, spec: FeatureSpec, how: Augmentation, rng
     """
     stretch = drawn_stretch(how, rng)
     n_source = min(round(spec.n_frames * stretch), features.shape[-1])
-    start = int(rng.integers(0, features.shape[-1] - n_source + 1))
-    return distorted(features[:, start : start + n_source], spec.n_frames, how, rng)
+    return distorted(_medley(features, n_source, how.n_segments, rng), spec.n_frames, how, rng)
+
+
+def _medley(features: Tensor, n_frames: int, n_segments: int, rng: np.random.Generator) -> Tensor:
+    """`n_frames` of a track, in `n_segments` pieces of equal length from random places."""
+    ends = [n_frames * (number + 1) // n_segments for number in range(n_segments)]
+    pieces = []
+    for length in np.diff([0, *ends]):
+        start = int(rng.integers(0, features.shape[-1] - length + 1))
+        pieces.append(features[:, start : start + length])
+    return torch.cat(pieces, dim=1)
 
 
 def drawn_stretch(how: Augmentation, rng: np.random.Generator) -> float:
@@ -97,3 +106,27 @@ def mixup(windows: Tensor, targets: Tensor, alpha: float, rng: np.random.Generat
     share = float(rng.beta(alpha, alpha))
     order = torch.from_numpy(rng.permutation(len(windows)))
     return share * windows + (1 - share) * windows[order], share * targets + (1 - share) * targets[order]
+
+
+def cutmix(windows: Tensor, targets: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Puts a stretch of another window of the batch into each one, all at the same place; targets mix by its length.
+
+    Source: Yun et al., "CutMix", ICCV 2019, sec. 3.1, along time only: a window of music has no left half of a picture,
+    but it does have one thing after another.
+
+    Args:
+        windows: `[B, 1, 64, 400]`.
+        targets: `[B, 10]`, probabilities.
+        rng: source of all randomness.
+
+    Returns:
+        New windows and targets, same shapes.
+    """
+    n_frames = windows.shape[-1]
+    length = round(n_frames * rng.uniform())
+    start = int(rng.integers(0, n_frames - length + 1))
+    order = torch.from_numpy(rng.permutation(len(windows)))
+    windows = windows.clone()
+    windows[..., start : start + length] = windows[order][..., start : start + length]
+    share = length / n_frames
+    return windows, (1 - share) * targets + share * targets[order]

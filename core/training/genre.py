@@ -10,7 +10,7 @@ from torch.nn import functional
 from torchmetrics.classification import MulticlassAccuracy
 
 from core.models.genre_cnn import GenreCNN
-from core.training.augment import mixup
+from core.training.augment import cutmix, mixup
 from core.training.optimizers import ParameterGroup, one_cycle
 from core.training.recipes import GenreRecipe
 from core.types import GENRES
@@ -38,6 +38,8 @@ class GenreModule(LightningModule):
         if self.recipe.augmentation is not None:
             rng = np.random.default_rng([self.seed, self.current_epoch, batch_index])
             windows, targets = mixup(windows, targets, self.recipe.augmentation.mixup_alpha, rng)
+            if rng.random() < self.recipe.augmentation.cutmix_chance:
+                windows, targets = cutmix(windows, targets, rng)
         logits = self(windows)
         loss = functional.cross_entropy(logits, targets)
         self.train_accuracy(logits, genres)

@@ -14,6 +14,8 @@ class Augmentation:
         gain_std: random level, in the same unit.
         n_masks, max_mask_bands, max_mask_frames: SpecAugment (Park et al., Interspeech 2019, sec. 2).
         mixup_alpha: Beta parameter of mixup (Zhang et al., ICLR 2018).
+        n_segments: a window is put together of so many pieces of the clip, from anywhere in it.
+        cutmix_chance: chance of a batch that a stretch of each window comes from another one (`augment.cutmix`).
     """
 
     time_stretch: float = 1.15
@@ -24,6 +26,8 @@ class Augmentation:
     max_mask_bands: int = 8
     max_mask_frames: int = 40
     mixup_alpha: float = 0.2
+    n_segments: int = 1
+    cutmix_chance: float = 0.0
 
 
 @dataclass(frozen=True)
