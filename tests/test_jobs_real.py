@@ -5,7 +5,10 @@ import resource
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -13,6 +16,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from core import cli
 from core.checkpoint import load_header
 from core.jobs.api import Jobs
 from core.jobs.estimate import VALIDATION_SHARE, measure
@@ -57,13 +61,20 @@ def runs(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same run, by hand and at one go."""
-    return by_hand(tmp_path_factory.mktemp("by-hand") / "run")
-
-
-def by_hand(out: Path) -> Path:
-    words = [word for word in toy_request(EPOCHS).arguments() if word != "nowhere"]
-    subprocess.run([sys.executable, "-m", "core", "train", *words, str(out)], cwd=ROOT, check=True, timeout=300)
+    out = tmp_path_factory.mktemp("by-hand") / "run"
+    assert by_hand(out, EPOCHS) == 0
     return out
+
+
+def by_hand(out: Path, epochs: int) -> int:
+    """What the command line returns; in this process, which has loaded torch and Lightning already."""
+    threads = torch.get_num_threads()
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="The number of training batches")  # two batches are few
+            return cli.main(["train", *replace(toy_request(epochs), out=out).arguments()])
+    finally:
+        torch.set_num_threads(threads)
 
 
 def app_that_started(runs: Path) -> tuple[subprocess.Popen[str], str]:
@@ -187,22 +198,29 @@ def test_a_run_by_hand_is_a_run_like_any_other(uninterrupted: Path) -> None:
     assert "8-bit" in header.provenance.data
 
 
-def test_a_full_disk_fails_clearly(tmp_path: Path) -> None:
-    """No file may grow beyond 5 MB, as with a quota; the state to resume from is larger."""
+@contextmanager
+def no_file_beyond(n_bytes: int) -> Iterator[None]:
+    """As with a quota: writing more fails."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_fails_clearly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The state to resume from is larger than the 5 MB that are left."""
     out = tmp_path / "run"
-    words = [word for word in toy_request(2).arguments() if word != "nowhere"]
-    done = subprocess.run(
-        [sys.executable, "-m", "core", "train", *words, str(out)],
-        cwd=ROOT, capture_output=True, text=True, timeout=300,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (5_000_000, 5_000_000)),
-    )  # fmt: skip
-    assert done.returncode == 1
-    assert "is full, or a quota is used up. Make room and resume" in done.stderr
-    assert "Traceback" not in done.stderr
+    with no_file_beyond(5_000_000):
+        assert by_hand(out, epochs=2) == 1
+    said = capsys.readouterr().err
+    assert "is full, or a quota is used up. Make room and resume" in said
+    assert "Traceback" not in said
     status = read_record(RunStatus, out / STATUS)
     assert status is not None
     assert status.state == "failed"
-    assert status.message in done.stderr
+    assert status.message in said
     assert not [*out.glob("*.ckpt"), *out.glob(".*.part"), *out.glob(RESERVE)]
     job = Jobs(tmp_path).get("run")
     assert (job.state, job.can_resume, job.message) == ("failed", True, status.message)
