@@ -1,21 +1,14 @@
-"""A toy genre run as a program, which Lightning can start again for its other processes: `ddp_toy.py OUT DEVICES`."""
+"""`python -m core` with a toy network, which Lightning can start again for its other processes: `-m tests.ddp_toy`."""
 
-import dataclasses
-import logging
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.runs.request import Hardware
+from core import cli
 from core.training import genre
-from core.training.recipes import GENRE_RECIPES
-from core.training.run import GenreRun, train_genre
 from core.types import GENRES
-from tests.small_world import SPEC, genre_tracks, small_split
 
 
 class PlainNet(nn.Module):
@@ -32,18 +25,17 @@ class PlainNet(nn.Module):
         return logits
 
 
-def train(out: Path, devices: str) -> None:
-    """Three epochs of two batches, with one process a device."""
-    split = small_split(n_train=8)
-    clips = genre_tracks((*split.train, *split.valid), n_frames=410, noise=1.0)
-    recipe = dataclasses.replace(GENRE_RECIPES["seed"], epochs=3, batch_size=4)
-    hardware = Hardware() if devices == "1" else Hardware("cpu", devices, 1, "ddp")
-    run = GenreRun("genre-toy", recipe, split, 0, out, "made up", "python -m core train genre", hardware)
-    train_genre(run, clips, SPEC)
+def unmixed(windows: Tensor, targets: Tensor, _alpha: float, _rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Instead of mixup, which mixes the windows of a process's own share."""
+    return windows, targets
+
+
+def main() -> int:
+    """Does what the command line says."""
+    torch.set_num_threads(1)
+    genre.GenreCNN, genre.mixup = PlainNet, unmixed
+    return cli.main()
 
 
 if __name__ == "__main__":
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    torch.set_num_threads(1)
-    genre.GenreCNN = PlainNet
-    train(Path(sys.argv[1]), sys.argv[2])
+    sys.exit(main())

@@ -1,7 +1,7 @@
 """Training on several devices: every window once, and two processes learn what one does."""
 
-import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +10,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from core import cli
 from core.errors import TrainingError
-from core.jobs.launch import start_process
+from core.jobs import launch
+from core.models.genre_cnn import GenreCNN
 from core.runs.curves import read_curves
 from core.runs.request import Hardware
 from core.runs.status import LOG, tail
@@ -19,10 +21,12 @@ from core.training import genre
 from core.training.data import EpochSampler, Share
 from core.training.lightning_run import Schedule, fit
 from core.training.recipes import GENRE_RECIPES
-from tests.ddp_toy import PlainNet, train
+from tests.ddp_toy import PlainNet, unmixed
 from tests.jobs_world import PATIENCE_S, processes_about, toy_request
 
-PROGRAM = Path(__file__).with_name("ddp_toy.py")
+EPOCHS = 3
+REQUEST = replace(toy_request(EPOCHS), batch_size=4)
+"""Ten clips in batches of 4, 4 and 2."""
 
 
 def order(n_items: int, rank: int, world: int, batch_size: int, epoch: int = 3) -> list[int]:
@@ -57,39 +61,51 @@ def test_a_batch_that_cannot_be_shared_is_refused() -> None:
         Share.of(TwoProcesses(), 5)  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A run of two processes, from the command line as a job starts it."""
+    out = tmp_path_factory.mktemp("two") / "run"
+    out.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(launch, "PROGRAM", (sys.executable, "-m", "tests.ddp_toy"))
+        process = launch.start_process(out, replace(REQUEST, out=out, hardware=Hardware("cpu", "2", 1, "ddp")))
+    try:
+        assert process.wait(PATIENCE_S) == 0, tail(out / LOG)
+        yield out
+    finally:
+        for left in processes_about(out.parent):
+            left.kill()
+
+
 @pytest.mark.filterwarnings("ignore:The number of training batches")
-def test_two_processes_learn_what_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_processes_learn_what_one_does(two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mean gradients over gloo; sums come in another order, so the last digits differ."""
     monkeypatch.setattr(genre, "GenreCNN", PlainNet)
-    train(tmp_path / "1", "1")
-    done = subprocess.run(
-        [sys.executable, str(PROGRAM), str(tmp_path / "2"), "2"],
-        capture_output=True, text=True, timeout=300, cwd=tmp_path,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    one, two = (load_file(tmp_path / devices / "genre-toy.safetensors") for devices in ("1", "2"))
+    monkeypatch.setattr(genre, "mixup", unmixed)
+    assert cli.main(["train", *replace(REQUEST, out=tmp_path, threads=None).arguments()]) == 0
+    one, both = (load_file(out / "genre-toy.safetensors") for out in (tmp_path, two))
+    assert one.keys() == both.keys()
     for name, tensor in one.items():
-        assert torch.allclose(two[name], tensor, atol=1e-4), name
-    losses = [[p.value for p in read_curves(tmp_path / devices).of("valid_loss")] for devices in ("1", "2")]
-    assert len(losses[0]) == 3
-    assert losses[1] == pytest.approx(losses[0], abs=1e-4)
+        assert torch.allclose(both[name], tensor, atol=1e-4), name
+    losses, same = ([point.value for point in read_curves(out).of("valid_loss")] for out in (tmp_path, two))
+    assert len(losses) == EPOCHS
+    assert same == pytest.approx(losses, abs=1e-4)
 
 
-def test_of_two_processes_the_first_alone_reports(tmp_path: Path) -> None:
-    """From the command line, as a job starts it: what both print goes to the log of the run, unless told otherwise."""
-    hardware = Hardware("cpu", "2", 1, "ddp")
-    request = replace(toy_request(epochs=1), out=tmp_path / "run", batch_size=4, hardware=hardware)
-    request.out.mkdir()
-    process = start_process(request.out, request)
-    try:
-        assert process.wait(PATIENCE_S) == 0, tail(request.out / LOG)
-    finally:
-        for left in processes_about(tmp_path):
-            left.kill()
-    log = (request.out / LOG).read_text()
-    assert [log.count(line) for line in (" began: ", " epoch 1 of 1: ", " finished\n", "exported to")] == [1, 1, 1, 1]
-    assert (request.out / "log-0-1.txt").exists()
-    assert len(read_curves(request.out).of("valid_loss")) == 1
+def test_every_weight_of_the_network_takes_part() -> None:
+    """Otherwise several processes wait for each other's gradients of it."""
+    net = GenreCNN()
+    net(torch.randn(2, 1, 64, 400)).sum().backward()
+    assert [name for name, weight in net.named_parameters() if weight.grad is None] == []
+
+
+def test_of_two_processes_the_first_alone_reports(two: Path) -> None:
+    """What both print goes to the log of the run, unless told otherwise."""
+    log = (two / LOG).read_text()
+    lines = (" began: ", " epoch 1 of 3: ", " epoch 3 of 3: ", " finished\n", "exported to")
+    assert [log.count(line) for line in lines] == [1] * len(lines)
+    assert (two / "log-0-1.txt").exists()
+    assert len(read_curves(two).of("valid_loss")) == EPOCHS
 
 
 @pytest.mark.parametrize(
