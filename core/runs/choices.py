@@ -77,7 +77,7 @@ TRAINABLES: tuple[Trainable, ...] = (
         recipes=(
             RecipeChoice("seed", "The study's recipe, to the letter", 30, 32, 1e-3),
             RecipeChoice("seed-all-epochs", "The study's recipe without stopping early, a control", 30, 32, 1e-3),
-            RecipeChoice("strong", "The same network, learning from augmented windows", 30, 16, 0.05),
+            RecipeChoice("strong", "The same network, learning from augmented windows", 40, 16, 0.05),
         ),
         data=(SHIPPED, GTZAN),
         disk_mb=300,

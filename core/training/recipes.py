@@ -88,7 +88,7 @@ GENRE_RECIPES: dict[str, GenreRecipe] = {
     "seed-all-epochs": replace(_SEED, name="seed-all-epochs", patience=_SEED.epochs),
     "strong": GenreRecipe(
         name="strong",
-        epochs=30,
+        epochs=40,
         batch_size=16,
         learning_rate=0.05,
         embedding_rate=0.4,
@@ -97,7 +97,9 @@ GENRE_RECIPES: dict[str, GenreRecipe] = {
         patience=None,
         one_cycle=True,
         averaging_decay=0.99,
-        augmentation=Augmentation(time_stretch=1.0, band_shift=0.0, mixup_alpha=0.2),
+        augmentation=Augmentation(
+            time_stretch=1.0, band_shift=0.0, equaliser_std=0.3, gain_std=0.4, n_segments=4, cutmix_chance=0.5
+        ),
         hop_frames=100,
         calibrate=True,
     ),
