@@ -24,7 +24,7 @@ from core.tempo import N_BINS, estimate_at
 from core.tempo_comparison import peer_systems, score_tempo
 from core.types import GENRES
 from ui import clip_filters, results_choice, results_fusion
-from ui.results_table import Column, clip_url, in_words, to_csv
+from ui.results_table import Column, clip_url, in_words, p_words, to_csv
 
 REPO = Path(__file__).parent.parent
 TIMEOUT_S = 120.0
@@ -313,6 +313,8 @@ def test_cells_in_words() -> None:
     assert in_words(Measured(-0.02, -0.05, 0.01), "points") == "−2.0 points (−5.0 to +1.0)"
     assert in_words(Measured(12.92, 11.0, 15.0), "bpm") == "12.9 BPM (11.0 to 15.0)"
     assert in_words(0.1234, "number") == "0.123"
+    assert (in_words(0.0312, "p"), in_words(0.0004, "p")) == ("0.031", "<0.001")
+    assert (p_words(0.0312), p_words(0.0004)) == ("p = 0.031", "p < 0.001")
     assert in_words(None, "share") == "–"
 
 

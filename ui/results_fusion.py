@@ -105,9 +105,9 @@ def _comparisons(report: FusionReport) -> None:
         Column("second", "Second"),
         Column("n", "n", "count"),
         Column("accuracy_difference", "Accuracy, first less second", "points", "Paired bootstrap over clips, 95 %."),
-        Column("mcnemar_p", "p (McNemar)", "number", "On the mean probabilities of all runs."),
+        Column("mcnemar_p", "p (McNemar)", "p", "On the mean probabilities of all runs."),
         Column("log_loss_difference", "Log loss, first less second", "number", "Below 0 favours the first."),
-        Column("log_loss_p", "p (bootstrap)", "number"),
+        Column("log_loss_p", "p (bootstrap)", "p"),
         Column("split", "Split"),
     )
     rows: list[Row] = [

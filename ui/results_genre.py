@@ -10,7 +10,7 @@ from ui.loaders import clips_by_id, saved
 from ui.results_chart import clicked, figure
 from ui.results_choice import Choice, choose_pair, systems_for
 from ui.results_data import comparison_of, floor_score, origin_of, score_of
-from ui.results_table import Column, Row, clip_url, download, table
+from ui.results_table import Column, Row, clip_url, download, p_words, table
 
 _NOBODY = "any"
 _SCORE_COLUMNS = (
@@ -201,9 +201,9 @@ def _difference(choice: Choice, first: str, second: str) -> None:
         Column("only_second", "Only second right", "count"),
         Column("both_wrong", "Both wrong", "count"),
         Column("accuracy_difference", "Accuracy, first less second", "points", "Paired bootstrap over clips, 95 %."),
-        Column("mcnemar_p", "p (McNemar)", "number", "Exact test on the clips that only one has right."),
+        Column("mcnemar_p", "p (McNemar)", "p", "Exact test on the clips that only one has right."),
         Column("log_loss_difference", "Log loss, first less second", "number", "Below 0 favours the first."),
-        Column("log_loss_p", "p (bootstrap)", "number", "Of no difference in log loss."),
+        Column("log_loss_p", "p (bootstrap)", "p", "Of no difference in log loss."),
         Column("split", "Split"),
     )
     row = (
@@ -214,7 +214,7 @@ def _difference(choice: Choice, first: str, second: str) -> None:
     sure = accuracy.interval.low > 0 or accuracy.interval.high < 0
     st.markdown(
         f"{first} has **{100 * accuracy.difference:+.1f} points** of accuracy against {second} (95 %: "
-        f"{100 * accuracy.interval.low:+.1f} to {100 * accuracy.interval.high:+.1f}), McNemar p = {test.p_value:.3f}: "
+        f"{100 * accuracy.interval.low:+.1f} to {100 * accuracy.interval.high:+.1f}), McNemar {p_words(test.p_value)}: "
         + ("a difference beyond chance." if sure else "not told apart by these clips.")
     )
     table(columns, [row], f"genre-comparison-{choice.slug}", f"Paired comparison of {first} and {second}")

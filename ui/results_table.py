@@ -14,7 +14,7 @@ import streamlit as st
 
 from core.comparison import Measured
 
-Kind = Literal["text", "count", "share", "points", "number", "bpm"]
+Kind = Literal["text", "count", "share", "points", "number", "bpm", "p"]
 Cell = str | int | float | Measured | None
 
 
@@ -25,7 +25,7 @@ class Column:
     Attributes:
         key: name in the CSV; `_low` and `_high` are added for intervals.
         title: above the column.
-        kind: "share" is shown in percent, "points" as a signed difference in percentage points.
+        kind: "share" is shown in percent, "points" as a signed difference in percentage points, "p" is a p-value.
         hint: explains the column.
     """
 
@@ -65,8 +65,15 @@ def _number(value: float, kind: Kind) -> str:
             return f"{value:.1f}".replace("-", "−")
         case "count":
             return f"{value:.0f}"
+        case "p":
+            return "<0.001" if value < 0.001 else f"{value:.3f}"
         case _:
             return f"{value:.3f}".replace("-", "−")
+
+
+def p_words(p_value: float) -> str:
+    """A p-value in a sentence: "p = 0.031", or "p < 0.001"."""
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
 
 
 def to_csv(columns: Sequence[Column], rows: Sequence[Row]) -> str:

@@ -178,7 +178,7 @@ def _difference(choice: Choice, title: str, titles: list[str], annotation: Annot
         Column("only_first", "Only first within 4 %", "count"),
         Column("only_second", "Only second within 4 %", "count"),
         Column("accuracy1_difference", "Accuracy 1, first less second", "points", "Paired bootstrap over clips, 95 %."),
-        Column("mcnemar_p", "p (McNemar)", "number"),
+        Column("mcnemar_p", "p (McNemar)", "p"),
         Column("mae_difference_bpm", "MAE, first less second", "bpm", "Below 0 favours the first."),
         Column("split", "Split"),
     )
