@@ -1,7 +1,7 @@
 """Fixtures of the browser tests: a Chromium, running apps, pages.
 
-A test asks for `open_page` and one of `app_url` (one server for all), `gtzan_app_url` (the same with GTZAN audio) or
-`fresh_app_url` (a factory of servers nobody has visited yet).
+A test asks for `open_page` and one of `app_url` (one server for all; `app` with its log), `gtzan_app_url` (the same
+with GTZAN audio) or `fresh_app` (a factory of servers nobody has visited yet).
 """
 
 import os
@@ -28,7 +28,7 @@ REQUIRE_BROWSER = os.environ.get("REQUIRE_BROWSER") == "1"
 
 
 class OpenPage(Protocol):
-    """Opens a page of the app in a browser context of its own."""
+    """Opens a page of the app in a browser context of its own; `script` runs before the page's own."""
 
     def __call__(
         self,
@@ -39,6 +39,7 @@ class OpenPage(Protocol):
         width: int = 1280,
         height: int = 900,
         microphone: bool = False,
+        script: str = "",
     ) -> LabPage: ...
 
 
@@ -107,12 +108,15 @@ def open_page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Open
             width: int = 1280,
             height: int = 900,
             microphone: bool = False,
+            script: str = "",
         ) -> LabPage:
             chromium: Browser = request.getfixturevalue("microphone_browser") if microphone else browser
             context = chromium.new_context(
                 color_scheme=theme, viewport={"width": width, "height": height}, reduced_motion="reduce"
             )
             contexts.callback(context.close)
+            if script:
+                context.add_init_script(script)
             lab_page = LabPage(context.new_page(), app_url)
             lab_page.open(path)
             return lab_page
@@ -135,17 +139,17 @@ def fresh_app(
     current.close()
 
 
-@pytest.fixture
-def fresh_app_url(fresh_app: Callable[[], AppServer]) -> Callable[[], str]:
-    """The same, when only the address matters."""
-    return lambda: fresh_app().url
+@pytest.fixture(scope="session")
+def app(chromium_path: Path, lab_cache_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """One app for the whole session, without GTZAN audio."""
+    with running_app(tmp_path_factory.mktemp("app") / "server.log") as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
-def app_url(chromium_path: Path, lab_cache_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One app for the whole session, without GTZAN audio."""
-    with running_app(tmp_path_factory.mktemp("app") / "server.log") as server:
-        yield server.url
+def app_url(app: AppServer) -> str:
+    """Its address."""
+    return app.url
 
 
 @pytest.fixture(scope="session")

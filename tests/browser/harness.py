@@ -46,6 +46,7 @@ MICROPHONE_ARGS = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-medi
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
 UNFINISHED = '[data-testid="stSkeleton"], [data-testid="stSpinner"], [data-testid="stAppSkeleton"]'
 SETTLE_MS = 300  # a rerun that a widget asks for starts within this time
+FOLLOW_TIMEOUT_S = 10.0  # until figures have taken on the width of the window
 
 
 def find_chromium(playwright: Playwright) -> Path | None:
@@ -199,6 +200,14 @@ class LabPage:
         self.page.goto(urljoin(f"{self.url}/", path.lstrip("/")))
         self.wait_until_idle()
 
+    def show_in(self, theme: Theme, width: int) -> None:
+        """Changes the system's theme and the window's width, and waits until everything is drawn anew."""
+        size = self.page.viewport_size
+        assert size is not None
+        self.page.emulate_media(color_scheme=theme)
+        self.page.set_viewport_size({"width": width, "height": size["height"]})
+        self.wait_until_idle()
+
     def wait_until_idle(self) -> None:
         """Waits until the script has run and everything it sent is drawn."""
         quiet = 0
@@ -218,14 +227,20 @@ class LabPage:
         assert not self.foreign_requests, f"{self.page.url} asked other machines: {self.foreign_requests}"
 
     def assert_fits_width(self) -> None:
-        """Fails if the page must be scrolled sideways."""
-        too_wide = self.page.evaluate(
+        """Fails if the page must be scrolled sideways, once figures have followed the window."""
+        deadline = time.monotonic() + FOLLOW_TIMEOUT_S
+        while too_wide := self._too_wide():
+            assert time.monotonic() < deadline, f"{self.page.url} is wider than the window: {too_wide}"
+            self.page.wait_for_timeout(SETTLE_MS)
+
+    def _too_wide(self) -> list[str]:
+        found: list[str] = self.page.evaluate(
             """() => ['html', '[data-testid="stMain"]', '[data-testid="stMainBlockContainer"]']
                 .map(selector => [selector, document.querySelector(selector)])
                 .filter(([, node]) => node !== null && node.scrollWidth > node.clientWidth + 1)
                 .map(([selector, node]) => `${selector}: ${node.scrollWidth} > ${node.clientWidth} px`)"""
         )
-        assert not too_wide, f"{self.page.url} is wider than the window: {too_wide}"
+        return found
 
     def background_rgb(self) -> tuple[int, int, int]:
         """Background colour that the app is drawn on."""

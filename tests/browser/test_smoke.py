@@ -1,5 +1,6 @@
-"""Every page by its own URL: the first visit to a fresh server, then each theme and width."""
+"""Every page by its own URL: the first visit to a fresh server, then in each theme and width."""
 
+import itertools
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ PAGES = sorted(path.stem for path in (REPO / "pages").glob("*.py") if not path.s
 HOME = "overview"
 APP_NAME = "Genre & Tempo Lab"
 DESKTOP_PX, PHONE_PX = 1280, 400
+VIEWS: tuple[tuple[Theme, int], ...] = tuple(itertools.product(("light", "dark"), (DESKTOP_PX, PHONE_PX)))
 
 
 def path_of(page: str) -> str:
@@ -28,26 +30,22 @@ def background_of(theme: Theme) -> tuple[int, int, int]:
     return red, green, blue
 
 
-@pytest.fixture(scope="module", params=PAGES)
-def visited(request: pytest.FixtureRequest, fresh_app: Callable[[], AppServer]) -> tuple[str, AppServer]:
-    """A page, and a server that only this page's tests visit: the first of them is its very first visitor."""
-    return request.param, fresh_app()
-
-
-@pytest.mark.parametrize("width", [DESKTOP_PX, PHONE_PX])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_page_opens_by_its_own_url(
-    visited: tuple[str, AppServer], open_page: OpenPage, theme: Theme, width: int
-) -> None:
-    page, server = visited
+@pytest.mark.parametrize("page", PAGES)
+def test_page_opens_by_its_own_url(page: str, fresh_app: Callable[[], AppServer], open_page: OpenPage) -> None:
+    """Its very first visitor changes theme and width; pages begin with different ones."""
+    server = fresh_app()
+    first = PAGES.index(page) % len(VIEWS)
+    theme, width = VIEWS[first]
     view = open_page(server.url, path_of(page), theme=theme, width=width)
-    screen = view.screenshot(f"{page}-{theme}-{width}")
-    server.assert_no_traceback()
-    view.assert_healthy()
-    view.assert_fits_width()
-    assert view.background_rgb() == background_of(theme), f"the {theme} theme is not in force, see {screen}"
-    assert APP_NAME in view.page.title(), f"the browser tab says {view.page.title()!r}"
-    assert view.page.get_by_role("heading", level=1).count() == 1, "a page has one title"
+    for theme, width in (*VIEWS[first:], *VIEWS[:first]):
+        view.show_in(theme, width)
+        screen = view.screenshot(f"{page}-{theme}-{width}")
+        server.assert_no_traceback()
+        view.assert_healthy()
+        view.assert_fits_width()
+        assert view.background_rgb() == background_of(theme), f"the {theme} theme is not in force, see {screen}"
+        assert APP_NAME in view.page.title(), f"the browser tab says {view.page.title()!r}"
+        assert view.page.get_by_role("heading", level=1).count() == 1, "a page has one title"
 
 
 def test_navigation_lists_every_page(app_url: str, open_page: OpenPage) -> None:
