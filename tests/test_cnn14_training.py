@@ -13,6 +13,7 @@ from core.checkpoint import load_header, load_model
 from core.cnn14_reader import SCALAR_LABELS, Cnn14Reader, load_tempo_model, scalar_estimate
 from core.dataset import LogMelSet
 from core.errors import CheckpointError, TrainingError
+from core.features import FeatureSpec
 from core.gtzan import ClipFiles
 from core.models import cnn14
 from core.models.cnn14 import Cnn14Tempo
@@ -50,9 +51,9 @@ def waveforms() -> WaveformSet:
     return WaveformSet(IDS, tuple(rng.integers(-9_000, 9_000, 2 * rate).astype(np.int16) for _ in IDS), rate)
 
 
-def log_mels() -> LogMelSet:
+def log_mels(features: FeatureSpec = FEATURES) -> LogMelSet:
     made = waveforms()
-    return LogMelSet(IDS, tuple(cnn14_log_mel(samples_of(each, len(each)), FEATURES) for each in made.waveforms))
+    return LogMelSet(IDS, tuple(cnn14_log_mel(samples_of(each, len(each)), features) for each in made.waveforms))
 
 
 def toy_run(name: str, out: Path) -> Cnn14Run:
@@ -168,13 +169,15 @@ def test_the_seed_recipe_ends_in_a_checkpoint_that_answers(toy: None, tmp_path: 
 
 
 def test_the_strong_recipe_ends_in_a_checkpoint_that_answers(toy: None, tmp_path: Path) -> None:
-    header = train_bins(toy_run("strong", tmp_path), log_mels())
+    run = toy_run("strong", tmp_path)
+    assert run.features.hop_length == 2 * FEATURES.hop_length
+    header = train_bins(run, log_mels(run.features))
     assert (header.model, header.n_bits) == ("cnn14_bins", 8)
     assert header.metrics.keys() == {"accuracy1", "accuracy2", "mae_bpm"}
     net, _ = load_model("tempo-cnn14-strong", tmp_path)
     assert isinstance(net, Cnn14Bins)
-    reading = load_tempo_model("tempo-cnn14-strong", tmp_path).read(log_mels().log_mels[0])
-    assert reading.window_distributions.shape == (4, N_BINS)
+    reading = load_tempo_model("tempo-cnn14-strong", tmp_path).read(log_mels(run.features).log_mels[0])
+    assert reading.window_distributions.shape == (3, N_BINS)
     assert reading.estimate.distribution.sum() == pytest.approx(1.0, abs=1e-4)
     assert not reading.estimate.is_clear  # it has learned nothing yet
     assert len(reading.beat_times_s) == 0
@@ -233,7 +236,8 @@ def test_options_of_other_models_are_refused() -> None:
 
 
 def test_a_checkpoint_with_other_labels_is_refused(toy: None, tmp_path: Path) -> None:
-    train_bins(toy_run("strong", tmp_path), log_mels())
+    run = toy_run("strong", tmp_path)
+    train_bins(run, log_mels(run.features))
     header = load_header("tempo-cnn14-strong", tmp_path)
     assert header.labels == tempo_header().labels
     path = tmp_path / "tempo-cnn14-strong.json"

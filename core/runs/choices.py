@@ -88,8 +88,8 @@ TRAINABLES: tuple[Trainable, ...] = (
         model="tcn",
         label="Compact tempo model",
         recipes=(
-            RecipeChoice("quick", "A first impression", 30, 8, 3e-3),
-            RecipeChoice("strong", "Longer, with synthetic tracks", 60, 8, 3e-3),
+            RecipeChoice("quick", "A first impression", 12, 8, 0.02),
+            RecipeChoice("strong", "Longer, with synthetic tracks", 20, 8, 0.02),
         ),
         data=(GTZAN,),
         disk_mb=300,
@@ -100,7 +100,7 @@ TRAINABLES: tuple[Trainable, ...] = (
         model="cnn14",
         label="Cnn14 tempo model",
         recipes=(
-            RecipeChoice("strong", "A distribution over tempi, from stretched crops of ten seconds", 40, 16, 5e-4),
+            RecipeChoice("strong", "A distribution over tempi, from stretched crops of ten seconds", 12, 16, 0.02),
             RecipeChoice("seed", "The study's recipe, to the letter: many hours on a CPU", 100, 16, 1e-4),
         ),
         data=(GTZAN,),

@@ -47,11 +47,16 @@ class Cnn14Module(LightningModule):
         self._estimates_bpm, self._truths_bpm = [], []
 
     def configure_optimizers(self) -> Any:
-        """Adam at one rate, or AdamW under a one-cycle schedule."""
-        recipe = self.recipe
-        if recipe.one_cycle:
-            return one_cycle(self, [ParameterGroup(self.learned(), recipe.learning_rate)], recipe.weight_decay)
-        return torch.optim.Adam(self.learned(), lr=recipe.learning_rate)
+        """Adam at one rate, or Muon for the kernels and AdamW for the rest under a one-cycle schedule."""
+        recipe, rate = self.recipe, self.recipe.learning_rate
+        if not recipe.one_cycle:
+            return torch.optim.Adam(self.learned(), lr=rate)
+        blocks = [self.net.get_submodule(name) for name in self.net.block_names[:-1]]
+        kernels = [parameter for block in blocks for parameter in block.parameters() if parameter.ndim > 1]
+        matrices = set(kernels)
+        others = [parameter for parameter in self.learned() if parameter not in matrices]
+        groups = [ParameterGroup(kernels, rate, orthogonal=True), ParameterGroup(others, rate * recipe.other_rate)]
+        return one_cycle(self, groups, recipe.weight_decay)
 
     def note_answers(self, estimates_bpm: list[float], truths_bpm: Tensor) -> None:
         """Keeps answers for the scores at the end of the epoch."""

@@ -60,7 +60,8 @@ class Cnn14Run:
     @property
     def spec(self) -> Cnn14Spec:
         """The front end: that of the official weights, else the project's own."""
-        return CNN14_22K if self.weights is None else self.weights.spec
+        own = replace(CNN14_22K, hop_length=self.recipe.hop_length)
+        return own if self.weights is None else self.weights.spec
 
     @property
     def features(self) -> FeatureSpec:

@@ -14,6 +14,9 @@ from core.training.optimizers import ParameterGroup, one_cycle
 from core.training.tempo_data import TempoBatch
 from core.training.tempo_recipes import TempoRecipe
 
+_FIRST_AND_LAST = ("front_end.0.", "beats.", "tempo.prior.", "tempo.answer.")
+"""Layers that see the input or give the answers; to orthogonalise their steps has no meaning (see `Muon`)."""
+
 
 def tempo_losses(output: TempoOutput, batch: TempoBatch, beat_emphasis: float) -> tuple[Tensor, Tensor, Tensor]:
     """Losses of beats, downbeats and tempo, each a mean over what is known of the batch.
@@ -72,8 +75,18 @@ class TempoModule(LightningModule):
         self._estimates_bpm, self._truths_bpm = [], []
 
     def configure_optimizers(self) -> Any:
-        """AdamW under a one-cycle schedule."""
-        return one_cycle(self, [ParameterGroup(self.parameters(), self.recipe.learning_rate)], self.recipe.weight_decay)
+        """Muon for the weights between the first layer and the answers, AdamW for the rest; one-cycle schedule."""
+        recipe = self.recipe
+        hidden = [
+            parameter
+            for name, parameter in self.net.named_parameters()
+            if parameter.ndim > 1 and not name.startswith(_FIRST_AND_LAST)
+        ]
+        matrices = set(hidden)
+        others = [parameter for parameter in self.net.parameters() if parameter not in matrices]
+        rate = recipe.learning_rate
+        groups = [ParameterGroup(hidden, rate, orthogonal=True), ParameterGroup(others, rate * recipe.other_rate)]
+        return one_cycle(self, groups, recipe.weight_decay)
 
     def _logged_loss(self, subset: str, output: TempoOutput, batch: TempoBatch) -> Tensor:
         recipe, n_clips = self.recipe, len(batch.tempo_bpm)

@@ -17,7 +17,10 @@ class TempoRecipe:
         name: as given on the command line.
         epochs: all of them are run.
         batch_size: windows in a step.
-        learning_rate, weight_decay: peak and decay of AdamW under a one-cycle schedule (Smith and Topin, 2018).
+        learning_rate: of Muon for the weights between the first layer and the answers, at the peak of a one-cycle
+            schedule (Smith and Topin, 2018).
+        other_rate: of AdamW for the rest, as a share of `learning_rate`.
+        weight_decay: decoupled.
         averaging_decay: of the exponential moving average of the weights.
         augmentation: of a window; the time-stretch changes tempo and beats along with the spectrogram.
         crop_frames: length of a training window; times the stretch it should not exceed a clip.
@@ -34,9 +37,10 @@ class TempoRecipe:
     name: str
     epochs: int
     batch_size: int = 8
-    learning_rate: float = 3e-3
+    learning_rate: float = 0.02
+    other_rate: float = 0.15
     weight_decay: float = 0.01
-    averaging_decay: float = 0.998
+    averaging_decay: float = 0.99
     augmentation: Augmentation = field(
         default_factory=lambda: Augmentation(time_stretch=1.25, band_shift=0.08, max_mask_frames=50)
     )
@@ -53,6 +57,6 @@ class TempoRecipe:
 
 
 TEMPO_RECIPES: dict[str, TempoRecipe] = {
-    "quick": TempoRecipe(name="quick", epochs=30),
-    "strong": TempoRecipe(name="strong", epochs=60, synth_per_style=8, speeds=(0.94, 1.0, 1.06)),
+    "quick": TempoRecipe(name="quick", epochs=12),
+    "strong": TempoRecipe(name="strong", epochs=20, synth_per_style=8, speeds=(0.94, 1.0, 1.06)),
 }
