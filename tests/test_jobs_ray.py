@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -47,16 +48,17 @@ def cluster() -> Iterator[str]:
     )  # fmt: skip
     address = f"http://127.0.0.1:{dashboard}"
 
-    def answers() -> bool:
+    def takes_jobs() -> bool:
+        """The list is there seconds before the agent that starts jobs."""
         assert head.poll() is None, "the Ray head has ended"
         try:
-            RayEngine(address).list(Path("nowhere"))
-        except TrainingError:
+            import_module("ray.job_submission").JobSubmissionClient(address).submit_job(entrypoint="true")
+        except (ConnectionError, RuntimeError):
             return False
         return True
 
     try:
-        wait_for(answers, "the Ray head")
+        wait_for(takes_jobs, "the Ray head")
         yield address
     finally:
         head.terminate()
