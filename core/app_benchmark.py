@@ -47,13 +47,16 @@ _N_QUIET = 15
 """Looks in a row, a tenth of a second apart, at which a page must be at rest."""
 _IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
 
-# Presses “Next” and waits until the server has answered: a new address, and a script that has run to its end.
+# Presses “Next” and waits until the server has answered: a new address, the clip that it names in the text, and a
+# script that has run to its end. The address alone is too early a sign: the browser may not know yet that a script runs.
 _STEP = """async () => {
   const app = document.querySelector('[data-testid="stApp"]');
   const buttons = [...document.querySelectorAll('[data-testid="stMain"] button')];
   const before = location.search, began = performance.now();
   buttons.find((button) => button.innerText.includes("Next")).click();
-  const answered = () => location.search !== before && app.dataset.testScriptState === "notRunning";
+  const text = () => document.querySelector('[data-testid="stMain"]').innerText;
+  const isShown = () => text().includes(new URLSearchParams(location.search).get("clip"));
+  const answered = () => location.search !== before && isShown() && app.dataset.testScriptState === "notRunning";
   while (!answered()) {
     if (performance.now() - began > 120000) throw new Error("no answer to a click for two minutes");
     await new Promise((resume) => setTimeout(resume, 5));

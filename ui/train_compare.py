@@ -8,7 +8,7 @@ from core.figures.curves import LearningCurve, learning_curves
 from core.jobs.job import Job
 from core.runs.curves import BATCH_LOSS
 from ui.cards import chart
-from ui.train_runs import curves_of
+from ui.train_runs import curves_of, jobs
 from ui.train_words import METRICS, is_share, label_of
 
 _POLL_S = 3.0
@@ -36,7 +36,9 @@ def compare_part(runs: Sequence[Job]) -> None:
 
 
 def _metrics(run_ids: Sequence[str]) -> list[str]:
-    found = dict.fromkeys(name for run_id in run_ids for name in curves_of(run_id).metrics if name != BATCH_LOSS)
+    found = dict.fromkeys(
+        name for run_id in run_ids for name in curves_of(jobs().get(run_id)).metrics if name != BATCH_LOSS
+    )
     return sorted(found, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name))
 
 
@@ -48,6 +50,6 @@ def _title(metric: str) -> str:
 def _figure(run_ids: tuple[str, ...], metric: str) -> None:
     lines = []
     for run_id in run_ids:
-        points = curves_of(run_id).of(metric)
+        points = curves_of(jobs().get(run_id)).of(metric)
         lines.append(LearningCurve(run_id, tuple(p.epoch for p in points), tuple(p.value for p in points)))
     chart(learning_curves(lines, _title(metric), is_share(metric), height=420), "compare")

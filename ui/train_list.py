@@ -8,7 +8,7 @@ from core.jobs.job import Job
 from ui.train_runs import jobs
 from ui.train_words import best_words, created_words, is_moving, label_of, model_words
 
-_MOVING_S, _STILL_S = 3.0, 15.0
+_MOVING_S, _STILL_S = 5.0, 15.0
 _OPEN = "run"
 _COLUMNS = {
     "run": st.column_config.TextColumn("Run", width="medium"),

@@ -13,7 +13,7 @@ from core.jobs.job import Job
 from core.runs.curves import BATCH_LOSS, Curves
 from core.runs.processes import ProcessId, find
 from ui.cards import chart
-from ui.train_runs import curves_of, jobs
+from ui.train_runs import curves_of, jobs, log_of
 from ui.train_words import (
     METRICS,
     STATE_BADGES,
@@ -26,10 +26,10 @@ from ui.train_words import (
     request_words,
 )
 
-POLL_S = 1.5
-"""A run writes about once a second, so that a page is at most 2.5 s behind it."""
+POLL_S = 2.0
+"""A run writes about once a second, so that a page is at most 3 s behind what happens."""
 LOG_LINES = 14
-_RESOURCES_S = 4.0
+_RESOURCES_S = 6.0
 _LOSSES = (BATCH_LOSS, "train_loss", "valid_loss")
 
 
@@ -52,7 +52,7 @@ def _look(run_id: str, drawn_state: str, with_log: bool) -> None:
     if job.state != drawn_state:
         st.rerun()  # the buttons around depend on it
     _head(job)
-    curves = curves_of(run_id)
+    curves = curves_of(job)
     n_epochs = job.status.n_epochs if job.status is not None else None
     charts = _charts(run_id, curves, n_epochs)
     if charts:
@@ -175,5 +175,5 @@ def _line(curves: Curves, metric: str, is_faint: bool = False) -> LearningCurve:
 
 def _log(job: Job) -> None:
     with st.expander("Log", icon=":material/article:"):
-        text = jobs().log(job.run_id, LOG_LINES)
+        text = log_of(job, LOG_LINES)
         st.code(text or "Nothing has been said yet.", language=None, wrap_lines=True)

@@ -11,7 +11,7 @@ from core.errors import TrainingError
 from core.gtzan import DEFAULT_SPLIT_SEED, make_split
 from core.jobs.api import Jobs, open_jobs
 from core.jobs.job import Job
-from core.runs.curves import METRICS, Curves
+from core.runs.curves import METRICS, Curves, read_curves
 from core.runs.request import TrainRequest
 from ui.train_access import require_permission
 
@@ -33,19 +33,19 @@ def _known_curves() -> dict[Path, Curves]:
     return {}
 
 
-def curves_of(run_id: str) -> Curves:
-    """The curves of a run, up to now.
-
-    Raises:
-        TrainingError: there is no such run.
-    """
-    runs, known = jobs(), _known_curves()
-    key = runs.folder / run_id
-    found = runs.curves(run_id, known.get(key))
-    while len(known) >= _MAX_KEPT_CURVES and key not in known:
+def curves_of(job: Job) -> Curves:
+    """The curves of a run, up to now."""
+    known = _known_curves()
+    found = read_curves(job.folder, known.get(job.folder))
+    while len(known) >= _MAX_KEPT_CURVES and job.folder not in known:
         known.pop(next(iter(known)), None)
-    known[key] = found
+    known[job.folder] = found
     return found
+
+
+def log_of(job: Job, n_lines: int) -> str:
+    """The last lines of what a run has said."""
+    return jobs().engine.log(job, n_lines)
 
 
 @st.cache_data
