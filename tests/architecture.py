@@ -69,6 +69,11 @@ class Source:
         return ast.parse(self.text, self.path)
 
     @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Everything in it."""
+        return tuple(ast.walk(self.tree))
+
+    @cached_property
     def module(self) -> tuple[str, ...]:
         """Dotted name in parts; a package's `__init__` has the package's name."""
         parts = tuple(self.path.removesuffix(".py").split("/"))
@@ -85,7 +90,7 @@ class Source:
         return tuple(self._find_imports())
 
     def _find_imports(self) -> Iterator[tuple[int, tuple[str, ...]]]:
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     yield node.lineno, tuple(alias.name.split("."))
@@ -164,7 +169,7 @@ def caches_live_in_ui(source: Source) -> Iterator[str]:
     """`st.cache_data` and `st.cache_resource` are used in ui alone."""
     if source.area in ("ui", "tests"):
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Attribute) and node.attr in ("cache_data", "cache_resource"):
             yield f"{source.path}:{node.lineno} uses {node.attr}: caching lives in ui"
 
@@ -178,7 +183,7 @@ def no_star_imports(source: Source) -> Iterator[str]:
 
 def no_blanket_except(source: Source) -> Iterator[str]:
     """No `except:`, `except Exception` or `except BaseException`."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if not isinstance(node, ast.ExceptHandler):
             continue
         caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
@@ -199,7 +204,7 @@ def feature_constants_appear_once(source: Source) -> Iterator[str]:
     if source.area == "tests" or source.path == "core/features.py":
         return
     allowed = set(_sample_rate_defaults(source.tree)) if source.path in SAMPLE_RATE_DEFAULTS else set()
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         is_number = isinstance(node, ast.Constant) and isinstance(node.value, int | float)
         if is_number and node.value in FEATURE_CONSTANTS and node not in allowed:
             yield f"{source.path}:{node.lineno} repeats the feature constant {node.value}: take it from FeatureSpec"
@@ -220,7 +225,7 @@ def genre_names_appear_once(source: Source) -> Iterator[str]:
     """The list of the ten genres is written in core/types.py and nowhere else."""
     if source.area == "tests" or source.path == "core/types.py":
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Tuple | ast.List | ast.Set | ast.Dict):
             items = node.keys if isinstance(node, ast.Dict) else node.elts
             names = {item.value for item in items if isinstance(item, ast.Constant)}

@@ -1,5 +1,6 @@
 """What all tests share: GTZAN audio where it is present, a cache of their own, a polite number of threads."""
 
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +23,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("gtzan")
         if BROWSER_TESTS in item.path.parents:
             item.add_marker("browser")
+
+
+def pytest_collection_finish() -> None:
+    """Takes the libraries out of the search for garbage, which Streamlit makes after every run of a page."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

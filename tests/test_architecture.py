@@ -3,7 +3,7 @@
 import inspect
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,13 +21,19 @@ WEB_AREAS = ("streamlit_app", "pages", "ui")
 Rule = Callable[[Source], Iterator[str]]
 
 
-def breaches(root: Path, rule: Rule) -> list[str]:
-    return [breach for source in read_tree(root) for breach in rule(source)]
+@pytest.fixture(scope="module")
+def project() -> tuple[Source, ...]:
+    """Read and parsed once for all rules."""
+    return read_tree(REPO)
+
+
+def breaches(sources: Iterable[Source], rule: Rule) -> list[str]:
+    return [breach for source in sources for breach in rule(source)]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_rule_holds(rule: Rule) -> None:
-    found = breaches(REPO, rule)
+def test_rule_holds(rule: Rule, project: tuple[Source, ...]) -> None:
+    found = breaches(project, rule)
     assert not found, "\n".join([str(rule.__doc__), *found])
 
 
@@ -36,13 +42,12 @@ def test_default_sample_rate_is_that_of_the_features(function: Callable[..., obj
     assert inspect.signature(function).parameters["sample_rate"].default == FeatureSpec().sample_rate
 
 
-def test_web_process_loads_no_lightning_and_core_no_streamlit() -> None:
+def test_web_process_loads_no_lightning_and_core_no_streamlit(project: tuple[Source, ...]) -> None:
     """Asks a fresh interpreter, which also sees what libraries import on their own."""
-    sources = read_tree(REPO)
-    existing = {".".join(source.module) for source in sources}
+    existing = {".".join(source.module) for source in project}
     wanted = {
         ".".join(name[:length])
-        for source in sources
+        for source in project
         if source.area in WEB_AREAS
         for _, name in source.imports
         for length in range(1, len(name) + 1)
@@ -94,7 +99,7 @@ def test_rule_notices(tmp_path: Path, rule: Rule, path: str, text: str) -> None:
     file = tmp_path / path
     file.parent.mkdir(parents=True)
     file.write_text(text)
-    found = breaches(tmp_path, rule)
+    found = breaches(read_tree(tmp_path), rule)
     assert len(found) == 1, found
     assert found[0].startswith(path)
 
@@ -115,4 +120,4 @@ def test_good_tree_passes(tmp_path: Path) -> None:
     for path, text in GOOD.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
-    assert [breach for rule in RULES for breach in breaches(tmp_path, rule)] == []
+    assert [breach for rule in RULES for breach in breaches(read_tree(tmp_path), rule)] == []

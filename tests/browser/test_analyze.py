@@ -1,7 +1,6 @@
 """Analysing in a real browser: a demo track, a real mp3, the microphone; the model is loaded once per server."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -98,23 +97,21 @@ def test_listens_live(app_url: str, open_page: OpenPage) -> None:
 def test_says_what_keeps_the_recorder_from_working(
     app_url: str, open_page: OpenPage, devices: str, permission: str, words: str
 ) -> None:
-    view = open_page(app_url)
     # A headless browser has no microphone to refuse, so its answers are put in its mouth.
-    view.page.add_init_script(
+    answers = (
         f"navigator.mediaDevices.enumerateDevices = async () => {devices};"
         f"navigator.permissions.query = async () => ({{state: '{permission}'}});"
     )
-    view.open("/analyze?source=Record")
+    view = open_page(app_url, "/analyze?source=Record", script=answers)
     expect(view.page.get_by_text(words)).to_be_visible()
     view.assert_healthy()
 
 
-def test_model_is_loaded_once_per_server(fresh_app: Callable[[], AppServer], open_page: OpenPage) -> None:
-    server = fresh_app()
-    for track in DEMO_TRACKS[:2]:  # two sessions, each with several runs of the script
-        view = open_page(server.url, DEMO)
+def test_model_is_loaded_once_per_server(app: AppServer, open_page: OpenPage) -> None:
+    for track in DEMO_TRACKS[:2]:  # two sessions, each with several runs of the script; and all those before
+        view = open_page(app.url, DEMO)
         for choice in (track, DEMO_TRACKS[2]):
             view.page.get_by_role("radio", name=choice.name).click()
             expect(view.page.get_by_test_id("stExpander").get_by_text(f"{choice.name}.wav")).to_be_visible()
             assert_answered(view, n_charts=4)
-    assert server.log.read_text().count(f"models loaded: {DEFAULT_GENRE}") == 1
+    assert app.log.read_text().count(f"models loaded: {DEFAULT_GENRE}") == 1

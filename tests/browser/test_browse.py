@@ -26,20 +26,22 @@ def browse(app_url: str, open_page: OpenPage) -> LabPage:
     return open_page(app_url, "/browse")
 
 
-def test_shows_all_clips_and_opens_the_first(browse: LabPage) -> None:
+def test_shows_all_clips_and_opens_the_first_then_those_clicked_or_reached_by_arrow_keys(browse: LabPage) -> None:
     count_line(browse.page, "999 of 999 clips")
     # The header counts as a row of the grid, which is drawn on a canvas and described for screen readers.
     expect(browse.page.locator("canvas [role=grid]")).to_have_attribute("aria-rowcount", "1000")
     title(browse.page, "One Bourbon, One Scotch And One Beer")
     expect(browse.page.get_by_test_id("stPlotlyChart")).to_have_count(3)
+    grid = browse.page.get_by_test_id("stDataFrame")
+    box = grid.bounding_box()
+    assert box is not None
+    row_px = 35
+    browse.page.mouse.click(box["x"] + 40, box["y"] + 3.5 * row_px)  # below the header: the third clip
+    expect(browse.page).to_have_url(re.compile(r"clip=blues\.00002"))
+    browse.wait_until_idle()
+    browse.page.keyboard.press("ArrowDown")
+    expect(browse.page).to_have_url(re.compile(r"clip=blues\.00003"))
     browse.assert_healthy()
-
-
-def test_a_link_opens_its_clip(app_url: str, open_page: OpenPage) -> None:
-    view = open_page(app_url, "/browse?clip=blues.00001")
-    title(view.page, "I'm In The Mood For Love")
-    expect(view.page.get_by_text("2 of 999", exact=True)).to_be_visible()
-    view.assert_healthy()
 
 
 def test_the_list_scrolls_to_the_clip_of_the_link(app_url: str, open_page: OpenPage) -> None:
@@ -76,19 +78,7 @@ def test_next_and_previous_by_button_and_key_keep_the_link(browse: LabPage) -> N
     browse.page.reload()
     browse.wait_until_idle()
     title(browse.page, "I'm In The Mood For Love")
-    browse.assert_healthy()
-
-
-def test_a_click_and_the_arrow_keys_open_clips(browse: LabPage) -> None:
-    grid = browse.page.get_by_test_id("stDataFrame")
-    box = grid.bounding_box()
-    assert box is not None
-    row_px = 35
-    browse.page.mouse.click(box["x"] + 40, box["y"] + 3.5 * row_px)  # below the header: the third clip
-    expect(browse.page).to_have_url(re.compile(r"clip=blues\.00002"))
-    browse.wait_until_idle()
-    browse.page.keyboard.press("ArrowDown")
-    expect(browse.page).to_have_url(re.compile(r"clip=blues\.00003"))
+    expect(browse.page.get_by_text("2 of 999", exact=True)).to_be_visible()
     browse.assert_healthy()
 
 

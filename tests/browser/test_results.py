@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenPage
@@ -54,11 +53,8 @@ def test_a_click_on_a_point_shows_the_clip_and_leads_to_it(app_url: str, open_pa
     view.assert_healthy()
 
 
-@pytest.mark.parametrize(("chosen", "beginning"), [("PNG", b"\x89PNG"), ("SVG", b"<svg")])
-def test_figures_are_saved_as_chosen(
-    app_url: str, open_page: OpenPage, tmp_path: Path, chosen: str, beginning: bytes
-) -> None:
-    view = open_page(app_url, f"/results?figure_format={chosen}")
+def assert_figure_saved(view: LabPage, chosen: str, beginning: bytes, tmp_path: Path) -> None:
+    """Saves the first figure by its button."""
     figure = view.page.locator(".js-plotly-plot").first
     figure.hover()
     with view.page.expect_download() as download:
@@ -69,8 +65,13 @@ def test_figures_are_saved_as_chosen(
     assert path.read_bytes().startswith(beginning)
 
 
-def test_tables_are_saved_as_csv(app_url: str, open_page: OpenPage, tmp_path: Path) -> None:
-    view = open_page(app_url, "/results")
+def test_figures_are_saved_as_svg(app_url: str, open_page: OpenPage, tmp_path: Path) -> None:
+    assert_figure_saved(open_page(app_url, "/results?figure_format=SVG"), "SVG", b"<svg", tmp_path)
+
+
+def test_figures_are_saved_as_png_and_tables_as_csv(app_url: str, open_page: OpenPage, tmp_path: Path) -> None:
+    view = open_page(app_url, "/results?figure_format=PNG")
+    assert_figure_saved(view, "PNG", b"\x89PNG", tmp_path)
     with view.page.expect_download() as download:
         view.page.get_by_role("button", name="Download CSV").first.click()
     path = tmp_path / download.value.suggested_filename

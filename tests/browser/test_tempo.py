@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from core.synth import DEMO_TRACKS
 from tests.browser.conftest import OpenPage
-from tests.browser.harness import PAGE_TIMEOUT_MS, REPO, running_app
+from tests.browser.harness import PAGE_TIMEOUT_MS, REPO, Theme, running_app
 from tests.small_world import save_tempo_tcn
 from tests.tempo_saved import write
 
@@ -33,14 +33,19 @@ def tempo_app_url(chromium_path: Path, lab_cache_dir: Path, tmp_path_factory: py
         yield server.url
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 400)])
-def test_browse_shows_the_tempo_of_a_clip(tempo_app_url: str, open_page: OpenPage, theme: str, width: int) -> None:
+def test_a_link_opens_its_clip_and_shows_its_tempo(tempo_app_url: str, open_page: OpenPage) -> None:
+    views: tuple[tuple[Theme, int], ...] = (("dark", 400), ("light", 1280))
+    theme, width = views[0]
     view = open_page(tempo_app_url, "/browse?clip=blues.00001", theme=theme, width=width)
-    expect(view.page.get_by_text("GTZAN-Rhythm 67.8 BPM: double, twice it")).to_be_visible()
-    expect(view.page.get_by_test_id("stPlotlyChart")).to_have_count(3)
-    view.screenshot(f"browse-tempo-{theme}-{width}")
-    view.assert_healthy()
-    view.assert_fits_width()
+    expect(view.page.get_by_role("heading", level=3, name="I'm In The Mood For Love")).to_be_visible()
+    expect(view.page.get_by_text("2 of 999", exact=True)).to_be_visible()
+    for theme, width in views:
+        view.show_in(theme, width)
+        expect(view.page.get_by_text("GTZAN-Rhythm 67.8 BPM: double, twice it")).to_be_visible()
+        expect(view.page.get_by_test_id("stPlotlyChart")).to_have_count(3)
+        view.screenshot(f"browse-tempo-{theme}-{width}")
+        view.assert_healthy()
+        view.assert_fits_width()
 
 
 def test_browse_filters_by_the_kind_of_tempo_error(tempo_app_url: str, open_page: OpenPage) -> None:

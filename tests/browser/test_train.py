@@ -1,4 +1,4 @@
-"""A whole training in a real browser: start on the shipped spectrograms, watch, stop, resume, use, delete."""
+"""A whole training in a real browser: start on the shipped spectrograms, watch, stop, resume, use, delete, end."""
 
 import re
 from collections.abc import Iterator
@@ -48,9 +48,10 @@ def set_number(view: LabPage, label: str, value: int) -> None:
 
 
 def test_a_run_from_start_to_deletion(training_app: AppServer, runs: Path, open_page: OpenPage) -> None:
-    view = open_page(training_app.url, "/")
-    view.open("/train")
+    view = open_page(training_app.url, "/train")
     page = view.page
+    server = psutil.Process(training_app.pid)
+    family = [server, *server.children(recursive=True)]
     for label, value in (("Training clips", 40), ("Epochs, at most", EPOCHS), ("Batch size", 8)):
         set_number(view, label, value)
     page.get_by_role("button", name="Start", exact=True).click()
@@ -65,6 +66,7 @@ def test_a_run_from_start_to_deletion(training_app: AppServer, runs: Path, open_
     page.get_by_role("button", name="Stop", exact=True).click()
     for watched in (page, other.page):
         expect(watched.get_by_text(re.compile(rf"Ended in epoch \d of {EPOCHS}"))).to_be_visible()
+    require_none_left(runs)  # nor its supervisor
 
     page.get_by_role("button", name="Resume").click()
     for watched in (page, other.page):
@@ -97,21 +99,9 @@ def test_a_run_from_start_to_deletion(training_app: AppServer, runs: Path, open_
     other.assert_healthy()
     training_app.assert_no_traceback()
 
-
-def test_the_app_leaves_no_process_behind(
-    chromium_path: Path, runs: Path, lab_cache_dir: Path, tmp_path: Path, open_page: OpenPage
-) -> None:
-    """Ended as by its user, while nothing trains; the supervisor of a run that was stopped is gone before."""
-    with running_app(tmp_path / "server.log") as server:
-        view = open_page(server.url, "/train")
-        family = [psutil.Process(server.pid), *psutil.Process(server.pid).children(recursive=True)]
-        view.page.get_by_role("button", name="Start", exact=True).click()
-        expect(view.page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
-        view.page.get_by_role("button", name="Stop", exact=True).click()
-        expect(view.page.get_by_role("button", name="Resume")).to_be_visible()
-        require_none_left(runs)
-        family += psutil.Process(server.pid).children(recursive=True)
-        psutil.Process(server.pid).terminate()
-        gone, left = psutil.wait_procs(family, timeout=30.0)
-        assert not left
-        assert gone
+    # Ended as by its user, while nothing trains, the app leaves no process behind.
+    family += server.children(recursive=True)
+    server.terminate()
+    gone, left = psutil.wait_procs(family, timeout=30.0)
+    assert not left
+    assert gone
