@@ -48,7 +48,7 @@ _N_QUIET = 15
 _IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
 
 # Presses “Next” and waits until the server has answered: a new address, the clip that it names in the text, and a
-# script that has run to its end. The address alone is too early a sign: the browser may not know yet that a script runs.
+# script that has run to its end. The address alone is too early a sign: the browser may not yet know that one runs.
 _STEP = """async () => {
   const app = document.querySelector('[data-testid="stApp"]');
   const buttons = [...document.querySelectorAll('[data-testid="stMain"] button')];
