@@ -25,15 +25,15 @@ class PlainNet(nn.Module):
         return logits
 
 
-def unmixed(windows: Tensor, targets: Tensor, _alpha: float, _rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Instead of mixup, which mixes the windows of a process's own share."""
+def unmixed(windows: Tensor, targets: Tensor, *_how: float | np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Instead of mixup and cutmix, which mix the windows of a process's own share."""
     return windows, targets
 
 
 def main() -> int:
     """Does what the command line says."""
     torch.set_num_threads(1)
-    genre.GenreCNN, genre.mixup = PlainNet, unmixed
+    genre.GenreCNN, genre.mixup, genre.cutmix = PlainNet, unmixed, unmixed
     return cli.main()
 
 

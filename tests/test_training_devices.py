@@ -81,7 +81,8 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def test_two_processes_learn_what_one_does(two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mean gradients over gloo; sums come in another order, so the last digits differ."""
     monkeypatch.setattr(genre, "GenreCNN", PlainNet)
-    monkeypatch.setattr(genre, "mixup", unmixed)
+    for mixing in ("mixup", "cutmix"):
+        monkeypatch.setattr(genre, mixing, unmixed)
     assert cli.main(["train", *replace(REQUEST, out=tmp_path, threads=None).arguments()]) == 0
     one, both = (load_file(out / "genre-toy.safetensors") for out in (tmp_path, two))
     assert one.keys() == both.keys()
