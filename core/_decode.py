@@ -113,6 +113,8 @@ def _open_sndfile(container: Container) -> Iterator[SoundStream]:
         encoding = _ENCODINGS.get(file.subtype)
         if encoding is None:
             raise NoSoundError(f"sound in the encoding {file.subtype_info or 'of an unknown name'}")
+        if file.subtype == "OPUS":
+            file.seek(0)  # only then does libsndfile leave out what the encoder put before the sound
         codec = encoding if container.kind == "MP3" else f"{container.kind}, {encoding}"
         # The length of an MP3 is an estimate from its first frame, so only decoding tells.
         says_length = container.kind != "MP3" and 0 < file.frames < _UNKNOWN_FRAMES and file.samplerate > 0

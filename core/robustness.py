@@ -72,10 +72,9 @@ def _encode_av(buffer: io.BytesIO, channels: FloatArray, rate: int, variant: Var
         assert isinstance(stream, av.AudioStream)  # add_stream is typed for streams of every kind
         stream.bit_rate = variant.bit_rate
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(channels.reshape(1, -1)), format="flt", layout=layout)
-        frame.sample_rate = rate
-        for part in av.AudioResampler(stream.format, layout, rate, frame_size=stream.frame_size or 1024).resample(
-            frame
-        ):
+        frame.sample_rate, frame.pts = rate, 0  # without a time, the encoder's own delay is not noted in the file
+        in_frames = av.AudioResampler(stream.format, layout, rate, frame_size=stream.frame_size or 1024)
+        for part in (*in_frames.resample(frame), *in_frames.resample(None)):
             file.mux(stream.encode(part))
         file.mux(stream.encode(None))
 

@@ -10,12 +10,13 @@ import soundfile
 import torch
 
 from core import cli
+from core.audio import load_audio
 from core.benchmark import benchmark
 from core.checkpoint import save_checkpoint
 from core.commands import measure
 from core.models import MODELS
 from core.predict import GenreModel, Predictor
-from core.robustness import ANY_VARIANT, LATER_START, VARIANTS, agreement
+from core.robustness import ANY_VARIANT, LATER_START, VARIANTS, Variant, agreement, encode
 from core.tempo_criteria import (
     CRITERION_TEMPI_BPM,
     sounds_without_tempo,
@@ -202,3 +203,16 @@ def test_benchmark_times_the_tempo_beside_the_rest() -> None:
     rows = benchmark(predictor(), repetitions=1)
     assert [row.stage for row in rows][-3:] == ["tempo log-mel", "tempo network", "all of it"]
     assert all(row.median_s > 0 for row in rows)
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+def test_sound_stays_where_it_is_and_none_is_lost(variant: Variant) -> None:
+    """Encoders put up to 50 ms of their own before the sound, which a decoder has to leave out again."""
+    samples = np.zeros(3 * SPEC.sample_rate, np.float32)
+    samples[[SPEC.sample_rate, -2_000]] = 0.9
+    again = load_audio(encode(samples, SPEC.sample_rate, variant), SPEC.sample_rate).samples
+    assert int(np.abs(again[: len(samples) // 2]).argmax()) == pytest.approx(SPEC.sample_rate, abs=1)
+    assert int(np.abs(again[len(samples) // 2 :]).argmax()) == pytest.approx(
+        len(samples) - len(samples) // 2 - 2_000, abs=1
+    )
+    assert len(samples) <= len(again) + 1 <= len(samples) + 1_024  # AAC fills its last frame
