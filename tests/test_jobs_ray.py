@@ -110,6 +110,15 @@ def test_the_environment_chooses_the_engine(tmp_path: Path, monkeypatch: pytest.
     assert open_jobs(tmp_path) == Jobs(tmp_path, RayEngine("http://127.0.0.1:1"))
 
 
+NOT_THERE = r"RAY_ADDRESS.*(unset|not installed)|Ray cluster at .* unset"
+
+
 def test_a_cluster_that_is_not_there_is_explained(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match=r"RAY_ADDRESS.*(unset|not installed)|Ray cluster at .* unset"):
+    with pytest.raises(TrainingError, match=NOT_THERE):
         Jobs(tmp_path, RayEngine(f"http://127.0.0.1:{free_port()}")).list()
+
+
+def test_a_run_that_nobody_takes_on_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=NOT_THERE):
+        Jobs(tmp_path, RayEngine(f"http://127.0.0.1:{free_port()}")).start(toy_request())
+    assert list(tmp_path.iterdir()) == []

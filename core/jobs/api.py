@@ -89,7 +89,7 @@ class Jobs:
             request: `out` and `resume` are passed over.
 
         Raises:
-            TrainingError: a value that is not allowed, or too little room on the disk.
+            TrainingError: a value that is not allowed, too little room on the disk, or nobody to carry it out.
             DatasetError: the GTZAN folder holds no clip.
             CheckpointError: a checkpoint that a fusion is to be built on is missing or damaged.
         """
@@ -104,7 +104,11 @@ class Jobs:
         made.mkdir()
         write_record(made / CONFIG, RunConfig(replace(request, out=folder, gtzan=gtzan, resume=False), now))
         made.rename(folder)
-        self.engine.submit(folder)
+        try:
+            self.engine.submit(folder)
+        except TrainingError:  # nobody will take it on: as if it had never been asked for
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         return self.get(run_id)
 
     def estimate(self, request: TrainRequest) -> Estimate | None:
