@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.errors import CheckpointError, DatasetError
@@ -20,6 +19,7 @@ from core.reports import GenreReport
 from core.saved import list_saved, load_saved
 from core.synth import DEMO_TRACKS
 from core.types import GENRES
+from tests.fresh_server import fresh_server
 from tests.test_results_page import fusion_report as fusion_row
 from tests.test_tempo_reports import report as tempo_row
 from ui import clip_filters, headline, results_fusion
@@ -35,11 +35,8 @@ pytestmark = pytest.mark.filterwarnings("error::DeprecationWarning:streamlit")
 def fresh_caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test stands for a server of its own, without GTZAN audio."""
     monkeypatch.delenv("GTZAN_DIR", raising=False)
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    with fresh_server():
+        yield
 
 
 def app(file: str, **query: str) -> AppTest:

@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import tempo_model
@@ -15,6 +14,7 @@ from core.predict import Predictor
 from core.saved import list_saved
 from core.saved_tempo import list_saved_tempo, load_saved_tempo
 from core.synth import DEMO_TRACKS
+from tests.fresh_server import fresh_server
 from tests.small_world import BAND_NET, CLICK_NET, BandNet, ClickNet, save_band_net, save_click_net, save_tempo_tcn
 from tests.tempo_saved import ASKED, UNCLEAR, write
 from tests.test_pages import clips_listed, healthy, opened, texts, wav
@@ -28,11 +28,8 @@ DEMO = DEMO_TRACKS[0].name
 def fresh_caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test stands for a server of its own, without GTZAN audio."""
     monkeypatch.delenv("GTZAN_DIR", raising=False)
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    with fresh_server():
+        yield
 
 
 def use_tempi(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:

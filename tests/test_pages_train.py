@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.errors import CheckpointError, TrainingError
@@ -21,6 +20,7 @@ from core.runs.processes import this_process
 from core.runs.records import read_record, write_record
 from core.runs.request import GTZAN, SHIPPED, FusionBase, RunConfig
 from core.runs.status import CONFIG, LOG, STATUS, Best, RunState, RunStatus
+from tests.fresh_server import fresh_server
 from tests.jobs_world import toy_request
 from tests.small_world import BAND_NET, BandNet, header, save_band_net, save_genre_cnn, save_tempo_tcn
 from ui import frame, train_runs
@@ -40,11 +40,8 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in ("GTZAN_DIR", "RAY_ADDRESS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("core.jobs.engine.ensure_supervisor", lambda *_: None)
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield folder
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    with fresh_server():
+        yield folder
 
 
 def made(runs: Path, name: str, state: RunState, message: str = "") -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import tempo_comparison
@@ -23,6 +22,7 @@ from core.significance import Interval, McNemar, PairedDifference
 from core.tempo import N_BINS, estimate_at
 from core.tempo_comparison import peer_systems, score_tempo
 from core.types import GENRES
+from tests.fresh_server import forget_all, fresh_server
 from ui import clip_filters, results_choice, results_fusion
 from ui.results_table import Column, clip_url, in_words, p_words, to_csv
 
@@ -37,11 +37,8 @@ pytestmark = pytest.mark.filterwarnings("error::DeprecationWarning:streamlit")
 @pytest.fixture(autouse=True, scope="module")
 def fresh_caches() -> Iterator[None]:
     """A server of its own for this file."""
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    with fresh_server():
+        yield
 
 
 def opened(**query: str) -> AppTest:
@@ -240,8 +237,7 @@ def test_clicked_clip_is_shown_with_everybodys_answer() -> None:
 
 def test_our_own_tempo_model_joins_once_it_has_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     """A made-up one, always right, that has seen the training clips of the random split."""
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    forget_all()
     truth_bpm = tempo_comparison.truths()
     distribution = np.full(N_BINS, 1 / N_BINS, dtype=np.float32)
     estimates = {i: estimate_at(truth_bpm.get(i, 100.0), 0.9, distribution) for i in clip_set("artist_folds").clip_ids}
@@ -253,8 +249,7 @@ def test_our_own_tempo_model_joins_once_it_has_answered(monkeypatch: pytest.Monk
     shown = next(frame.value for frame in test.dataframe if "Accuracy 2" in frame.value)
     assert (shown["System"][0], shown[""][0], shown["n"][0]) == ("tempo-x", "ours", 199)
     assert "tempo-x" not in texts(opened(part="Tempo", split="fault-filtered split")), "it may have seen those clips"
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    forget_all()
 
 
 # Fusion
