@@ -96,9 +96,9 @@ _WITHOUT_HELP = "Leaves out clips whose recording, or whose artist too, occurs a
 
 def choose_part() -> Part:
     """Which evidence to show."""
-    chosen = st.segmented_control(
+    chosen = st.pills(
         "Evidence", get_args(Part), key="part", default="Genre", required=True, bind="query-params",
-        label_visibility="collapsed",
+        label_visibility="collapsed", wrap=True,
     )  # fmt: skip
     return chosen or "Genre"
 
