@@ -105,6 +105,8 @@ class _ForwardOnly(soundfile.SoundFile):  # type: ignore[misc]  # soundfile come
 def _open_sndfile(container: Container) -> Iterator[SoundStream]:
     try:
         file = _ForwardOnly(_Bytes(container.data))
+        if file.subtype == "OPUS":
+            file.seek(0)  # only then does libsndfile leave out what the encoder put before the sound
     except soundfile.LibsndfileError as error:
         if "SF_INFO struct incomplete" in error.error_string:
             raise NoSoundError("a header with a sample rate or a channel count of 0") from error
@@ -113,8 +115,6 @@ def _open_sndfile(container: Container) -> Iterator[SoundStream]:
         encoding = _ENCODINGS.get(file.subtype)
         if encoding is None:
             raise NoSoundError(f"sound in the encoding {file.subtype_info or 'of an unknown name'}")
-        if file.subtype == "OPUS":
-            file.seek(0)  # only then does libsndfile leave out what the encoder put before the sound
         codec = encoding if container.kind == "MP3" else f"{container.kind}, {encoding}"
         # The length of an MP3 is an estimate from its first frame, so only decoding tells.
         says_length = container.kind != "MP3" and 0 < file.frames < _UNKNOWN_FRAMES and file.samplerate > 0
