@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from core.models import MODELS
-from core.models.tempo_tcn import FRAME_S, TempoTCN, tempogram
+from core.models.tempo_tcn import FRAME_S, N_MEMBERS, TempoTCN, tempogram
 from core.tempo import BINS_PER_OCTAVE, LOWEST_BPM, N_BINS, bin_position
 from core.training.tempo_recipes import TEMPO_FEATURES
 
@@ -34,7 +34,20 @@ def test_shapes_for_several_lengths(net: TempoTCN) -> None:
 
 def test_it_is_registered_and_compact(net: TempoTCN) -> None:
     assert MODELS["tempo_tcn"] is TempoTCN
-    assert 150_000 < sum(parameter.numel() for parameter in net.parameters()) < 600_000
+    assert 450_000 < sum(parameter.numel() for parameter in net.parameters()) < 1_800_000
+
+
+def test_probabilities_of_the_members_are_averaged(net: TempoTCN) -> None:
+    windows = torch.randn(2, 1, 64, 120)
+    with torch.inference_mode():
+        answers, output = net.answers(windows), net.listen(windows)
+    assert len(answers) == N_MEMBERS
+    assert not torch.allclose(answers[0].tempo_logits, answers[1].tempo_logits, atol=0.01)  # differ by chance
+    tempo = torch.stack([answer.tempo_logits.softmax(-1) for answer in answers]).mean(0)
+    assert torch.allclose(output.tempo_logits.softmax(-1), tempo, atol=1e-6)
+    for kind in ("beat_logits", "downbeat_logits"):
+        mean = torch.stack([getattr(answer, kind).sigmoid() for answer in answers]).mean(0)
+        assert torch.allclose(getattr(output, kind).sigmoid(), mean, atol=1e-6)
 
 
 def test_it_is_laid_out_for_the_features_it_is_trained_on() -> None:

@@ -79,6 +79,9 @@ class TinyNet(nn.Module):
         self.norm = nn.BatchNorm1d(64)
         self.tempo = nn.Linear(64, N_BINS)
 
+    def answers(self, windows: Tensor) -> list[TempoOutput]:
+        return [self.listen(windows)]
+
     def listen(self, windows: Tensor) -> TempoOutput:
         features = self.norm(windows[:, 0])
         beat, downbeat = self.beats(features).unbind(1)

@@ -9,6 +9,7 @@ faster piece is the same picture moved aside, so one set of weights serves all t
 fixed distances on that axis, so each tempo is weighed against its relatives by a single gather.
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,6 +23,7 @@ N_MELS = 64
 FRAME_S = 0.02
 """Seconds between two frames that the network is laid out for: the tempogram's axis depends on it."""
 
+N_MEMBERS = 3
 CHANNELS = 48
 N_LAYERS = 10
 """Dilations 1, 2, 4, ... 512 beside twice those: from 0.1 s to 41 s, so each frame knows the whole clip."""
@@ -162,8 +164,8 @@ class _TempoHead(nn.Module):
         return logits
 
 
-class TempoTCN(nn.Module):
-    """Beats, downbeats and tempo of normalised log-mel windows at 50 frames a second.
+class TempoMember(nn.Module):
+    """One network: beats, downbeats and tempo of normalised log-mel windows at 50 frames a second.
 
     Args:
         dropout: share of channels dropped in training.
@@ -178,7 +180,7 @@ class TempoTCN(nn.Module):
         # Beats are rare: starting from that, training need not first learn it.
         nn.init.constant_(self.beats.get_parameter("bias"), -3.0)
 
-    def listen(self, windows: Tensor) -> TempoOutput:
+    def forward(self, windows: Tensor) -> TempoOutput:
         """`[B, 1, 64, T]` normalised windows, T >= 2, to all three answers."""
         features = self.front_end(windows)
         skips = torch.zeros_like(features)
@@ -188,6 +190,43 @@ class TempoTCN(nn.Module):
         beat_logits, downbeat_logits = self.beats(functional.elu(features)).unbind(1)
         return TempoOutput(beat_logits, downbeat_logits, self.tempo(functional.elu(skips)))
 
+
+class TempoTCN(nn.Module):
+    """Several networks that differ by chance alone, each with its own loss; what they answer is averaged.
+
+    They mostly disagree about the octave, where a clip leaves it open, so their mean is right more often and less sure
+    of itself when wrong. Source: Lakshminarayanan et al., "Simple and Scalable Predictive Uncertainty Estimation using
+    Deep Ensembles", NeurIPS 2017.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(TempoMember() for _ in range(N_MEMBERS))
+
+    def answers(self, windows: Tensor) -> list[TempoOutput]:
+        """`[B, 1, 64, T]` normalised windows, T >= 2, to the answers of each member."""
+        return [member(windows) for member in self.members]
+
+    def listen(self, windows: Tensor) -> TempoOutput:
+        """The same, to logits of the members' mean probabilities."""
+        answers = self.answers(windows)
+        return TempoOutput(
+            _mean_odds([answer.beat_logits for answer in answers]),
+            _mean_odds([answer.downbeat_logits for answer in answers]),
+            _mean_logs([functional.log_softmax(answer.tempo_logits, dim=-1) for answer in answers]),
+        )
+
     def forward(self, windows: Tensor) -> Tensor:
         """`[B, 1, 64, T]` normalised windows to `[B, N_BINS]` tempo logits, over `core.tempo.TEMPO_BINS_BPM`."""
         return self.listen(windows).tempo_logits
+
+
+def _mean_logs(logs: list[Tensor]) -> Tensor:
+    """Logarithm of the mean of what has these logarithms."""
+    return torch.stack(logs).logsumexp(0) - math.log(len(logs))
+
+
+def _mean_odds(logits: list[Tensor]) -> Tensor:
+    """Logits of the mean of the probabilities with these logits."""
+    yes, no = (_mean_logs([functional.logsigmoid(sign * each) for each in logits]) for sign in (1, -1))
+    return yes - no

@@ -88,7 +88,7 @@ TRAINABLES: tuple[Trainable, ...] = (
         model="tcn",
         label="Compact tempo model",
         recipes=(
-            RecipeChoice("quick", "A first impression", 12, 8, 0.02),
+            RecipeChoice("quick", "A first impression", 4, 8, 0.02),
             RecipeChoice("strong", "Longer, with synthetic tracks", 20, 8, 0.02),
         ),
         data=(GTZAN,),

@@ -14,8 +14,8 @@ from core.training.optimizers import ParameterGroup, one_cycle
 from core.training.tempo_data import TempoBatch
 from core.training.tempo_recipes import TempoRecipe
 
-_FIRST_AND_LAST = ("front_end.0.", "beats.", "tempo.prior.", "tempo.answer.")
-"""Layers that see the input or give the answers; to orthogonalise their steps has no meaning (see `Muon`)."""
+_FIRST_AND_LAST = (".front_end.0.", ".beats.", ".tempo.prior.", ".tempo.answer.")
+"""Layers of each member that see the input or give the answers: their steps are no case for `Muon`."""
 
 
 def tempo_losses(output: TempoOutput, batch: TempoBatch, beat_emphasis: float) -> tuple[Tensor, Tensor, Tensor]:
@@ -53,13 +53,13 @@ class TempoModule(LightningModule):
         return logits
 
     def training_step(self, batch: TempoBatch, _: int) -> Tensor:
-        """The weighted sum of the three losses."""
-        return self._logged_loss("train", self.net.listen(batch.windows), batch)
+        """The weighted sum of the three losses, the mean over the members: each learns as if it were alone."""
+        return self._logged_loss("train", self.net.answers(batch.windows), batch)
 
     def validation_step(self, batch: TempoBatch, _: int) -> None:
         """The same on whole clips, and their estimated tempi."""
         output = self.net.listen(batch.windows)
-        self._logged_loss("valid", output, batch)
+        self._logged_loss("valid", [output], batch)
         probs = torch.softmax(output.tempo_logits.float(), dim=-1).cpu().numpy()
         beats = output.beat_logits.float().sigmoid().cpu().numpy()
         frame_s = self.recipe.features.frame_s
@@ -80,7 +80,7 @@ class TempoModule(LightningModule):
         hidden = [
             parameter
             for name, parameter in self.net.named_parameters()
-            if parameter.ndim > 1 and not name.startswith(_FIRST_AND_LAST)
+            if parameter.ndim > 1 and not any(layer in name for layer in _FIRST_AND_LAST)
         ]
         matrices = set(hidden)
         others = [parameter for parameter in self.net.parameters() if parameter not in matrices]
@@ -88,10 +88,11 @@ class TempoModule(LightningModule):
         groups = [ParameterGroup(hidden, rate, orthogonal=True), ParameterGroup(others, rate * recipe.other_rate)]
         return one_cycle(self, groups, recipe.weight_decay)
 
-    def _logged_loss(self, subset: str, output: TempoOutput, batch: TempoBatch) -> Tensor:
+    def _logged_loss(self, subset: str, outputs: list[TempoOutput], batch: TempoBatch) -> Tensor:
         recipe, n_clips = self.recipe, len(batch.tempo_bpm)
-        beats, downbeats, tempo = tempo_losses(output, batch, recipe.beat_emphasis)
-        loss = recipe.beat_weight * beats + recipe.downbeat_weight * downbeats + recipe.tempo_weight * tempo
+        losses = [torch.stack(tempo_losses(output, batch, recipe.beat_emphasis)) for output in outputs]
+        beats, downbeats, tempo = torch.stack(losses).mean(0)
+        loss: Tensor = recipe.beat_weight * beats + recipe.downbeat_weight * downbeats + recipe.tempo_weight * tempo
         for name, value in (("loss", loss), ("beat_loss", beats), ("tempo_loss", tempo)):
             self.log(f"{subset}_{name}", value, on_step=False, on_epoch=True, batch_size=n_clips)
         return loss

@@ -57,6 +57,6 @@ class TempoRecipe:
 
 
 TEMPO_RECIPES: dict[str, TempoRecipe] = {
-    "quick": TempoRecipe(name="quick", epochs=12),
+    "quick": TempoRecipe(name="quick", epochs=4),
     "strong": TempoRecipe(name="strong", epochs=20, synth_per_style=8, speeds=(0.94, 1.0, 1.06)),
 }
