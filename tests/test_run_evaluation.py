@@ -8,12 +8,16 @@ import torch
 
 from core import run_evaluation
 from core.checkpoint import save_checkpoint
+from core.cnn14_reader import SCALAR_LABELS
 from core.dataset import LogMelSet
 from core.errors import TrainingError
 from core.features import FeatureSpec
 from core.fusion_model import source_of
-from core.gtzan import ClipFiles
+from core.gtzan import ClipFiles, load_clips
+from core.models.cnn14 import Cnn14Tempo
+from core.models.cnn14_features import cnn14_log_mel, features_of, no_normalisation
 from core.models.fusion import BuiltOn, SeedFusion
+from core.models.panns_frontend import CNN14_22K
 from core.run_evaluation import RunScore, evaluate_run
 from core.runs.request import GTZAN, FusionBase, TrainRequest
 from core.tempo_model import TempoModel
@@ -62,6 +66,31 @@ def test_a_tempo_run(tmp_path: Path) -> None:
     assert score.tempo is not None
     assert (score.tempo.n, score.tempo.model, score.tempo.data) == (4, "tempo_tcn", "made up")
     assert 0.0 <= score.tempo.rhythm.score.accuracy1 <= score.tempo.rhythm.score.accuracy2 <= 1.0
+
+
+def test_a_run_of_cnn14_hears_through_its_own_front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A head whose bias alone answers, 0.5 of 40 to 250, says 145 BPM of everything."""
+    net = Cnn14Tempo()
+    with torch.no_grad():
+        net.get_submodule("tempo_head.linear").get_parameter("weight").zero_()
+        net.get_submodule("tempo_head.linear").get_parameter("bias").fill_(0.5)
+    spec = features_of(CNN14_22K, 1.0)
+    described = replace(header("tempo-mine", "cnn14_tempo", hop_frames=None), kind="tempo", features=spec)
+    save_checkpoint(net, replace(described, labels=SCALAR_LABELS, normalisation=no_normalisation(spec)), tmp_path)
+    fronts: list[object] = []
+
+    def heard(files: ClipFiles, spec: FeatureSpec, progress: object = None, listen: object = None) -> LogMelSet:
+        fronts.append(listen)
+        return spectrograms(files, spec)
+
+    monkeypatch.setattr(run_evaluation, "load_log_mels", heard)
+    score = evaluate_run(request(tmp_path, "tempo", "tempo-mine"), FILES)
+    assert fronts == [cnn14_log_mel]
+    assert score.tempo is not None
+    assert (score.tempo.n, score.tempo.model) == (4, "cnn14_tempo")
+    truth_bpm = [clip.tempo_bpm for clip in load_clips() if clip.clip_id in SPLIT.test and clip.tempo_bpm]
+    errors = [abs(145.0 - bpm) for bpm in truth_bpm]
+    assert score.tempo.rhythm.score.mae_bpm == pytest.approx(sum(errors) / len(errors), abs=0.01)
 
 
 def test_a_fusion_run_is_scored_beside_its_genre_model(tmp_path: Path) -> None:
