@@ -21,6 +21,9 @@ from core.significance import Interval, McNemar, PairedDifference, mcnemar, pair
 from core.types import GENRES, FloatArray
 
 FUSION_REPORT = "fusion.json"
+GENRE_ONLY, FUSED, NO_TEMPO, TRUE_TEMPO = "genre-only", "fused", "no-tempo", "true-tempo"
+"""Systems that are asked for by name: the genre checkpoint alone, the fused head, the same head without a tempo and
+with the annotated one."""
 _SMALLEST = 1e-15
 
 
@@ -139,6 +142,14 @@ class FusionReport:
     def key(self) -> tuple[str, str, str, str]:
         """What tells one report from another."""
         return (self.recipe, self.split, self.genre_recipe, self.tempo_recipe)
+
+    def score_of(self, system: str) -> SystemScore | None:
+        """Scores of a system, None where it was not measured."""
+        return next((each for each in self.systems if each.system == system), None)
+
+    def pair(self, first: str, second: str) -> Comparison | None:
+        """One system against another, None where they were not compared."""
+        return next((pair for pair in self.comparisons if (pair.first, pair.second) == (first, second)), None)
 
 
 @dataclass(frozen=True)
@@ -325,14 +336,10 @@ def fusion_results_markdown(reports: Iterable[FusionReport]) -> str:
 
 
 def _markdown_rows(report: FusionReport) -> list[str]:
-    """The first system is the fused one."""
-    fused = report.systems[0].system
-    against = {pair.second: pair for pair in report.comparisons if pair.first == fused}
     seeds = f", split seeds {_listed(report.split_seeds)}" if report.split_seeds else ""
     where = f"{report.split}{seeds}{', all folds' if report.split == 'artist_folds' else ''}"
     rows = []
     for each in report.systems:
-        pair = against.get(each.system)
         cells = [
             f"`{report.recipe}`",
             where,
@@ -342,7 +349,7 @@ def _markdown_rows(report: FusionReport) -> list[str]:
             f"{100 * each.accuracy:.1f} %",
             f"{100 * each.accuracy_low:.1f} to {100 * each.accuracy_high:.1f} %",
             f"{each.log_loss:.3f}",
-            *_pair_cells(pair),
+            *_pair_cells(report.pair(FUSED, each.system)),
         ]
         rows.append(f"| {' | '.join(cells)} |")
     return rows

@@ -22,7 +22,7 @@ from core.types import GENRES
 from tests.fresh_server import fresh_server
 from tests.test_results_page import fusion_report as fusion_row
 from tests.test_tempo_reports import report as tempo_row
-from ui import clip_filters, headline, results_fusion
+from ui import clip_filters, headline
 
 REPO = Path(__file__).parent.parent
 PAGES = ("pages/overview.py", "pages/browse.py", "pages/analyze.py")
@@ -133,7 +133,7 @@ def report(recipe: str, windows: str, split: str, split_seed: int | None, accura
 def test_overview_answers_all_three_questions_and_leads_to_the_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
     folds = tempo_row(checkpoint="tempo-tcn-oof", split="artist_folds", best_epochs=(1,) * 5, n=998)
     monkeypatch.setattr(headline, "load_tempo_reports", lambda: (folds, tempo_row()))
-    monkeypatch.setattr(results_fusion, "load_fusion_reports", lambda: (fusion_row("artist_folds", -0.01, 0.03),))
+    monkeypatch.setattr(headline, "load_fusion_reports", lambda: (fusion_row("artist_folds", -0.01, 0.03),))
     test = opened("pages/overview.py")
     said = texts(test)
     assert "`tempo-tcn-oof` is within 4 % of the tempo for **82.5 %** of 998 test clips (no artist shared" in said

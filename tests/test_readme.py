@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.checkpoint import describe, list_checkpoints
+from core.fusion_answer import answer_markdown
 from core.fusion_report import fusion_results_markdown, load_fusion_reports
 from core.reports import genre_results_markdown, load_genre_reports
 from core.tempo_reports import load_tempo_reports, tempo_results_markdown
@@ -20,6 +21,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
         ("results", genre_results_markdown(load_genre_reports())),
         ("tempo results", tempo_results_markdown(load_tempo_reports())),
         ("fusion results", fusion_results_markdown(load_fusion_reports())),
+        ("fusion answer", answer_markdown(load_fusion_reports())),
     ],
     ids=lambda value: value.split("\n")[0][:14],
 )

@@ -23,7 +23,7 @@ from core.tempo import N_BINS, estimate_at
 from core.tempo_comparison import peer_systems, score_tempo
 from core.types import GENRES
 from tests.fresh_server import forget_all, fresh_server
-from ui import clip_filters, results_choice, results_fusion
+from ui import clip_filters, results_answers, results_choice, results_fusion
 from ui.results_table import Column, clip_url, in_words, p_words, to_csv
 
 REPO = Path(__file__).parent.parent
@@ -269,6 +269,11 @@ def fusion_report(split: str, low: float, high: float) -> FusionReport:
     )  # fmt: skip
 
 
+def use_fusion_reports(monkeypatch: pytest.MonkeyPatch, *reports: FusionReport) -> None:
+    for module in (results_fusion, results_answers):
+        monkeypatch.setattr(module, "load_fusion_reports", lambda: reports)
+
+
 @pytest.mark.parametrize(
     ("low", "high", "verdict"),
     [(-0.01, 0.03, "No gain is shown: recipe `strong` changes the accuracy by **+1.0 points** (95 %: −1.0 to +3.0)"),
@@ -277,7 +282,7 @@ def fusion_report(split: str, low: float, high: float) -> FusionReport:
 def test_fusion_is_answered_from_its_report(
     monkeypatch: pytest.MonkeyPatch, low: float, high: float, verdict: str
 ) -> None:
-    monkeypatch.setattr(results_fusion, "load_fusion_reports", lambda: (fusion_report("artist_folds", low, high),))
+    use_fusion_reports(monkeypatch, fusion_report("artist_folds", low, high))
     test = opened(part="Fusion", split="five artist folds")
     assert verdict in texts(test)
     assert "the annotated tempo would give **+4.0 points** (95 %: +1.0 to +7.0)" in texts(test)

@@ -10,7 +10,7 @@ from core.checkpoint import list_checkpoints, load_header
 from core.curve_reports import Curve, CurveReport
 from tests.test_reports import report as genre_row
 from tests.test_results_page import PARTS, opened, texts
-from ui import results_choice, results_fusion, results_training
+from ui import results_answers, results_choice, results_fusion, results_training
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -79,6 +79,7 @@ def test_where_nothing_of_ours_was_measured_each_part_says_so(monkeypatch: pytes
         (results_choice, "ranked_systems"),
         (tempo_comparison, "list_saved_tempo"),
         (results_fusion, "load_fusion_reports"),
+        (results_answers, "load_fusion_reports"),
         (results_training, "load_curve_reports"),
         (results_training, "load_genre_reports"),
         (results_training, "list_checkpoints"),

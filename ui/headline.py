@@ -3,9 +3,10 @@
 import streamlit as st
 
 from core.figures import percent
+from core.fusion_answer import gain_words, reports_of
+from core.fusion_report import load_fusion_reports
 from core.reports import GenreSummary, load_genre_reports, summarise_genre
 from core.tempo_reports import TempoReport, load_tempo_reports
-from ui.results_fusion import gain_of, gain_words, reports_of
 
 NOT_MEASURED = "Not measured yet."
 _RECIPES = {"seed": ("the study's recipe", "first"), "strong": ("our recipe", "mean")}
@@ -108,7 +109,7 @@ def _tempo_answer() -> str:
 def _fusion_answer() -> str:
     """On the split that shares the least with training."""
     for split in reversed(_SPLITS):
-        sentences = [gain_words(report, gain) for report in reports_of(split) if (gain := gain_of(report)) is not None]
-        if sentences:
-            return f"{_SPLITS[split].capitalize()}: {' '.join(sentences)}"
+        sentences = [gain_words(report) for report in reports_of(load_fusion_reports(), split)]
+        if any(sentences):
+            return f"{_SPLITS[split].capitalize()}: {' '.join(filter(None, sentences))}"
     return NOT_MEASURED

@@ -3,6 +3,8 @@
 import streamlit as st
 
 from core.comparison import split_of
+from core.fusion_answer import gain_words, reports_of
+from core.fusion_report import load_fusion_reports
 from core.published import load_published
 from core.reports import load_genre_reports, summarise_genre
 from core.significance import Interval
@@ -10,7 +12,6 @@ from core.tempo_metrics import TempoScore
 from ui.loaders import saved, saved_tempo
 from ui.results_choice import SPLIT_WORDS, Choice, systems_for
 from ui.results_data import floor_score, score_of, tempo_score_of, tempo_systems_of
-from ui.results_fusion import gain_of, gain_words, reports_of
 
 NOT_MEASURED = "**Not measured yet**"
 
@@ -93,10 +94,9 @@ def _share(value: float, interval: Interval) -> str:
 
 
 def _fusion(choice: Choice) -> str:
-    reports = [(report, gain_of(report)) for report in reports_of(choice.split)]
-    sentences = [gain_words(report, gain) for report, gain in reports if gain is not None]
-    if sentences:
-        return " ".join(sentences)
+    sentences = [gain_words(report) for report in reports_of(load_fusion_reports(), choice.split)]
+    if any(sentences):
+        return " ".join(filter(None, sentences))
     study = [entry for entry in load_published() if entry.task == "genre" and entry.system.startswith("the study")]
     cited = " and ".join(f"{100 * entry.value:.0f} % for {entry.system}" for entry in study)
     return (

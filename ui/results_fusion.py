@@ -3,52 +3,11 @@
 import streamlit as st
 
 from core.comparison import Measured
-from core.fusion_report import Comparison, FusionReport, load_fusion_reports
+from core.fusion_answer import reports_of
+from core.fusion_report import FusionReport, load_fusion_reports
 from core.significance import PairedDifference
 from ui.results_choice import SPLIT_WORDS, Choice
 from ui.results_table import Column, Row, table
-
-NO_TEMPO, TRUE_TEMPO = "no-tempo", "true-tempo"
-"""Controls: the same head without a tempo, and with the annotated one."""
-
-
-def reports_of(split: str) -> list[FusionReport]:
-    """Fusion reports of a split, our recipe before the study's.
-
-    Raises:
-        DatasetError: the reports are damaged.
-    """
-    found = [report for report in load_fusion_reports() if report.split == split]
-    return sorted(found, key=lambda report: (report.recipe != "strong", report.key))
-
-
-def gain_of(report: FusionReport) -> Comparison | None:
-    """The fused head against the same head without a tempo."""
-    pairs = (pair for pair in report.comparisons if pair.second == NO_TEMPO and pair.first != TRUE_TEMPO)
-    return next(pairs, None)
-
-
-def bound_of(report: FusionReport) -> Comparison | None:
-    """What the annotated tempo gives beyond none: the most that there was to gain."""
-    pairs = (pair for pair in report.comparisons if (pair.first, pair.second) == (TRUE_TEMPO, NO_TEMPO))
-    return next(pairs, None)
-
-
-def gain_words(report: FusionReport, gain: Comparison) -> str:
-    """The answer that a report gives, in one sentence."""
-    difference, bound = gain.accuracy, bound_of(report)
-    verdict = "No gain is shown" if difference.interval.low <= 0 else "Yes"
-    most = "" if bound is None else f"; the annotated tempo would give {_points(bound.accuracy)}"
-    return (
-        f"{verdict}: recipe `{report.recipe}` changes the accuracy by {_points(difference)} against the same head "
-        f"without a tempo, on {report.n} test clips and {len(report.seeds)} training seeds{most}."
-    )
-
-
-def _points(difference: PairedDifference) -> str:
-    value, interval = difference.difference, difference.interval
-    text = f"**{100 * value:+.1f} points** (95 %: {100 * interval.low:+.1f} to {100 * interval.high:+.1f})"
-    return text.replace("-", "−")
 
 
 def fusion_part(choice: Choice) -> None:
@@ -57,7 +16,7 @@ def fusion_part(choice: Choice) -> None:
         "Scored on the test clips of the split, all of them, whatever subset is chosen above; a clip counts once, "
         "however many training seeds answered for it."
     )
-    reports = reports_of(choice.split)
+    reports = reports_of(load_fusion_reports(), choice.split)
     if not reports:
         st.info(
             "No fusion has been measured on this split yet: `data/reports/fusion.json` has no row for it. "

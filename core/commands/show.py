@@ -4,6 +4,7 @@ import argparse
 
 from core.checkpoint import describe, list_checkpoints
 from core.commands.options import Subparsers
+from core.fusion_answer import answer_markdown
 from core.fusion_report import fusion_results_markdown, load_fusion_reports
 from core.reports import genre_results_markdown, load_genre_reports
 from core.tempo_reports import load_tempo_reports, tempo_results_markdown
@@ -31,10 +32,11 @@ def _results(_: argparse.Namespace) -> int:
 
 
 def results_tables() -> list[str]:
-    """Markdown tables of genre, tempo and fusion; the last two where they have rows."""
+    """Markdown tables of genre, tempo and fusion, and the answer of the last; what has no rows is left out."""
     tables = (
         genre_results_markdown(load_genre_reports()),
         tempo_results_markdown(load_tempo_reports()),
         fusion_results_markdown(load_fusion_reports()),
+        answer_markdown(load_fusion_reports()),
     )
     return [table for table in tables if table]

@@ -14,15 +14,23 @@ from core.dataset import Progress
 from core.errors import TrainingError
 from core.fusion_data import EmbeddedClips
 from core.fusion_model import frozen_trunk, pooled_logits, softmax
-from core.fusion_report import Answers, Comparison, SystemAnswers, compare
+from core.fusion_report import (
+    FUSED,
+    GENRE_ONLY,
+    NO_TEMPO,
+    TRUE_TEMPO,
+    Answers,
+    Comparison,
+    SystemAnswers,
+    compare,
+)
 from core.models.fusion import n_learned
 from core.predict import GenreModel
 from core.training.fusion_feeds import feed
-from core.training.fusion_recipes import FUSED, FusionRecipe, System, systems_of
+from core.training.fusion_recipes import FusionRecipe, System, systems_of
 from core.training.fusion_run import Material, build_head, predict_with, train_head
 from core.types import FloatArray, Split
 
-GENRE_ONLY = "genre-only"
 _GENRE_ONLY_WORDS = "The genre checkpoint as it is, nothing retrained."
 
 
@@ -109,7 +117,7 @@ def comparisons(systems: Sequence[SystemAnswers]) -> tuple[Comparison, ...]:
     """The fused head against every other system, and what the true tempo gives beyond none."""
     by_name = {each.system: each for each in systems}
     against = [compare(by_name[FUSED], other) for other in systems if other.system != FUSED]
-    return (*against, compare(by_name["true-tempo"], by_name["no-tempo"]))
+    return (*against, compare(by_name[TRUE_TEMPO], by_name[NO_TEMPO]))
 
 
 @torch.inference_mode()

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from core.fusion_report import FUSED, NO_TEMPO, TRUE_TEMPO
+
 Feed = Literal["out of fold", "seen", "none", "constant", "shuffled", "true"]
 """Whose tempo a head hears: of a model that has not, or has, trained on the clip; none; the mean of the training clips;
 that of another clip; the annotated one."""
@@ -107,13 +109,12 @@ _OUT_OF_FOLD = System(
     "out-of-fold", "out of fold", "Fused, with the tempo of a model that has not trained on the clip."
 )
 CONTROLS: tuple[System, ...] = (
-    System("no-tempo", "none", "The same head, retrained without a tempo."),
+    System(NO_TEMPO, "none", "The same head, retrained without a tempo."),
     System("widened", "none", "The same head without a tempo, as many parameters as the fused one.", is_widened=True),
     System("constant", "constant", "The fused head, every clip with the mean tempo of the training clips."),
     System("shuffled", "shuffled", "The fused head, every clip with the tempo of another clip."),
-    System("true-tempo", "true", "The fused head with the annotated tempo: the most that a tempo could give."),
+    System(TRUE_TEMPO, "true", "The fused head with the annotated tempo: the most that a tempo could give."),
 )
-FUSED = "fused"
 
 
 def systems_of(recipe: FusionRecipe) -> tuple[System, ...]:

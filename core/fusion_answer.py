@@ -1,0 +1,97 @@
+"""The third question answered in words, from the reports alone: for the results page and for the README."""
+
+from collections.abc import Iterable
+
+from core.errors import DatasetError
+from core.fusion_report import FUSED, GENRE_ONLY, NO_TEMPO, TRUE_TEMPO, Comparison, FusionReport
+
+_OTHER_CONTROLS = {
+    "widened": "a head as large without one",
+    "constant": "a constant tempo",
+    "shuffled": "that of another clip",
+}
+_MINUS = "−"
+
+
+def reports_of(reports: Iterable[FusionReport], split: str) -> list[FusionReport]:
+    """The reports of a split, our recipe before the study's."""
+    found = [report for report in reports if report.split == split]
+    return sorted(found, key=lambda report: (report.recipe != "strong", report.key))
+
+
+def gain_words(report: FusionReport) -> str:
+    """The answer that a report gives, in one sentence with its numbers in bold; "" if it does not compare."""
+    gain, bound = report.pair(FUSED, NO_TEMPO), report.pair(TRUE_TEMPO, NO_TEMPO)
+    if gain is None:
+        return ""
+    most = "" if bound is None else f"; the annotated tempo would give {_points(bound, bold=True)}"
+    return (
+        f"{_verdict(gain)}: recipe `{report.recipe}` changes the accuracy by {_points(gain, bold=True)} "
+        f"against the same head without a tempo, on {report.n} test clips and {len(report.seeds)} training seeds{most}."
+    )
+
+
+def answer_markdown(reports: Iterable[FusionReport]) -> str:
+    """Three sentences: our fused head out of fold, its other controls beside the study's recipe, and the bound.
+
+    Returns:
+        "" until recipe `strong` is measured on `artist_folds`.
+    """
+    found = {report.recipe: report for report in reversed(reports_of(reports, "artist_folds"))}
+    ours = found.get("strong")
+    if ours is None:
+        return ""
+    sentences = (_fused_sentence(ours), _controls_sentence(ours, found.get("seed")), _bound_sentence(ours))
+    return " ".join(sentences)
+
+
+def _fused_sentence(report: FusionReport) -> str:
+    gain, alone = _required(report, FUSED, NO_TEMPO), _required(report, FUSED, GENRE_ONLY)
+    return (
+        f"{_verdict(gain)}: out of fold over {report.n} clips and {len(report.seeds)} training seeds, the fused head "
+        f"of recipe `{report.recipe}` names {_accuracy(report)} right, {_points(gain)} from the same head without a "
+        f"tempo and {_points(alone)} from the genre network alone."
+    )
+
+
+def _controls_sentence(report: FusionReport, study: FusionReport | None) -> str:
+    parts = [f"{_points(_required(report, FUSED, name))} from {words}" for name, words in _OTHER_CONTROLS.items()]
+    sentence = f"With its tempo it is {', '.join(parts[:-1])} and {parts[-1]}"
+    if study is None:
+        return f"{sentence}."
+    gain = _required(study, FUSED, NO_TEMPO)
+    return f"{sentence}; the study's own recipe names {_accuracy(study)} right, {_points(gain)} from no tempo."
+
+
+def _bound_sentence(report: FusionReport) -> str:
+    bound = _required(report, TRUE_TEMPO, NO_TEMPO)
+    return (
+        f"The most there is to gain, with the annotated tempo in the place of the estimated one, is {_points(bound)}."
+    )
+
+
+def _required(report: FusionReport, first: str, second: str) -> Comparison:
+    pair = report.pair(first, second)
+    if pair is None:
+        raise DatasetError(
+            f"The report of fusion {report.recipe} on {report.split} does not compare {first} with {second}. Measure "
+            "it again with `python -m core fusion`."
+        )
+    return pair
+
+
+def _verdict(gain: Comparison) -> str:
+    return "No gain is shown" if gain.accuracy.interval.low <= 0 else "Yes"
+
+
+def _accuracy(report: FusionReport) -> str:
+    fused = report.score_of(FUSED)
+    if fused is None:
+        raise DatasetError(f"The report of fusion {report.recipe} on {report.split} does not score the fused head.")
+    return f"{100 * fused.accuracy:.1f} % (95 %: {100 * fused.accuracy_low:.1f} to {100 * fused.accuracy_high:.1f})"
+
+
+def _points(pair: Comparison, bold: bool = False) -> str:
+    gain, mark = pair.accuracy, "**" if bold else ""
+    value, low, high = (100 * each for each in (gain.difference, gain.interval.low, gain.interval.high))
+    return f"{mark}{value:+.1f} points{mark} (95 %: {low:+.1f} to {high:+.1f})".replace("-", _MINUS)
