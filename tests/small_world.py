@@ -11,7 +11,8 @@ from core.checkpoint import CheckpointHeader, Inference, Provenance, save_checkp
 from core.dataset import LogMelSet
 from core.features import FeatureSpec, Normalisation
 from core.models.genre_cnn import GenreCNN
-from core.models.tempo_tcn import FRAME_S, TempoOutput, TempoTCN, tempogram
+from core.models.tempo_head import FRAME_S, tempogram
+from core.models.tempo_tcn import TempoOutput, TempoTCN
 from core.tempo import BINS_PER_OCTAVE, N_BINS, TEMPO_LABELS, bin_position
 from core.types import GENRES, Split
 

@@ -24,7 +24,7 @@ from core.packed_weights import pack, unpack
 from core.panns import PannsWeights
 from core.runs.choices import check_init
 from core.runs.request import TrainRequest
-from core.tempo import N_BINS, soft_label
+from core.tempo import N_BINS, estimate_tempo, soft_label
 from core.training.cnn14_data import ScalarData, StretchedCrops, cropped, n_clamped
 from core.training.cnn14_recipes import CNN14_RECIPES
 from core.training.cnn14_run import Cnn14Run, train_bins, train_scalar
@@ -183,6 +183,25 @@ def test_the_strong_recipe_ends_in_a_checkpoint_that_answers(toy: None, tmp_path
     assert len(reading.beat_times_s) == 0
 
 
+def test_the_bins_are_learned_from_what_the_lower_blocks_hear(toy: None) -> None:
+    """Clicks at tempi that a network of four channels would not find in its embedding in so few steps."""
+    torch.manual_seed(2)
+    truths_bpm = (72.0, 96.0, 128.0, 170.0)
+    tracks = torch.stack([click_track(bpm, n_frames=700).features.T[None] for bpm in truths_bpm])
+    labels = torch.stack([torch.from_numpy(soft_label(bpm)) for bpm in truths_bpm])
+    net = Cnn14Bins()
+    net.get_submodule("tempo_head").requires_grad_(False)
+    optimizer = torch.optim.Adam([each for each in net.parameters() if each.requires_grad], lr=0.01)
+    for _ in range(40):
+        loss = torch.nn.functional.cross_entropy(net.listen(tracks).tempo_logits, labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    with torch.inference_mode():
+        probs = net.eval().listen(tracks).tempo_logits.softmax(-1).numpy()
+    assert [estimate_tempo(row).tempo_bpm for row in probs] == pytest.approx(truths_bpm, rel=0.04)
+
+
 def test_official_weights_are_taken_and_named(toy: None, tmp_path: Path) -> None:
     torch.manual_seed(5)
     tensors = dict(cnn14.Cnn14(CNN14_22K).state_dict())
@@ -192,7 +211,7 @@ def test_official_weights_are_taken_and_named(toy: None, tmp_path: Path) -> None
     assert header.provenance.data == "made up; started from Cnn14.pth"
     log = (tmp_path / "log.txt").read_text()
     assert "taken: spectrogram_extractor" in log
-    assert "from scratch: tempo_head, beat_head" in log
+    assert "from scratch: beat_head, rhythm, rhythm_head, tempo_head" in log
 
 
 @pytest.mark.parametrize("hit_rate", [0.0, 0.1, 0.6])

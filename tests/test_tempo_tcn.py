@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from core.models import MODELS
-from core.models.tempo_tcn import FRAME_S, N_MEMBERS, TempoTCN, tempogram
+from core.models.tempo_head import FRAME_S, tempogram
+from core.models.tempo_tcn import N_MEMBERS, TempoTCN
 from core.tempo import BINS_PER_OCTAVE, LOWEST_BPM, N_BINS, bin_position
 from core.training.tempo_recipes import TEMPO_FEATURES
 

@@ -4,37 +4,23 @@ The trunk follows S. Boeck and M. E. P. Davies, "Deconstruct, Analyse, Reconstru
 Downbeat Estimation", ISMIR 2020: a small 2D front end pools frequency away, residual temporal convolutions with two
 dilation rates per layer follow, and the tempo is read from the skip connections of all of them.
 
-New here is how it is read. A tempogram of learned channels is laid out on the log-spaced axis of `core.tempo`, where a
-faster piece is the same picture moved aside, so one set of weights serves all tempi; and half, double, triple tempo are
-fixed distances on that axis, so each tempo is weighed against its relatives by a single gather.
+New here is how it is read, see `core.models.tempo_head`, and that it is several networks at once.
 """
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.tempo import BINS_PER_OCTAVE, LOWEST_BPM, N_BINS
+from core.models.tempo_head import TempoHead
 
 N_MELS = 64
-FRAME_S = 0.02
-"""Seconds between two frames that the network is laid out for: the tempogram's axis depends on it."""
-
 N_MEMBERS = 3
 CHANNELS = 48
 N_LAYERS = 10
 """Dilations 1, 2, 4, ... 512 beside twice those: from 0.1 s to 41 s, so each frame knows the whole clip."""
-_TEMPOGRAM_CHANNELS = 16
-_HIDDEN = 64
-_OCTAVES_BEYOND = 2
-"""The tempogram reaches this far below and above the bins, to show bars and subdivisions."""
-_RELATIVES = (-72, -57, -36, -21, 0, 21, 36, 57, 72)
-"""Distances in bins to 1/4, 1/3, 1/2, 2/3, 1, 3/2, 2, 3 and 4 times a tempo (log2(3) is 57.06 bins)."""
-_PERIODS_PER_WINDOW = 40
-"""Long enough to tell neighbouring bins apart, short enough to follow a tempo that drifts."""
 
 
 @dataclass(frozen=True)
@@ -93,77 +79,6 @@ class _TemporalLayer(nn.Module):
         return features + change, change
 
 
-@lru_cache(maxsize=64)
-@torch.inference_mode(False)  # the first caller may be a prediction, a later one a training
-def _octave_kernels(first_bin: int, n_bins: int, n_frames: int) -> tuple[Tensor, int]:
-    """Windowed sines and cosines of neighbouring tempi.
-
-    Returns:
-        `[L, 2 * n_bins]` and L, the window's length in frames, at most `n_frames`.
-    """
-    positions = torch.arange(first_bin, first_bin + n_bins, dtype=torch.float64)
-    rates_hz = LOWEST_BPM / 60.0 * 2.0 ** (positions / BINS_PER_OCTAVE)
-    middle_hz = float(rates_hz[n_bins // 2])
-    length = max(2, min(n_frames, round(_PERIODS_PER_WINDOW / middle_hz / FRAME_S)))
-    window = torch.hann_window(length, periodic=False, dtype=torch.float64)
-    phases = 2.0 * torch.pi * FRAME_S * torch.arange(length, dtype=torch.float64)[:, None] * rates_hz
-    kernels = torch.cat([phases.cos(), phases.sin()], dim=1) * (window / window.sum().clamp(min=1e-9))[:, None]
-    return kernels.float(), length
-
-
-def tempogram(activations: Tensor) -> Tensor:
-    """Strength of each pulse rate in each channel, from 2 octaves below the lowest tempo bin to 2 above the highest.
-
-    Each octave has windows of its own length, half overlapping; magnitudes are averaged over them, so that phase and
-    place in the clip do not matter. Magnitudes of rates above half the frame rate are zero.
-
-    Args:
-        activations: `[B, K, T]` at 50 frames a second.
-
-    Returns:
-        `[B, K, N_BINS + 4 * BINS_PER_OCTAVE]`.
-    """
-    n_frames = activations.shape[-1]
-    centred = activations - activations.mean(-1, keepdim=True)
-    beyond = _OCTAVES_BEYOND * BINS_PER_OCTAVE
-    octaves = []
-    for first in range(-beyond, N_BINS + beyond, BINS_PER_OCTAVE):
-        n_bins = min(BINS_PER_OCTAVE, N_BINS + beyond - first)
-        kernels, length = _octave_kernels(first, n_bins, n_frames)
-        windows = centred.unfold(-1, length, max(1, length // 2))
-        cosines, sines = torch.split(windows @ kernels.to(centred.device), n_bins, dim=-1)
-        octaves.append((cosines.square() + sines.square() + 1e-10).sqrt().mean(-2))
-    return torch.cat(octaves, dim=-1)
-
-
-class _TempoHead(nn.Module):
-    """Skip connections to tempo logits: a tempogram weighed against its relatives, and what kind of music it is."""
-
-    def __init__(self, dropout: float) -> None:
-        super().__init__()
-        self.channels = nn.Conv1d(CHANNELS, _TEMPOGRAM_CHANNELS, 1)
-        self.norm = nn.BatchNorm1d(_TEMPOGRAM_CHANNELS)
-        self.shape = nn.Conv1d(_TEMPOGRAM_CHANNELS, 32, 7, padding=3)
-        self.relate = nn.Conv1d(32 * len(_RELATIVES), _HIDDEN, 1)
-        self.context = nn.Linear(2 * CHANNELS, _HIDDEN)
-        self.answer = nn.Conv1d(_HIDDEN, 1, 1)
-        self.prior = nn.Linear(_HIDDEN, N_BINS)
-        self.dropout = nn.Dropout(dropout)
-        places = _OCTAVES_BEYOND * BINS_PER_OCTAVE + torch.tensor(_RELATIVES)[:, None] + torch.arange(N_BINS)
-        self.register_buffer("places", places.flatten(), persistent=False)
-
-    def forward(self, skips: Tensor) -> Tensor:
-        """`[B, CHANNELS, T]` to `[B, N_BINS]`."""
-        strengths = self.norm((tempogram(self.channels(skips)) + 1e-4).log())
-        shapes = functional.elu(self.shape(strengths))
-        relatives = shapes[..., self.get_buffer("places")].reshape(len(skips), -1, N_BINS)
-        spread = (skips.var(-1, correction=0) + 1e-6).sqrt()
-        context = self.context(self.dropout(torch.cat([skips.mean(-1), spread], dim=1)))
-        hidden = functional.elu(self.relate(relatives) + context[..., None])
-        logits: Tensor = self.answer(self.dropout(hidden))[:, 0] + self.prior(functional.elu(context))
-        return logits
-
-
 class TempoMember(nn.Module):
     """One network: beats, downbeats and tempo of normalised log-mel windows at 50 frames a second.
 
@@ -176,7 +91,7 @@ class TempoMember(nn.Module):
         self.front_end = _FrontEnd()
         self.layers = nn.ModuleList(_TemporalLayer(2**index, dropout) for index in range(N_LAYERS))
         self.beats = nn.Conv1d(CHANNELS, 2, 1)
-        self.tempo = _TempoHead(dropout)
+        self.tempo = TempoHead(CHANNELS, dropout)
         # Beats are rare: starting from that, training need not first learn it.
         nn.init.constant_(self.beats.get_parameter("bias"), -3.0)
 

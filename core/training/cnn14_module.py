@@ -18,6 +18,8 @@ from core.training.optimizers import ParameterGroup, one_cycle
 
 _BEAT_EMPHASIS = 5.0
 """Weight of a frame with a beat against one without."""
+_INNER_OF_HEAD = ("rhythm", *(f"rhythm_head.{layer}" for layer in ("channels", "shape", "relate", "context")))
+"""Layers of `Cnn14Bins` between its blocks and its answers."""
 
 
 class Cnn14Module(LightningModule):
@@ -51,8 +53,9 @@ class Cnn14Module(LightningModule):
         recipe, rate = self.recipe, self.recipe.learning_rate
         if not recipe.one_cycle:
             return torch.optim.Adam(self.learned(), lr=rate)
-        blocks = [self.net.get_submodule(name) for name in self.net.block_names[:-1]]
-        kernels = [parameter for block in blocks for parameter in block.parameters() if parameter.ndim > 1]
+        inner = [*self.net.block_names[:-1], *_INNER_OF_HEAD]
+        modules = [module for name, module in self.net.named_modules() if name in inner]
+        kernels = [parameter for module in modules for parameter in module.parameters() if parameter.ndim > 1]
         matrices = set(kernels)
         others = [parameter for parameter in self.learned() if parameter not in matrices]
         groups = [ParameterGroup(kernels, rate, orthogonal=True), ParameterGroup(others, rate * recipe.other_rate)]

@@ -18,8 +18,9 @@ class Cnn14Recipe:
         batch_size: clips in a step. Batch normalisation takes its statistics over all of them together: in parts of
             fewer clips the gradients would add up to nearly the same, but each part would be normalised by statistics
             of its own, noisier ones, and the network would be another than the one that was asked for.
-        learning_rate: of Adam; with `one_cycle` the peak rate of Muon for the kernels of the first five blocks. The
-            sixth holds two thirds of all weights: to orthogonalise its steps costs more than the steps.
+        learning_rate: of Adam; with `one_cycle` the peak rate of Muon for the kernels of the first five blocks and of
+            the head's inner layers. The sixth block holds two thirds of all weights: to orthogonalise its steps costs
+            more than the steps.
         other_rate: with `one_cycle`, of AdamW for the rest, as a share of `learning_rate`.
         weight_decay: decoupled, used with `one_cycle`.
         one_cycle: learning rate rises and falls over the run (Smith and Topin, 2018), steps by `Muon`.
