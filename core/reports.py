@@ -5,12 +5,14 @@ Pages and README take their numbers from here, never from anywhere else.
 
 import json
 import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from core.errors import DatasetError
+from core.gtzan import N_FOLDS
+from core.metrics import wilson_interval
 
 REPORT_DIR = Path(__file__).resolve().parent.parent / "data" / "reports"
 GENRE_REPORT = "genre.json"
@@ -104,9 +106,10 @@ class GenreSummary:
     Attributes:
         recipe, windows, split, data: what was measured.
         seeds: split seeds, or training seeds where the split is fixed.
-        n: test clips in each run.
-        mean, std: of the accuracy; std with n - 1, 0 for one run.
-        mean_low, mean_high: mean ends of the 95 % Wilson intervals of the runs.
+        n: test clips in each run; on "artist_folds" in all of them, as each run tests clips of its own.
+        mean, std: of the accuracy; std with n - 1, 0 for one run. On "artist_folds" this mean, like the others, is over
+            clips.
+        mean_low, mean_high: mean ends of the 95 % Wilson intervals of the runs; on "artist_folds" of that of all clips.
         mean_log_loss: nats.
         best_epochs: of each run.
         mean_same_recording, mean_same_artist: leaked test clips.
@@ -128,6 +131,11 @@ class GenreSummary:
     mean_same_recording: float
     mean_same_artist: float
     majority_floor: float
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether each run tests clips of its own."""
+        return self.split == "artist_folds"
 
 
 def load_genre_reports(folder: Path = REPORT_DIR) -> tuple[GenreReport, ...]:
@@ -196,15 +204,17 @@ def summarise_genre(reports: Iterable[GenreReport], recipe: str, split: str, win
     """Mean and spread over the runs of a recipe on the test subset of a split; None when none was measured.
 
     On "stratified" the runs are split seeds 0 to 4; the shipped checkpoint's (split seed 42) is not among them. Nor are
-    runs that learned from fewer clips than the split offers.
+    runs that learned from fewer clips than the split offers. On "artist_folds" it takes all five.
     """
     wanted = (recipe, split, "test", windows)
     rows = [row for row in reports if (row.recipe, row.split, row.subset, row.windows) == wanted and row.is_whole]
     if split == "stratified":
         rows = [row for row in rows if row.split_seed in range(5)]
-    if not rows:
+    if not rows or (split == "artist_folds" and sorted(row.fold or 0 for row in rows) != list(range(N_FOLDS))):
         return None
     scores = [row.accuracy for row in rows]
+    if split == "artist_folds":
+        return _pooled(rows)
     return GenreSummary(
         recipe=recipe,
         windows=windows,
@@ -221,6 +231,34 @@ def summarise_genre(reports: Iterable[GenreReport], recipe: str, split: str, win
         mean_same_recording=statistics.mean(row.n_same_recording for row in rows),
         mean_same_artist=statistics.mean(row.n_same_artist for row in rows),
         majority_floor=statistics.mean(row.majority_floor for row in rows),
+    )
+
+
+def _pooled(rows: Sequence[GenreReport]) -> GenreSummary:
+    """Folds taken together: every clip counts once."""
+    first, n = rows[0], sum(row.n for row in rows)
+
+    def over_clips(value: Callable[[GenreReport], float]) -> float:
+        return sum(value(row) * row.n for row in rows) / n
+
+    accuracy = over_clips(lambda row: row.accuracy)
+    low, high = wilson_interval(round(accuracy * n), n)
+    return GenreSummary(
+        recipe=first.recipe,
+        windows=first.windows,
+        split=first.split,
+        data=first.data,
+        seeds=tuple(row.seed for row in rows),
+        n=n,
+        mean=accuracy,
+        std=statistics.stdev(row.accuracy for row in rows),
+        mean_low=low,
+        mean_high=high,
+        mean_log_loss=over_clips(lambda row: row.log_loss),
+        best_epochs=tuple(row.best_epoch for row in rows),
+        mean_same_recording=statistics.mean(row.n_same_recording for row in rows),
+        mean_same_artist=statistics.mean(row.n_same_artist for row in rows),
+        majority_floor=over_clips(lambda row: row.majority_floor),
     )
 
 

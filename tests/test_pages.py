@@ -136,8 +136,11 @@ def test_overview_answers_all_three_questions_and_leads_to_the_evidence(monkeypa
     monkeypatch.setattr(headline, "load_fusion_reports", lambda: (fusion_row("artist_folds", -0.01, 0.03),))
     test = opened("pages/overview.py")
     said = texts(test)
-    assert "`tempo-tcn-oof` is within 4 % of the tempo for **82.5 %** of 998 test clips (no artist shared" in said
-    assert "No artist shared, five folds: No gain is shown" in said
+    assert (
+        "`tempo-tcn-oof` is within 4 % of the tempo for **82.5 %** of 998 test clips (five folds without shared artists"
+        in said
+    )
+    assert "Five folds without shared artists: No gain is shown" in said
     assert "See the evidence for each answer" in [link.proto.label for link in test.get("page_link")]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import DatasetError
+from core.metrics import wilson_interval
 from core.reports import (
     GENRE_REPORT,
     GenreReport,
@@ -169,6 +170,22 @@ def test_summary_of_one_run_has_no_spread_and_of_none_is_none() -> None:
     assert one.std == 0.0
     assert summarise_genre([report(split_seed=42)], "strong", "stratified", "mean") is None
     assert summarise_genre([], "strong", "stratified", "mean") is None
+
+
+def test_folds_are_taken_together() -> None:
+    """Each tests clips of its own, so a clip counts once; four of five folds are no result."""
+    sizes = (100, 100, 200, 300, 300)
+    rows = [
+        report(split="artist_folds", fold=fold, n=n, accuracy=0.5 if fold < 4 else 0.8, majority_floor=0.1)
+        for fold, n in enumerate(sizes)
+    ]
+    summary = summarise_genre(rows, "strong", "artist_folds", "mean")
+    assert summary is not None
+    assert (summary.n, summary.is_pooled) == (1_000, True)
+    assert summary.mean == pytest.approx(0.59)
+    assert (summary.mean_low, summary.mean_high) == wilson_interval(590, 1_000)
+    assert summary.majority_floor == pytest.approx(0.1)
+    assert summarise_genre(rows[1:], "strong", "artist_folds", "mean") is None
 
 
 def test_shipped_rows_are_consistent() -> None:

@@ -14,7 +14,7 @@ _RECIPES = {"seed": ("the study's recipe", "first"), "strong": ("our recipe", "m
 _SPLITS = {
     "stratified": "random split",
     "fault_filtered": "fault-filtered split",
-    "artist_folds": "no artist shared, five folds",
+    "artist_folds": "five folds without shared artists",
 }
 
 
@@ -65,9 +65,13 @@ def _card(summary: GenreSummary) -> None:
     recipe, _ = _RECIPES[summary.recipe]
     runs = "run" if len(summary.seeds) == 1 else "runs"
     st.metric(f"{recipe.capitalize()}, {_SPLITS[summary.split]}", _accuracy(summary))
+    how = (
+        f"Each of {summary.n} clips by the one of {len(summary.seeds)} runs that has not met its artist; sure to within"
+        if summary.is_pooled
+        else f"Mean of {len(summary.seeds)} {runs} on {summary.n} test clips each; a single run is sure to within"
+    )
     st.caption(
-        f"Mean of {len(summary.seeds)} {runs} on {summary.n} test clips each; a single run is sure to within "
-        f"{100 * summary.mean_low:.0f} to {100 * summary.mean_high:.0f} % (95 %). Always one genre: "
+        f"{how} {100 * summary.mean_low:.0f} to {100 * summary.mean_high:.0f} % (95 %). Always one genre: "
         f"{percent(summary.majority_floor)}. Test clips that share a recording with training: "
         f"{summary.mean_same_recording:.0f}, an artist: {summary.mean_same_artist:.0f}."
     )

@@ -57,10 +57,17 @@ def _study_recipe(choice: Choice) -> None:
     summary = summarise_genre(load_genre_reports(), "seed", choice.split, "first")
     if summary is None or choice.subset != "test" or choice.without != "nothing":
         return
+    seeds = ", ".join(map(str, summary.seeds))
+    runs = (
+        f"{summary.n} clips out of fold"
+        if summary.is_pooled
+        else f"mean of {len(summary.seeds)} runs with {'split' if choice.split == 'stratified' else 'training'} seeds "
+        f"{seeds}, {summary.n} test clips each"
+    )
+    interval = f"{100 * summary.mean_low:.1f} to {100 * summary.mean_high:.1f}"
     st.caption(
-        f"The study's own recipe, mean of {len(summary.seeds)} runs with split seeds "
-        f"{', '.join(map(str, summary.seeds))}, {summary.n} test clips each: {100 * summary.mean:.1f} ± "
-        f"{100 * summary.std:.1f} % (95 % of one run: {100 * summary.mean_low:.1f} to {100 * summary.mean_high:.1f})."
+        f"The study's own recipe, {runs}: {100 * summary.mean:.1f} ± {100 * summary.std:.1f} % "
+        f"(95 %{'' if summary.is_pooled else ' of one run'}: {interval})."
     )
 
 
