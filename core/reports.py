@@ -5,7 +5,7 @@ Pages and README take their numbers from here, never from anywhere else.
 
 import json
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -212,53 +212,33 @@ def summarise_genre(reports: Iterable[GenreReport], recipe: str, split: str, win
         rows = [row for row in rows if row.split_seed in range(5)]
     if not rows or (split == "artist_folds" and sorted(row.fold or 0 for row in rows) != list(range(N_FOLDS))):
         return None
+    # Runs on one split test equally many clips: over clips is over runs, but for folds, which differ in size.
+    n_in_all = sum(row.n for row in rows)
+
+    def mean(value: Callable[[GenreReport], float]) -> float:
+        return sum(value(row) * row.n for row in rows) / n_in_all
+
     scores = [row.accuracy for row in rows]
+    accuracy = mean(lambda row: row.accuracy)
+    low, high = mean(lambda row: row.accuracy_low), mean(lambda row: row.accuracy_high)
     if split == "artist_folds":
-        return _pooled(rows)
+        low, high = wilson_interval(round(accuracy * n_in_all), n_in_all)
     return GenreSummary(
         recipe=recipe,
         windows=windows,
         split=split,
         data=rows[0].data,
         seeds=tuple(int(row.split_seed or 0) if split == "stratified" else row.seed for row in rows),
-        n=rows[0].n,
-        mean=statistics.mean(scores),
-        std=statistics.stdev(scores) if len(scores) > 1 else 0.0,
-        mean_low=statistics.mean(row.accuracy_low for row in rows),
-        mean_high=statistics.mean(row.accuracy_high for row in rows),
-        mean_log_loss=statistics.mean(row.log_loss for row in rows),
-        best_epochs=tuple(row.best_epoch for row in rows),
-        mean_same_recording=statistics.mean(row.n_same_recording for row in rows),
-        mean_same_artist=statistics.mean(row.n_same_artist for row in rows),
-        majority_floor=statistics.mean(row.majority_floor for row in rows),
-    )
-
-
-def _pooled(rows: Sequence[GenreReport]) -> GenreSummary:
-    """Folds taken together: every clip counts once."""
-    first, n = rows[0], sum(row.n for row in rows)
-
-    def over_clips(value: Callable[[GenreReport], float]) -> float:
-        return sum(value(row) * row.n for row in rows) / n
-
-    accuracy = over_clips(lambda row: row.accuracy)
-    low, high = wilson_interval(round(accuracy * n), n)
-    return GenreSummary(
-        recipe=first.recipe,
-        windows=first.windows,
-        split=first.split,
-        data=first.data,
-        seeds=tuple(row.seed for row in rows),
-        n=n,
+        n=n_in_all if split == "artist_folds" else rows[0].n,
         mean=accuracy,
-        std=statistics.stdev(row.accuracy for row in rows),
+        std=statistics.stdev(scores) if len(scores) > 1 else 0.0,
         mean_low=low,
         mean_high=high,
-        mean_log_loss=over_clips(lambda row: row.log_loss),
+        mean_log_loss=mean(lambda row: row.log_loss),
         best_epochs=tuple(row.best_epoch for row in rows),
-        mean_same_recording=statistics.mean(row.n_same_recording for row in rows),
-        mean_same_artist=statistics.mean(row.n_same_artist for row in rows),
-        majority_floor=over_clips(lambda row: row.majority_floor),
+        mean_same_recording=mean(lambda row: row.n_same_recording),
+        mean_same_artist=mean(lambda row: row.n_same_artist),
+        majority_floor=mean(lambda row: row.majority_floor),
     )
 
 

@@ -112,8 +112,9 @@ def _tempo_answer() -> str:
 
 def _fusion_answer() -> str:
     """On the split that shares the least with training."""
+    reports = load_fusion_reports()
     for split in reversed(_SPLITS):
-        sentences = [gain_words(report) for report in reports_of(load_fusion_reports(), split)]
+        sentences = [gain_words(report) for report in reports_of(reports, split)]
         if any(sentences):
             return f"{_SPLITS[split].capitalize()}: {' '.join(filter(None, sentences))}"
     return NOT_MEASURED

@@ -33,10 +33,11 @@ def _results(_: argparse.Namespace) -> int:
 
 def results_tables() -> list[str]:
     """Markdown tables of genre, tempo and fusion, and the answer of the last; what has no rows is left out."""
+    fusions = load_fusion_reports()
     tables = (
         genre_results_markdown(load_genre_reports()),
         tempo_results_markdown(load_tempo_reports()),
-        fusion_results_markdown(load_fusion_reports()),
-        answer_markdown(load_fusion_reports()),
+        fusion_results_markdown(fusions),
+        answer_markdown(fusions),
     )
     return [table for table in tables if table]

@@ -15,7 +15,8 @@ from core.models.tempo_head import FRAME_S, TempoHead
 from core.tempo import N_BINS
 
 BEAT_BLOCK = 2
-"""The block that beats are read from: with 34 frames a second it still tells times 0.12 s apart, and sees 0.4 s."""
+"""The block that beats are read from, and the last of those whose rhythm is: with 34 frames a
+second it still tells times 0.12 s apart, and sees 0.4 s."""
 BEAT_POOLING = 2**BEAT_BLOCK
 """Spectrogram frames in one frame of the beats."""
 _RHYTHM_CHANNELS = 48
