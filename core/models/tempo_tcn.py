@@ -39,7 +39,7 @@ class TempoOutput:
 
 
 class _FrontEnd(nn.Sequential):
-    """`[B, 1, 64, T]` to `[B, CHANNELS, T]`: local patterns of 0.1 s, frequency pooled away."""
+    """`[B, 1, 64, T]` to `[B, CHANNELS, 1, T]`: local patterns of 0.1 s, frequency pooled away."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -54,7 +54,6 @@ class _FrontEnd(nn.Sequential):
             nn.Conv2d(24, CHANNELS, (4, 3), padding=(0, 1), bias=False),
             nn.BatchNorm2d(CHANNELS),
             nn.ELU(),
-            nn.Flatten(1, 2),
         )
 
 
@@ -68,15 +67,23 @@ class _TemporalLayer(nn.Module):
             nn.Conv1d(CHANNELS, half, 5, padding=2 * rate, dilation=rate, bias=False)
             for rate in (dilation, 2 * dilation)
         )
-        self.norm = nn.BatchNorm1d(CHANNELS)
-        self.dropout = nn.Dropout1d(dropout)
+        self.norm = nn.BatchNorm2d(CHANNELS)
+        self.dropout = nn.Dropout2d(dropout)
         self.mix = nn.Conv1d(CHANNELS, CHANNELS, 1)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """`[B, CHANNELS, T]` to (input plus change, the change alone as skip connection)."""
-        both = functional.elu(self.norm(torch.cat([self.near(features), self.far(features)], dim=1)))
-        change = self.mix(self.dropout(both))
+        """`[B, CHANNELS, 1, T]` to (input plus change, the change alone as skip connection)."""
+        both = torch.cat([_along_time(self.near, features), _along_time(self.far, features)], dim=1)
+        mixed = self.dropout(functional.elu(self.norm(both))).movedim(1, -1)
+        change = functional.linear(mixed, self.mix.weight[:, :, 0], self.mix.bias).movedim(-1, 1)
         return features + change, change
+
+
+def _along_time(conv: nn.Conv1d, features: Tensor) -> Tensor:
+    """Applies a convolution of odd width to `[B, C, 1, T]`: torch has the fast channels-last layout in 2D only."""
+    rate = conv.dilation[0]
+    padding = rate * (conv.kernel_size[0] // 2)
+    return functional.conv2d(features, conv.weight[:, :, None], conv.bias, 1, (0, padding), (1, rate))
 
 
 class TempoMember(nn.Module):
@@ -97,13 +104,14 @@ class TempoMember(nn.Module):
 
     def forward(self, windows: Tensor) -> TempoOutput:
         """`[B, 1, 64, T]` normalised windows, T >= 2, to all three answers."""
-        features = self.front_end(windows)
+        # Channels last takes two thirds of the time on a CPU; every layer keeps the layout it is given.
+        features = self.front_end(windows.to(memory_format=torch.channels_last))
         skips = torch.zeros_like(features)
         for layer in self.layers:
             features, skip = layer(features)
             skips = skips + skip
-        beat_logits, downbeat_logits = self.beats(functional.elu(features)).unbind(1)
-        return TempoOutput(beat_logits, downbeat_logits, self.tempo(functional.elu(skips)))
+        beat_logits, downbeat_logits = self.beats(functional.elu(features[:, :, 0])).unbind(1)
+        return TempoOutput(beat_logits, downbeat_logits, self.tempo(functional.elu(skips[:, :, 0])))
 
 
 class TempoTCN(nn.Module):
