@@ -13,6 +13,7 @@ st.markdown(
 with st.container(horizontal=True, gap="small"):
     frame.link_to(frame.BROWSE, "Browse all 999 clips")
     frame.link_to(frame.ANALYZE, "Analyze your own music")
+    frame.link_to(frame.LEARN, "See how the network arrives at its answer")
 with frame.loading():
     from ui import errors
     from ui.headline import headline, questions

@@ -23,7 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"tempo_answers"}),
     frozenset({"training", "evaluation", "jobs", "figures", "benchmark"}),
     frozenset({"tempo_comparison", "fusion_bases", "fusion_answer"}),
-    frozenset({"robustness", "comparison", "fusion_data", "fusion_report", "reproduction"}),
+    frozenset({"robustness", "comparison", "fusion_data", "fusion_report", "reproduction", "inspection"}),
     frozenset({"saved_tempo", "tempo_reports", "tempo_criteria", "curve_reports", "training_size"}),
     frozenset({"waveforms"}),
     frozenset({"dataset", "saved", "reports", "peers", "published", "runs"}),

@@ -8,6 +8,7 @@ from core.gtzan import ClipFiles
 from core.saved import SavedGenre, spectrogram
 from core.saved_tempo import SavedTempo
 from core.types import Clip
+from ui import frame
 from ui.cards import chart, clip_badges, verdict
 from ui.clip_list import open_clip
 from ui.loaders import annotated_beats, siblings, spectrogram_axes
@@ -50,6 +51,7 @@ def clip_view(
                 _genres(clip, system, key)
     if tempo is not None:
         clip_tempo(clip, tempo)
+    frame.link_to(frame.LEARN, "Follow this clip through the network", clip.clip_id)
     if files is None:
         how_to_listen()
 

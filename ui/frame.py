@@ -8,10 +8,10 @@ navigation along and begins anew, below the router, so that every page works alo
 import gc
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
@@ -33,12 +33,14 @@ class PageEntry:
         title: shown in the navigation and the browser tab.
         icon: Material symbol.
         default: served at the root URL.
+        clip_query: what its URL needs beside `clip` to show a clip.
     """
 
     file: str
     title: str
     icon: str
     default: bool = False
+    clip_query: Mapping[str, str] = field(default_factory=dict)
 
     def page(self) -> Page:
         """The entry as Streamlit wants it; only valid during a script run."""
@@ -49,8 +51,11 @@ OVERVIEW = PageEntry("pages/overview.py", "Overview", ":material/home:", default
 BROWSE = PageEntry("pages/browse.py", "Browse", ":material/library_music:")
 ANALYZE = PageEntry("pages/analyze.py", "Analyze", ":material/graphic_eq:")
 RESULTS = PageEntry("pages/results.py", "Results", ":material/analytics:")
+CLIPS_OF_GTZAN = "GTZAN clip"
+"""What the learn page calls them in its URL."""
+LEARN = PageEntry("pages/learn.py", "Learn", ":material/school:", clip_query={"music": CLIPS_OF_GTZAN})
 TRAIN = PageEntry("pages/train.py", "Train", ":material/model_training:")
-PAGES = (OVERVIEW, BROWSE, ANALYZE, RESULTS, TRAIN)
+PAGES = (OVERVIEW, BROWSE, ANALYZE, RESULTS, LEARN, TRAIN)
 
 
 def app_pages() -> list[Page]:
@@ -137,5 +142,5 @@ def _load_all() -> None:
 
 def link_to(entry: PageEntry, label: str, clip_id: str | None = None) -> None:
     """Link to another page, optionally to one clip on it."""
-    query = {"clip": clip_id} if clip_id else None
+    query = {"clip": clip_id, **entry.clip_query} if clip_id else None
     st.page_link(entry.page(), label=label, icon=entry.icon, query_params=query)

@@ -71,10 +71,15 @@ def _choose_fusion(names: list[str], default: str) -> str:
     )  # fmt: skip
 
 
-def gtzan_files() -> ClipFiles | None:
-    """Shows the GTZAN folder setting in the sidebar and returns the clips found there, None without a folder."""
+def gtzan_files(heading: bool = True) -> ClipFiles | None:
+    """Shows the GTZAN folder setting in the sidebar and returns the clips found there, None without a folder.
+
+    Args:
+        heading: False below other settings.
+    """
     with st.sidebar:
-        st.subheader("Settings")
+        if heading:
+            st.subheader("Settings")
         typed = st.text_input(
             "Folder with GTZAN audio",
             key="gtzan_dir",

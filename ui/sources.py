@@ -12,7 +12,7 @@ from ui.microphone import microphone_state
 Source = Literal["Upload", "Record", "Live", "Demo tracks"]
 RECORDING_RATE = 48_000
 """Hz. Without a rate Streamlit records at 16 kHz, which cuts off what lies above 8 kHz."""
-_SUFFIXES = ["wav", "mp3", "flac", "ogg", "opus", "oga", "m4a", "mp4", "aac", "webm", "aif", "aiff", "au", "snd"]
+AUDIO_SUFFIXES = ["wav", "mp3", "flac", "ogg", "opus", "oga", "m4a", "mp4", "aac", "webm", "aif", "aiff", "au", "snd"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def _uploaded() -> list[NamedAudio]:
     files = st.file_uploader(
         f"One or several audio files, each up to {limits.max_bytes / 1e6:.0f} MB and {limits.max_duration_s / 60:.0f} "
         "minutes",
-        type=_SUFFIXES,
+        type=AUDIO_SUFFIXES,
         accept_multiple_files=True,
         key="uploads",
     )

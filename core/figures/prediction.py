@@ -41,8 +41,12 @@ def shrink_columns(values: FloatArray, max_columns: int = MAX_IMAGE_COLUMNS) -> 
 def spectrogram_png(values: FloatArray) -> bytes:
     """`[B, T]` in standard deviations, lowest band first, to a PNG of one byte a cell, lowest band at the bottom."""
     low, high = SPECTROGRAM_RANGE
-    scaled = (np.clip(values, low, high) - low) / (high - low)
-    image = Image.fromarray(np.flipud(np.round(255 * scaled).astype(np.uint8)), mode="P")
+    return magma_png((np.clip(values, low, high) - low) / (high - low))
+
+
+def magma_png(shares: FloatArray) -> bytes:
+    """`[B, T]` of 0..1, dark to bright, lowest row first, to a PNG of one byte a cell, lowest row at the bottom."""
+    image = Image.fromarray(np.flipud(np.round(255 * shares).astype(np.uint8)), mode="P")
     colours = sample_colorscale(_COLOUR_SCALE, [i / 255 for i in range(256)])
     image.putpalette([round(channel) for colour in colours for channel in unlabel_rgb(colour)])
     buffer = io.BytesIO()
@@ -50,9 +54,27 @@ def spectrogram_png(values: FloatArray) -> bytes:
     return buffer.getvalue()
 
 
+def as_source(png: bytes) -> str:
+    """A PNG as figures take it."""
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
 def _band_position(frequency_hz: float, band_centres_hz: FloatArray) -> float:
     """Where a frequency lies on the axis of bands 0..B-1."""
     return float(np.interp(frequency_hz, band_centres_hz, np.arange(len(band_centres_hz))))
+
+
+def mel_axis(figure: go.Figure, band_centres_hz: FloatArray) -> None:
+    """Makes the vertical axis one of mel bands 0..B-1, labelled in Hz."""
+    ticks = [hz for hz in _FREQUENCY_TICKS_HZ if band_centres_hz[0] <= hz <= band_centres_hz[-1]]
+    figure.update_yaxes(
+        title="Frequency (Hz, mel scale)",
+        range=[-0.5, len(band_centres_hz) - 0.5],
+        tickvals=[_band_position(hz, band_centres_hz) for hz in ticks],
+        ticktext=[_frequency_label(hz) for hz in ticks],
+        showgrid=False,
+        zeroline=False,
+    )
 
 
 def _frequency_label(frequency_hz: int) -> str:
@@ -70,22 +92,14 @@ def spectrogram(values: FloatArray, frame_s: float, band_centres_hz: FloatArray,
     """
     n_bands, n_frames = values.shape
     duration_s = n_frames * frame_s
-    source = "data:image/png;base64," + base64.b64encode(spectrogram_png(shrink_columns(values))).decode()
+    source = as_source(spectrogram_png(shrink_columns(values)))
     figure = go.Figure(_colour_legend())
     figure.add_layout_image(
         source=source, xref="x", yref="y", x=0, y=n_bands - 0.5, sizex=duration_s, sizey=n_bands, sizing="stretch",
         layer="below",
     )  # fmt: skip
-    ticks = [hz for hz in _FREQUENCY_TICKS_HZ if band_centres_hz[0] <= hz <= band_centres_hz[-1]]
     figure.update_xaxes(title="Time (s)", range=[0, duration_s], showgrid=False, zeroline=False)
-    figure.update_yaxes(
-        title="Frequency (Hz, mel scale)",
-        range=[-0.5, n_bands - 0.5],
-        tickvals=[_band_position(hz, band_centres_hz) for hz in ticks],
-        ticktext=[_frequency_label(hz) for hz in ticks],
-        showgrid=False,
-        zeroline=False,
-    )
+    mel_axis(figure, band_centres_hz)
     alt = (
         f"Mel-spectrogram, {duration_s:.0f} seconds from left to right, {band_centres_hz[0]:.0f} to "
         f"{band_centres_hz[-1]:.0f} hertz from bottom to top; brighter is louder than usual for that frequency. "

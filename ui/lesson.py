@@ -1,0 +1,181 @@
+"""From a sound to an answer, step by step: the sections of the learn page."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.audio import load_audio
+from core.figures import genre_bars, lesson, spectrogram
+from core.figures.tempo_reading import tempo_distribution
+from core.inspection import GenreSteps, beat_activation, first_window, genre_steps, moment, occlusion
+from core.predict import GenreModel
+from core.tempo_model import TempoModel
+from core.types import GENRES, Audio, FloatArray
+from ui.cards import chart
+from ui.lesson_music import Picture, Sound
+from ui.loaders import spectrogram_axes
+from ui.model import predictor
+from ui.settings import HOW_TO_LISTEN, ModelChoice
+from ui.tempo_view import NO_TEMPO_MODEL
+from ui.tempo_words import tempo_in_words
+
+_FOLLOWED_S = 30.0
+"""Of a longer file the beginning is followed."""
+_FIRST_MOMENT_S = 3.0
+_N_MAPS = 6
+_KEPT = 32
+_ONLY_THE_PICTURE = "Of this clip there is only the picture: the steps begin with it, and end before the tempo."
+_BLOCKS = {
+    "First layer": "where one of the patterns above was found, such as beginnings of notes, steady tones, noise",
+    "Second layer": "patterns of patterns, over more time and more frequencies, such as a drum hit or a chord",
+    "Third layer": "patterns of those, the last before the decision",
+}
+
+
+def follow(music: Sound | Picture, chosen: ModelChoice) -> None:
+    """All steps for a piece of music.
+
+    Raises:
+        AudioError: the file cannot be decoded.
+        CheckpointError: a checkpoint is unusable, or one whose inside cannot be shown.
+    """
+    models = predictor(chosen.genre, chosen.tempo, chosen.fusion)
+    if isinstance(music, Picture):
+        st.info(f"{_ONLY_THE_PICTURE} {HOW_TO_LISTEN}", icon=":material/volume_off:")
+        _genre_part(music.values, models.genre, music.truth)
+        return
+    audio = _decoded(music.data, models.spec.sample_rate)
+    _sound_part(audio, models.genre)
+    _genre_part(first_window(audio, models.genre), models.genre, music.truth)
+    if isinstance(models.tempo, TempoModel):
+        _tempo_part(audio, models.tempo)
+    else:
+        st.caption(NO_TEMPO_MODEL if models.tempo is None else "The tempo is followed for `tempo-tcn` alone.")
+
+
+@st.cache_data(show_spinner=False, max_entries=_KEPT)
+def _decoded(data: bytes, sample_rate: int) -> Audio:
+    audio = load_audio(data, sample_rate)
+    return replace(audio, samples=audio.samples[: round(_FOLLOWED_S * sample_rate)])
+
+
+@st.fragment
+def _sound_part(audio: Audio, model: GenreModel) -> None:
+    st.subheader("1. Sound is a curve", anchor=False)
+    st.markdown(
+        f"A microphone measures pressure; {audio.sample_rate:,} numbers a second are enough here. This is what the "
+        "networks hear: one channel, nothing above 11 kHz."
+    )
+    st.audio(audio.samples, sample_rate=audio.sample_rate, alt="What the networks hear")
+    shown_s = min(audio.duration_s, model.header.features.window_s)
+    time_s = st.slider(
+        "Look at the moment (s)", 0.0, shown_s, min(_FIRST_MOMENT_S, shown_s), 0.025, format="%.2f", key="moment"
+    )
+    shown = audio.samples[: round(shown_s * audio.sample_rate)]
+    chart(lesson.waveform(shown, audio.sample_rate, time_s), "lesson-waveform")
+
+    now, bands_hz = moment(audio, model, time_s), spectrogram_axes().band_centres_hz
+    st.subheader("2. Fifty milliseconds become 64 numbers", anchor=False)
+    sound, spectrum, usual = st.columns(3, gap="medium")
+    with sound:
+        st.markdown("**The sound** around this moment. The curve says little; what the ear goes by is in its waves.")
+        chart(lesson.moment_sound(now, audio.sample_rate), "lesson-moment")
+    with spectrum:
+        st.markdown(
+            "**Its spectrum** (grey), summed up in 64 mel bands (dots): narrow for low notes, wide for high ones."
+        )
+        chart(lesson.moment_spectrum(now, bands_hz), "lesson-spectrum")
+    with usual:
+        st.markdown(
+            "**Beside what is usual**: mean ± one standard deviation of the training clips, in grey. What is above or "
+            "below is what the network gets."
+        )
+        chart(lesson.moment_bands(now, bands_hz), "lesson-bands")
+
+
+def _genre_part(window: FloatArray, model: GenreModel, truth: str | None) -> None:
+    steps = _steps(window, model.header.name, model)
+    axes, window_s = spectrogram_axes(), model.header.features.window_s
+    st.subheader("3. Ten seconds become a picture", anchor=False)
+    st.markdown(
+        "Such a column every 25 ms, side by side: 64 × 400 numbers, all that the genre network ever sees. Bright is "
+        "louder than usual."
+    )
+    chart(spectrogram(window, axes.frame_s, axes.band_centres_hz), "lesson-picture")
+    st.subheader("4. The network looks for patterns", anchor=False)
+    st.markdown(
+        "The first layer slides 64 small patterns, 5 bands high and 5 frames wide, over the picture. They were random "
+        "when the training began. What they look like now helped to tell genres apart; nobody drew them."
+    )
+    chart(lesson.kernels(steps.kernels), "lesson-kernels")
+    _maps_part(steps, window_s)
+    _decision_part(steps, truth)
+    _evidence_part(_evidence(window, model.header.name, model), steps, window_s)
+
+
+@st.cache_data(show_spinner=False, max_entries=_KEPT)
+def _steps(window: FloatArray, checkpoint: str, _model: GenreModel) -> GenreSteps:
+    return genre_steps(_model, window)
+
+
+@st.cache_data(show_spinner="Hiding one patch after the other …", max_entries=_KEPT)
+def _evidence(window: FloatArray, checkpoint: str, _model: GenreModel) -> FloatArray:
+    return occlusion(_model, window)
+
+
+@st.fragment
+def _maps_part(steps: GenreSteps, window_s: float) -> None:
+    name = st.segmented_control(
+        "Maps of the", list(_BLOCKS), key="block", default=next(iter(_BLOCKS)), required=True, bind="query-params"
+    )
+    block = list(_BLOCKS).index(name or next(iter(_BLOCKS)))
+    n_maps, n_bands, n_frames = steps.maps[block].shape
+    st.markdown(
+        f"Each layer makes maps: {_BLOCKS[list(_BLOCKS)[block]]}. This one makes {n_maps} of {n_bands} × {n_frames} "
+        f"cells; the {_N_MAPS} that vary most in this music:"
+    )
+    chart(lesson.feature_maps(steps.maps[block], steps.liveliest(block, _N_MAPS), window_s), "lesson-maps")
+
+
+def _decision_part(steps: GenreSteps, truth: str | None) -> None:
+    st.subheader("5. 128 numbers, ten scores, ten probabilities", anchor=False)
+    st.markdown(
+        f"All maps are boiled down to 128 numbers, of which {int((steps.embedding > 0).sum())} are above zero here. "
+        "Each genre weighs them up to a score of its own, and the softmax makes the scores into probabilities: each "
+        "point of score more multiplies the odds by the same factor. These are the first ten seconds alone; elsewhere "
+        "the app answers with the mean over the whole piece."
+    )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        chart(lesson.genre_scores(steps.logits), "lesson-scores")
+    with right:
+        chart(genre_bars(steps.probs, truth), "lesson-genres")
+
+
+@st.fragment
+def _evidence_part(evidence: FloatArray, steps: GenreSteps, window_s: float) -> None:
+    st.subheader("6. What in the picture mattered?", anchor=False)
+    st.markdown(
+        "Hide one patch, put what is usual in its place, and ask again. Blue patches spoke for the genre: without them "
+        "it is less likely. Orange ones spoke against it. What two patches say together cannot be seen this way."
+    )
+    genre = st.selectbox("Evidence for", GENRES, index=int(steps.probs.argmax()), key="evidence", width=200)
+    bands_hz = spectrogram_axes().band_centres_hz
+    chart(lesson.evidence_map(evidence[GENRES.index(genre)], genre, bands_hz, window_s), "lesson-evidence")
+
+
+def _tempo_part(audio: Audio, model: TempoModel) -> None:
+    st.subheader("7. Another network, another question: the tempo", anchor=False)
+    st.markdown(
+        "The tempo network gets a picture of its own, 50 columns a second, and says for each whether a beat falls "
+        "there. From how regularly its inner maps pulse it then weighs every tempo. Half and double tempo fit the same "
+        "beats: which of them counts is what it gets wrong most often."
+    )
+    reading, frame_s = model.hear(audio.samples), model.header.features.frame_s
+    shown = beat_activation(model, audio)[: round(10.0 / frame_s)]
+    left, right = st.columns(2, gap="medium")
+    with left:
+        chart(lesson.beat_curve(shown, frame_s, reading.beat_times_s), "lesson-beats")
+    with right:
+        chart(tempo_distribution(reading.estimate, height=270), "lesson-tempo")
+    st.markdown(tempo_in_words(reading.estimate))

@@ -1,0 +1,93 @@
+"""Whose music the learn page follows: a demo track, a GTZAN clip or the user's own file."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.gtzan import ClipFiles
+from core.saved import spectrogram
+from core.synth import DEMO_TRACKS
+from core.types import Clip, FloatArray
+from ui.frame import CLIPS_OF_GTZAN
+from ui.hero import HERO_CLIP
+from ui.loaders import clips_by_id
+from ui.sources import AUDIO_SUFFIXES, demo_wav
+
+_DEMO, _OWN = "Demo track", "Your file"
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Music that can be heard.
+
+    Attributes:
+        name: for people.
+        data: an audio file.
+        truth: the annotated genre, None when unknown.
+    """
+
+    name: str
+    data: bytes
+    truth: str | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A GTZAN clip without its audio.
+
+    Attributes:
+        name: for people.
+        values: `[64, 400]`, its saved spectrogram, in standard deviations.
+        truth: the annotated genre.
+    """
+
+    name: str
+    values: FloatArray
+    truth: str
+
+
+def choose_music(files: ClipFiles | None) -> Sound | Picture | None:
+    """Lets the user choose; None until a file is given.
+
+    Args:
+        files: the user's GTZAN audio.
+
+    Raises:
+        DatasetError: the saved spectrograms are damaged.
+    """
+    kind = st.segmented_control(
+        "Whose music?", (_DEMO, CLIPS_OF_GTZAN, _OWN), key="music", default=_DEMO, required=True, bind="query-params"
+    )
+    if kind == CLIPS_OF_GTZAN:
+        return _clip(files)
+    if kind == _OWN:
+        file = st.file_uploader("One audio file; its beginning is followed", type=AUDIO_SUFFIXES, key="own")
+        return Sound(file.name, file.getvalue()) if file else None
+    return _demo()
+
+
+def _demo() -> Sound:
+    by_name = {track.name: track for track in DEMO_TRACKS}
+    name = st.pills(
+        "Tracks made by the app's own synthesiser", list(by_name), key="demo", default=DEMO_TRACKS[0].name,
+        required=True, bind="query-params",
+    )  # fmt: skip
+    track = by_name.get(name or "", DEMO_TRACKS[0])
+    return Sound(track.name, demo_wav(track))
+
+
+def _clip(files: ClipFiles | None) -> Sound | Picture:
+    clips = clips_by_id()
+    ids = list(clips)
+    clip_id = st.selectbox("Clip", ids, index=ids.index(HERO_CLIP), key="clip", bind="query-params", width=240)
+    clip = clips[clip_id]
+    st.caption(_named(clip))
+    path = None if files is None else files.paths.get(clip_id)
+    if path is None:
+        return Picture(clip_id, spectrogram(clip_id), clip.genre)
+    return Sound(clip_id, path.read_bytes(), clip.genre)
+
+
+def _named(clip: Clip) -> str:
+    artist, title = clip.artist or "artist unknown", clip.title or "title unknown"
+    return f"{artist}: {title} · true genre **{clip.genre}**"
