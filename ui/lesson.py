@@ -94,7 +94,7 @@ def _sound_part(audio: Audio, model: GenreModel) -> None:
 
 
 def _genre_part(window: FloatArray, model: GenreModel, truth: str | None) -> None:
-    steps = _steps(window, model.header.name, model)
+    steps = _steps(window, model.header.weights_sha256, model)
     axes, window_s = spectrogram_axes(), model.header.features.window_s
     st.subheader("3. Ten seconds become a picture", anchor=False)
     st.markdown(
@@ -110,16 +110,16 @@ def _genre_part(window: FloatArray, model: GenreModel, truth: str | None) -> Non
     chart(lesson.kernels(steps.kernels), "lesson-kernels")
     _maps_part(steps, window_s)
     _decision_part(steps, truth)
-    _evidence_part(_evidence(window, model.header.name, model), steps, window_s)
+    _evidence_part(_evidence(window, model.header.weights_sha256, model), steps, window_s)
 
 
 @st.cache_data(show_spinner=False, max_entries=_KEPT)
-def _steps(window: FloatArray, checkpoint: str, _model: GenreModel) -> GenreSteps:
+def _steps(window: FloatArray, weights: str, _model: GenreModel) -> GenreSteps:
     return genre_steps(_model, window)
 
 
 @st.cache_data(show_spinner="Hiding one patch after the other …", max_entries=_KEPT)
-def _evidence(window: FloatArray, checkpoint: str, _model: GenreModel) -> FloatArray:
+def _evidence(window: FloatArray, weights: str, _model: GenreModel) -> FloatArray:
     return occlusion(_model, window)
 
 
@@ -159,7 +159,9 @@ def _evidence_part(evidence: FloatArray, steps: GenreSteps, window_s: float) -> 
         "Hide one patch, put what is usual in its place, and ask again. Blue patches spoke for the genre: without them "
         "it is less likely. Orange ones spoke against it. What two patches say together cannot be seen this way."
     )
-    genre = st.selectbox("Evidence for", GENRES, index=int(steps.probs.argmax()), key="evidence", width=200)
+    top = int(steps.probs.argmax())
+    # A key for each answer: another piece begins with its own genre, not with what was asked of the one before.
+    genre = st.selectbox("Evidence for", GENRES, index=top, key=f"evidence-{GENRES[top]}", width=200)
     bands_hz = spectrogram_axes().band_centres_hz
     chart(lesson.evidence_map(evidence[GENRES.index(genre)], genre, bands_hz, window_s), "lesson-evidence")
 
