@@ -11,7 +11,7 @@ import pytest
 from core.figures.tempo_reading import TempoMark, tempo_distribution, tempo_over_time
 from core.gtzan import load_clips
 from core.saved import SavedGenre
-from core.tempo import estimate_at, estimate_tempo, soft_label
+from core.tempo import N_BINS, bin_position, estimate_at, estimate_tempo, soft_label
 from core.types import GENRES, AudioInfo, GenreEstimate, Prediction, Subset, TempoReading
 from tests.tempo_saved import ASKED, UNCLEAR, distribution_of, saved_tempi
 from ui.clip_table import NOT_ANNOTATED, ClipFilter, apply_filter, clip_table, tempo_score_in_words
@@ -98,12 +98,21 @@ def test_too_few_or_disordered_taps_give_nothing(times_s: list[float]) -> None:
 # Figures
 
 
+def test_every_relation_has_a_sign_in_the_distribution() -> None:
+    weights = np.zeros(N_BINS, dtype=np.float32)
+    for factor, weight in ((1, 0.4), (1 / 2, 0.1), (2, 0.1), (1 / 3, 0.1), (3, 0.1), (2 / 3, 0.1), (3 / 2, 0.1)):
+        weights[round(bin_position(100.0 * factor))] += weight
+    estimate = estimate_tempo(weights, np.zeros(500, dtype=np.float32), 0.02)
+    labels = tempo_distribution(estimate).figure.data[1]
+    assert sorted(text.split("×")[0] for text in labels.text[1:]) == sorted(["½", "2", "⅓", "3", "⅔", "1½"])
+
+
 def test_distribution_marks_estimate_alternatives_and_annotations() -> None:
     chart = tempo_distribution(CLEAR, (TempoMark("GTZAN-Rhythm", 119.0), TempoMark("Marsyas", 60.0)))
     curve, labels, *marks = chart.figure.data
     assert max(curve.y) == pytest.approx(float(CLEAR.distribution.max()), abs=1e-5)
     assert labels.text[0].startswith("<b>120.0</b> 70")
-    assert labels.text[1].startswith("double 30")
+    assert labels.text[1] == "2×<br>30\N{NO-BREAK SPACE}%"
     assert [mark.x[0] for mark in marks] == [119.0, 60.0]
     notes = [note.text.split("</span> ")[1] for note in chart.figure.layout.annotations]
     assert notes == ["GTZAN-Rhythm 119.0", "Marsyas 60.0"]

@@ -15,6 +15,8 @@ _TICKS_BPM = (30, 40, 50, 60, 80, 100, 120, 160, 200, 240, 300)
 _AXIS_MARGIN = 1.04
 _LABELLED_WEIGHT = 0.02
 """Lighter alternatives are left to the words beside the figure."""
+_SIGNS = {"half": "½×", "double": "2×", "third": "⅓×", "triple": "3×", "two thirds": "⅔×", "three halves": "1½×"}
+"""Short enough to stand side by side on a phone; the words are in what the pointer shows, and below the figure."""
 _FILL = "rgba(59, 143, 203, 0.35)"
 _MARK_COLOURS = (GREEN, ORANGE)
 _WEIGHT_SCALE = [[0.0, "rgba(46, 151, 216, 0)"], [0.15, "rgba(46, 151, 216, 0.5)"], [1.0, "rgba(46, 151, 216, 1)"]]
@@ -69,7 +71,7 @@ def _labels(estimate: TempoEstimate) -> go.Scatter:
         y=[_height_at(estimate.distribution, bpm) for bpm in tempi],
         text=[
             f"<b>{estimate.tempo_bpm:.1f}</b> {percent(estimate.confidence)}",
-            *(f"{other.relation} {percent(other.weight)}" for other in others),
+            *(f"{_SIGNS[other.relation]}<br>{percent(other.weight)}" for other in others),
         ],
         hovertext=["estimate", *(other.relation for other in others)],
         hovertemplate="%{hovertext}: %{x:.1f} BPM<extra></extra>",
