@@ -10,7 +10,7 @@ from core.figures.tempo_reading import tempo_distribution
 from core.inspection import GenreSteps, beat_activation, first_window, genre_steps, moment, occlusion
 from core.predict import GenreModel
 from core.tempo_model import TempoModel
-from core.types import GENRES, Audio, FloatArray
+from core.types import GENRES, Audio, FloatArray, TempoReading
 from ui.cards import chart
 from ui.lesson_music import Picture, Sound
 from ui.loaders import spectrogram_axes
@@ -23,6 +23,7 @@ _FOLLOWED_S = 30.0
 """Of a longer file the beginning is followed."""
 _FIRST_MOMENT_S = 3.0
 _N_MAPS = 6
+_SHOWN_BEATS_S = 10.0
 _KEPT = 32
 _ONLY_THE_PICTURE = "Of this clip there is only the picture: the steps begin with it, and end before the tempo."
 _BLOCKS = {
@@ -46,9 +47,10 @@ def follow(music: Sound | Picture, chosen: ModelChoice) -> None:
         return
     audio = _decoded(music.data, models.spec.sample_rate)
     _sound_part(audio, models.genre)
-    _genre_part(first_window(audio, models.genre), models.genre, music.truth)
+    window = _window(music.data, models.genre.header.weights_sha256, audio, models.genre)
+    _genre_part(window, models.genre, music.truth)
     if isinstance(models.tempo, TempoModel):
-        _tempo_part(audio, models.tempo)
+        _tempo_part(*_tempo(music.data, models.tempo.header.weights_sha256, audio, models.tempo), models.tempo)
     else:
         st.caption(NO_TEMPO_MODEL if models.tempo is None else "The tempo is followed for `tempo-tcn` alone.")
 
@@ -57,6 +59,19 @@ def follow(music: Sound | Picture, chosen: ModelChoice) -> None:
 def _decoded(data: bytes, sample_rate: int) -> Audio:
     audio = load_audio(data, sample_rate)
     return replace(audio, samples=audio.samples[: round(_FOLLOWED_S * sample_rate)])
+
+
+# What is kept belongs to a file and to weights; names of checkpoints may come again.
+
+
+@st.cache_data(show_spinner=False, max_entries=_KEPT)
+def _window(data: bytes, weights: str, _audio: Audio, _model: GenreModel) -> FloatArray:
+    return first_window(_audio, _model)
+
+
+@st.cache_data(show_spinner=False, max_entries=_KEPT)
+def _tempo(data: bytes, weights: str, _audio: Audio, _model: TempoModel) -> tuple[TempoReading, FloatArray]:
+    return _model.hear(_audio.samples), beat_activation(_model, _audio)
 
 
 @st.fragment
@@ -125,13 +140,13 @@ def _evidence(window: FloatArray, weights: str, _model: GenreModel) -> FloatArra
 
 @st.fragment
 def _maps_part(steps: GenreSteps, window_s: float) -> None:
-    name = st.segmented_control(
-        "Maps of the", list(_BLOCKS), key="block", default=next(iter(_BLOCKS)), required=True, bind="query-params"
-    )
-    block = list(_BLOCKS).index(name or next(iter(_BLOCKS)))
+    names = list(_BLOCKS)
+    name = st.segmented_control("Maps of the", names, key="block", default=names[0], required=True, bind="query-params")
+    name = name or names[0]
+    block = names.index(name)
     n_maps, n_bands, n_frames = steps.maps[block].shape
     st.markdown(
-        f"Each layer makes maps: {_BLOCKS[list(_BLOCKS)[block]]}. This one makes {n_maps} of {n_bands} × {n_frames} "
+        f"Each layer makes maps: {_BLOCKS[name]}. This one makes {n_maps} of {n_bands} × {n_frames} "
         f"cells; the {_N_MAPS} that vary most in this music:"
     )
     chart(lesson.feature_maps(steps.maps[block], steps.liveliest(block, _N_MAPS), window_s), "lesson-maps")
@@ -166,15 +181,15 @@ def _evidence_part(evidence: FloatArray, steps: GenreSteps, window_s: float) -> 
     chart(lesson.evidence_map(evidence[GENRES.index(genre)], genre, bands_hz, window_s), "lesson-evidence")
 
 
-def _tempo_part(audio: Audio, model: TempoModel) -> None:
+def _tempo_part(reading: TempoReading, activation: FloatArray, model: TempoModel) -> None:
     st.subheader("7. Another network, another question: the tempo", anchor=False)
     st.markdown(
         "The tempo network gets a picture of its own, 50 columns a second, and says for each whether a beat falls "
         "there. From how regularly its inner maps pulse it then weighs every tempo. Half and double tempo fit the same "
         "beats: which of them counts is what it gets wrong most often."
     )
-    reading, frame_s = model.hear(audio.samples), model.header.features.frame_s
-    shown = beat_activation(model, audio)[: round(10.0 / frame_s)]
+    frame_s = model.header.features.frame_s
+    shown = activation[: round(_SHOWN_BEATS_S / frame_s)]
     left, right = st.columns(2, gap="medium")
     with left:
         chart(lesson.beat_curve(shown, frame_s, reading.beat_times_s), "lesson-beats")

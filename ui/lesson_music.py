@@ -11,7 +11,7 @@ from core.types import Clip, FloatArray
 from ui.frame import CLIPS_OF_GTZAN
 from ui.hero import HERO_CLIP
 from ui.loaders import clips_by_id
-from ui.sources import AUDIO_SUFFIXES, demo_wav
+from ui.sources import AUDIO_SUFFIXES, choose_demo, demo_wav
 
 _DEMO, _OWN = "Demo track", "Your file"
 
@@ -21,12 +21,10 @@ class Sound:
     """Music that can be heard.
 
     Attributes:
-        name: for people.
         data: an audio file.
         truth: the annotated genre, None when unknown.
     """
 
-    name: str
     data: bytes
     truth: str | None = None
 
@@ -36,12 +34,10 @@ class Picture:
     """A GTZAN clip without its audio.
 
     Attributes:
-        name: for people.
         values: `[64, 400]`, its saved spectrogram, in standard deviations.
         truth: the annotated genre.
     """
 
-    name: str
     values: FloatArray
     truth: str
 
@@ -62,18 +58,9 @@ def choose_music(files: ClipFiles | None) -> Sound | Picture | None:
         return _clip(files)
     if kind == _OWN:
         file = st.file_uploader("One audio file; its beginning is followed", type=AUDIO_SUFFIXES, key="own")
-        return Sound(file.name, file.getvalue()) if file else None
-    return _demo()
-
-
-def _demo() -> Sound:
-    by_name = {track.name: track for track in DEMO_TRACKS}
-    name = st.pills(
-        "Tracks made by the app's own synthesiser", list(by_name), key="demo", default=DEMO_TRACKS[0].name,
-        required=True, bind="query-params",
-    )  # fmt: skip
-    track = by_name.get(name or "", DEMO_TRACKS[0])
-    return Sound(track.name, demo_wav(track))
+        return Sound(file.getvalue()) if file else None
+    track = choose_demo(DEMO_TRACKS[0])
+    return Sound(demo_wav(track)) if track else None
 
 
 def _clip(files: ClipFiles | None) -> Sound | Picture:
@@ -84,8 +71,8 @@ def _clip(files: ClipFiles | None) -> Sound | Picture:
     st.caption(_named(clip))
     path = None if files is None else files.paths.get(clip_id)
     if path is None:
-        return Picture(clip_id, spectrogram(clip_id), clip.genre)
-    return Sound(clip_id, path.read_bytes(), clip.genre)
+        return Picture(spectrogram(clip_id), clip.genre)
+    return Sound(path.read_bytes(), clip.genre)
 
 
 def _named(clip: Clip) -> str:

@@ -66,12 +66,21 @@ def _recorded() -> list[NamedAudio]:
 
 
 def _demo() -> list[NamedAudio]:
-    by_name = {track.name: track for track in DEMO_TRACKS}
-    name = st.pills("Tracks made by the app's own synthesiser", list(by_name), key="demo", bind="query-params")
+    track = choose_demo(None)
     st.caption(
         "Computed drums, bass and chords: no real music, so a surprising genre is no surprise. Good for a first try."
     )
-    return [NamedAudio(f"{name}.wav", demo_wav(by_name[name]))] if name else []
+    return [NamedAudio(f"{track.name}.wav", demo_wav(track))] if track else []
+
+
+def choose_demo(default: DemoTrack | None) -> DemoTrack | None:
+    """Lets the user choose a demo track; None until then, unless there is a default."""
+    by_name = {track.name: track for track in DEMO_TRACKS}
+    name = st.pills(
+        "Tracks made by the app's own synthesiser", list(by_name), key="demo", default=default and default.name,
+        required=default is not None, bind="query-params",
+    )  # fmt: skip
+    return by_name[name] if name else default
 
 
 @st.cache_data(show_spinner="Making the demo track …")

@@ -93,6 +93,7 @@ def moment_bands(moment: Moment, band_centres_hz: FloatArray, height: int = 250)
     """The bands of one frame beside what is usual for them in training: mean and one standard deviation around it."""
     bands = np.arange(len(moment.bands_db))
     low, high = moment.usual_db - moment.spread_db, moment.usual_db + moment.spread_db
+    deviations = (moment.bands_db - moment.usual_db) / moment.spread_db
     figure = go.Figure(
         [
             go.Scatter(
@@ -102,16 +103,13 @@ def moment_bands(moment: Moment, band_centres_hz: FloatArray, height: int = 250)
             go.Scatter(
                 x=bands.tolist(), y=moment.bands_db.round(1).tolist(), mode="lines+markers",
                 line={"color": BLUE, "width": 1.5}, marker={"size": 4},
-                customdata=np.stack(
-                    [band_centres_hz, (moment.bands_db - moment.usual_db) / moment.spread_db], axis=1
-                ).round(2).tolist(),
+                customdata=np.stack([band_centres_hz, deviations], axis=1).round(2).tolist(),
                 hovertemplate="%{customdata[0]:.0f} Hz: %{y:.0f} dB, %{customdata[1]:+.1f} sd<extra></extra>",
             ),
         ]
     )  # fmt: skip
     figure.update_xaxes(title="Mel band", showgrid=False, zeroline=False)
     figure.update_yaxes(title="Power (dB)", nticks=5)
-    deviations = (moment.bands_db - moment.usual_db) / moment.spread_db
     n_above = int((deviations > 1.0).sum())
     alt = (
         f"The {len(bands)} mel bands at {moment.time_s:.2f} s beside mean and standard deviation in training: "
