@@ -9,15 +9,15 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from core.gtzan import load_clips
-from core.models import MODELS
 from core.predict import Predictor
 from core.saved import spectrogram
 from core.synth import DEMO_TRACKS
 from core.types import GENRES
 from tests.fresh_server import fresh_server
-from tests.small_world import BAND_NET, BandNet, save_band_net, save_genre_cnn
+from tests.small_world import save_band_net, save_genre_cnn
 from tests.test_pages import healthy, opened, texts, wav
-from ui import lesson, model
+from tests.test_pages_tempo import use_models
+from ui import lesson
 
 LEARN = "pages/learn.py"
 CLIPS = {"music": "GTZAN clip"}
@@ -37,12 +37,6 @@ def fresh_caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spares the eighty passes of the network that the evidence takes."""
     monkeypatch.setattr(lesson, "occlusion", lambda *_: np.zeros((len(GENRES), 8, 10), dtype=np.float32))
-
-
-def use_models(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """The page loads its models from a folder."""
-    monkeypatch.setitem(MODELS, BAND_NET, BandNet)
-    monkeypatch.setattr(model, "load_predictor", lambda *_: Predictor.load(folder=folder))
 
 
 def steps(test: AppTest) -> list[str]:
