@@ -10,7 +10,9 @@ from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90
 from core import figures
 from core.figures.base import TEXT
 from core.figures.curves import LearningCurve, learning_curves
+from core.fusion_report import Comparison
 from core.metrics import ReliabilityBin
+from core.significance import Interval, McNemar, PairedDifference
 from core.tempo_comparison import TempoAnswer
 from core.training_size import SizeCurve, SizePoint
 from core.types import GENRES
@@ -129,6 +131,22 @@ def test_sizes_are_points_with_intervals_on_a_log_axis() -> None:
     assert chart.figure.layout.xaxis.type == "log"
     assert list(chart.figure.layout.xaxis.tickvals) == [60, 599]
     assert chart.alt.endswith("strong, whole clip: 50% with 60, 75% with 599.")
+
+
+def test_gains_are_points_of_accuracy_around_none() -> None:
+    none = PairedDifference(0.0, Interval(0.0, 0.0), 1.0)
+    pairs = [
+        Comparison(first, "no-tempo", PairedDifference(gain, Interval(low, high), 0.5), none, McNemar(0, 0, 1.0), ())
+        for first, gain, low, high in (("fused", -0.01, -0.02, 0.005), ("true-tempo", 0.03, 0.01, 0.04))
+    ]
+    chart = figures.gains(pairs)
+    (points,) = chart.figure.data
+    assert list(points.x) == pytest.approx([-1.0, 3.0])
+    assert list(points.error_x.array) == pytest.approx([1.5, 1.0])
+    assert list(points.error_x.arrayminus) == pytest.approx([1.0, 2.0])
+    assert list(points.marker.symbol) == ["circle", "square"]
+    assert chart.figure.layout.yaxis.autorange == "reversed"
+    assert chart.alt.endswith("true-tempo less no-tempo: +3.0 (95 %: +1.0 to +4.0).")
 
 
 def test_text_of_figures_is_the_darkest_of_the_theme() -> None:

@@ -3,9 +3,11 @@
 import streamlit as st
 
 from core.comparison import Measured
+from core.figures import gains
 from core.fusion_answer import reports_of
 from core.fusion_report import FusionReport, load_fusion_reports
 from core.significance import PairedDifference
+from ui.results_chart import figure
 from ui.results_choice import SPLIT_WORDS, Choice
 from ui.results_table import Column, Row, table
 
@@ -25,6 +27,11 @@ def fusion_part(choice: Choice) -> None:
         )
     for report in reports:
         st.subheader(f"Recipe {report.recipe}, on {report.genre_recipe} and {report.tempo_recipe}", anchor=False)
+        figure(gains(report.comparisons), f"fusion-gains-{'-'.join(report.key)}")
+        st.caption(
+            "Where an interval crosses the dashed line, no gain is shown. The orange square is the bound: the "
+            "annotated tempo in the place of the estimated one."
+        )
         _systems(report)
         _comparisons(report)
         st.caption(

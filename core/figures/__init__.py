@@ -8,6 +8,7 @@ from core.figures.base import (
     Chart,
     percent,
 )
+from core.figures.fusion import gains
 from core.figures.genre import confusion_matrix, difference_matrix, reliability_diagram
 from core.figures.prediction import (
     genre_bars,
@@ -31,6 +32,7 @@ __all__ = [
     "confusion_matrix",
     "curve_name",
     "difference_matrix",
+    "gains",
     "genre_bars",
     "genre_over_time",
     "octave_histogram",

@@ -1,0 +1,56 @@
+"""What a tempo gives the genre, against each control."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from core.figures.base import BLUE, GREY, ORANGE, Chart, style
+from core.fusion_report import FUSED, Comparison
+
+_ROW_PIXELS, _AXIS_PIXELS = 40, 70
+
+
+def gains(pairs: Sequence[Comparison]) -> Chart:
+    """One row a comparison, first on top: difference in accuracy with its 95 % interval, around a line at none.
+
+    Comparisons of the fused head are blue circles; any other pair, such as the bound by the annotated tempo, is an
+    orange square.
+    """
+    rows = [_row(pair) for pair in pairs]
+    values = [100 * pair.accuracy.difference for pair in pairs]
+    lows = [100 * pair.accuracy.interval.low for pair in pairs]
+    highs = [100 * pair.accuracy.interval.high for pair in pairs]
+    is_fused = [pair.first == FUSED for pair in pairs]
+    points = go.Scatter(
+        x=values,
+        y=rows,
+        error_x={
+            "array": [high - value for high, value in zip(highs, values, strict=True)],
+            "arrayminus": [value - low for low, value in zip(lows, values, strict=True)],
+            "color": GREY,
+            "thickness": 2,
+        },
+        mode="markers",
+        marker={
+            "size": 11,
+            "color": [BLUE if fused else ORANGE for fused in is_fused],
+            "symbol": ["circle" if fused else "square" for fused in is_fused],
+        },
+        customdata=list(zip(lows, highs, strict=True)),
+        hovertemplate="%{y}: %{x:+.1f} points (95 %: %{customdata[0]:+.1f} to %{customdata[1]:+.1f})<extra></extra>",
+    )
+    figure = style(go.Figure(points), _AXIS_PIXELS + _ROW_PIXELS * len(rows))
+    figure.add_vline(x=0.0, line={"color": GREY, "width": 1.5, "dash": "dash"})
+    figure.update_xaxes(title="Accuracy, first less second (points, 95 %)", zeroline=False, tickformat="+.0f")
+    figure.update_yaxes(autorange="reversed", showgrid=False, automargin=True)
+    return Chart(figure, f"What the tempo gives, in points of accuracy. {' '.join(map(_in_words, pairs))}")
+
+
+def _row(pair: Comparison) -> str:
+    return f"{pair.first} less<br>{pair.second}"
+
+
+def _in_words(pair: Comparison) -> str:
+    gain = pair.accuracy
+    value, low, high = (100 * each for each in (gain.difference, gain.interval.low, gain.interval.high))
+    return f"{pair.first} less {pair.second}: {value:+.1f} (95 %: {low:+.1f} to {high:+.1f})."
