@@ -49,8 +49,8 @@ def _number(text: str) -> float | None:
 
 
 def _levels(text: str) -> tuple[float, ...]:
-    """All annotators' levels in one; they are apart by `|`, the levels by `;`."""
-    return tuple(sorted({float(level) for level in re.split(r"[;|]", text) if level}))
+    """All annotators' levels in one; they are apart by `|`, the levels by `;`. 0 is an annotator's "no pulse"."""
+    return tuple(sorted({float(level) for level in re.split(r"[;|]", text) if level} - {0.0}))
 
 
 def _subset(text: str) -> Subset | None:

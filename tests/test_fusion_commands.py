@@ -128,7 +128,9 @@ def test_the_experiment_writes_a_report_and_what_every_system_said(
     assert "genre-only" in capsys.readouterr().out
     said = load_saved(f"fusion-{name}-fused", tmp_path / "out")
     assert set(said.probs) == set(SPLIT.test)
+    assert said.description.endswith(" Mean of 2 heads.")
     alone = load_saved(f"fusion-{name}-genre-only", tmp_path / "out")
+    assert "heads" not in alone.description
     model = GenreModel.load("genre-strong", checkpoints)
     track = dict(zip(IDS, spectrograms(FILES, model.header.features).log_mels, strict=True))[SPLIT.test[0]]
     assert alone.probs[SPLIT.test[0]] == pytest.approx(model.estimate(model.normalised(track)).probs, abs=1e-3)

@@ -87,9 +87,10 @@ def test_one_clip_is_read_field_by_field() -> None:
     )
 
 
-def test_metrical_levels_are_sorted_and_distinct() -> None:
+def test_metrical_levels_are_sorted_and_distinct_and_none_is_zero() -> None:
     for clip in load_clips():
         assert list(clip.metrical_levels_bpm) == sorted(set(clip.metrical_levels_bpm))
+        assert 0.0 not in clip.metrical_levels_bpm
     without = [clip.clip_id for clip in load_clips() if not clip.metrical_levels_bpm]
     assert len(without) == 5
     assert "reggae.00086" in without

@@ -23,7 +23,7 @@ from core.fusion_data import (
     split_of,
 )
 from core.fusion_model import source_of
-from core.fusion_report import FusionReport, mean_probs, score
+from core.fusion_report import FusionReport, SystemAnswers, mean_probs, score
 from core.gtzan import DEFAULT_SPLIT_SEED, N_FOLDS, ClipFiles, make_split
 from core.predict import GenreModel
 from core.runs.choices import check_base
@@ -180,11 +180,7 @@ def experiment_command(request: ExperimentRequest, files: ClipFiles, show: ShowP
 
     systems = measure(division, splits, recipe, request.seeds, request.out, show("heads"))
     for each in systems:
-        probs = mean_probs(each)
-        save_predictions(
-            SavedGenre(f"fusion-{recipe.name}-{each.system}", each.description, probs, dict.fromkeys(probs, "test")),
-            request.out,
-        )
+        save_predictions(_averaged(each, recipe.name, len(each.runs) // len(splits)), request.out)
     scores = tuple(score(each) for each in systems)
     return FusionReport(
         recipe=recipe.name,
@@ -200,4 +196,13 @@ def experiment_command(request: ExperimentRequest, files: ClipFiles, show: ShowP
         comparisons=comparisons(systems),
         commit=current_commit(),
         command=request.command,
+    )
+
+
+def _averaged(system: SystemAnswers, recipe: str, n_heads: int) -> SavedGenre:
+    """The mean of all heads that tested a clip, as one system's answers."""
+    probs = mean_probs(system)
+    heads = f" Mean of {n_heads} heads." if n_heads > 1 else ""
+    return SavedGenre(
+        f"fusion-{recipe}-{system.system}", system.description + heads, probs, dict.fromkeys(probs, "test")
     )
