@@ -11,12 +11,24 @@ _OTHER_CONTROLS = {
     "shuffled": "that of another clip",
 }
 _MINUS = "−"
+_CLEANEST = "artist_folds"
 
 
 def reports_of(reports: Iterable[FusionReport], split: str) -> list[FusionReport]:
     """The reports of a split, our recipe before the study's."""
     found = [report for report in reports if report.split == split]
     return sorted(found, key=lambda report: (report.recipe != "strong", report.key))
+
+
+def answering(reports: Iterable[FusionReport], split: str) -> tuple[str, list[FusionReport]]:
+    """The split that answers for another: itself where it is measured, else the artist folds, on all clips.
+
+    Returns:
+        its name and its reports as of `reports_of`; none where neither is measured.
+    """
+    reports = tuple(reports)
+    found = reports_of(reports, split)
+    return (split, found) if found else (_CLEANEST, reports_of(reports, _CLEANEST))
 
 
 def gain_words(report: FusionReport) -> str:
@@ -37,7 +49,7 @@ def answer_markdown(reports: Iterable[FusionReport]) -> str:
     Returns:
         "" until recipe `strong` is measured on `artist_folds`.
     """
-    found = {report.recipe: report for report in reversed(reports_of(reports, "artist_folds"))}
+    found = {report.recipe: report for report in reversed(reports_of(reports, _CLEANEST))}
     ours = found.get("strong")
     if ours is None:
         return ""

@@ -289,9 +289,21 @@ def test_fusion_is_answered_from_its_report(
     assert "`python -m core fusion`, commit `abc1234`" in texts(test)
     assert column(test, 0, "Accuracy") == ["65.0 % (62.0 to 68.0)"]
     assert column(test, 1, "Second") == ["no-tempo", "no-tempo"]
-    elsewhere = opened(part="Fusion")
-    assert "**Not measured yet** on the random split" in texts(elsewhere)
-    assert "No fusion has been measured on this split yet" in texts(elsewhere)
+
+
+def test_artist_folds_answer_for_a_split_on_which_no_fusion_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_fusion_reports(monkeypatch, fusion_report("artist_folds", -0.01, 0.03))
+    test = opened(part="Fusion")
+    assert "On the five artist folds, where it is measured: No gain is shown" in texts(test)
+    assert "No fusion has been measured on the random split (seed 42) yet. Below: the five artist folds." in texts(test)
+    assert column(test, 0, "Split") == ["five artist folds"]
+
+
+def test_fusion_is_said_to_be_unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_fusion_reports(monkeypatch)
+    test = opened(part="Fusion")
+    assert "**Not measured yet** on the random split" in texts(test)
+    assert "No fusion has been measured on the random split (seed 42) yet. `python" in texts(test)
 
 
 # Faults

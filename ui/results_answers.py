@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.comparison import split_of
-from core.fusion_answer import gain_words, reports_of
+from core.fusion_answer import answering, gain_words
 from core.fusion_report import load_fusion_reports
 from core.published import load_published
 from core.reports import load_genre_reports, summarise_genre
@@ -101,9 +101,10 @@ def _share(value: float, interval: Interval) -> str:
 
 
 def _fusion(choice: Choice) -> str:
-    sentences = [gain_words(report) for report in reports_of(load_fusion_reports(), choice.split)]
-    if any(sentences):
-        return " ".join(filter(None, sentences))
+    split, reports = answering(load_fusion_reports(), choice.split)
+    answer = " ".join(filter(None, map(gain_words, reports)))
+    if answer:
+        return answer if split == choice.split else f"On the {SPLIT_WORDS[split]}, where it is measured: {answer}"
     study = [entry for entry in load_published() if entry.task == "genre" and entry.system.startswith("the study")]
     cited = " and ".join(f"{100 * entry.value:.0f} % for {entry.system}" for entry in study)
     return (

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.comparison import Measured
 from core.figures import gains
-from core.fusion_answer import reports_of
+from core.fusion_answer import answering
 from core.fusion_report import FusionReport, load_fusion_reports
 from core.significance import PairedDifference
 from ui.results_chart import figure
@@ -18,10 +18,11 @@ def fusion_part(choice: Choice) -> None:
         "Scored on the test clips of the split, all of them, whatever subset is chosen above; a clip counts once, "
         "however many training seeds answered for it."
     )
-    reports = reports_of(load_fusion_reports(), choice.split)
-    if not reports:
+    split, reports = answering(load_fusion_reports(), choice.split)
+    if split != choice.split or not reports:
+        instead = f" Below: the {SPLIT_WORDS[split]}." if reports else ""
         st.info(
-            "No fusion has been measured on this split yet: `data/reports/fusion.json` has no row for it. "
+            f"No fusion has been measured on the {SPLIT_WORDS[choice.split]} yet.{instead} "
             f"`python -m core fusion --split {choice.split} --checkpoints DIR --gtzan DIR --out DIR --save` does it.",
             icon=":material/science:",
         )
