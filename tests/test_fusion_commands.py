@@ -1,6 +1,7 @@
 """From checkpoints in folders to a fused checkpoint and a report, with real networks on made-up spectrograms."""
 
 import argparse
+import csv
 import dataclasses
 import json
 from pathlib import Path
@@ -143,6 +144,10 @@ def test_train_fusion_exports_what_a_prediction_can_use(name: str, checkpoints: 
     fused = FusedModel.load(f"fusion-{name}", genre.header, tempo.header, tmp_path)
     assert len(fused.built_on.trained_with) == (1 if name == "seed" else N_FOLDS)
     assert fused.header.provenance.split == "fault_filtered"
+    with (tmp_path / "metrics.csv").open(newline="", encoding="utf-8") as file:
+        said = {(row["metric"], float(row["epoch"])): float(row["value"]) for row in csv.DictReader(file)}
+    kept = said["valid_accuracy", float(fused.header.provenance.best_epoch)]
+    assert kept == pytest.approx(fused.header.metrics["accuracy"], abs=1e-4)
     assert str(tmp_path) not in load_header(f"fusion-{name}", tmp_path).provenance.command
     reading = tempo.read(torch.randn(64, 210)).estimate
     said = fused.estimate(frozen_trunk(genre.net, "genre-strong"), torch.randn(64, 450), reading)

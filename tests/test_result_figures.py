@@ -17,6 +17,7 @@ from core.tempo_comparison import TempoAnswer
 from core.training_size import SizeCurve, SizePoint
 from core.types import GENRES
 
+SIZE_POINT = SizePoint(60, 599, 1, (42,), 200, 0.5, 0.43, 0.57, ("a",))
 BLUES, DISCO, ROCK = (GENRES.index(name) for name in ("blues", "disco", "rock"))
 
 
@@ -120,7 +121,7 @@ def test_difference_matrix_is_first_less_second() -> None:
 
 def test_sizes_are_points_with_intervals_on_a_log_axis() -> None:
     points = (
-        SizePoint(60, 599, 1, (42,), 200, 0.5, 0.43, 0.57, ("a",)),
+        SIZE_POINT,
         SizePoint(599, 599, 1, (42,), 200, 0.75, 0.7, 0.8, ("b",)),
     )
     chart = figures.accuracy_by_size_chart([SizeCurve("strong", "mean", points)])
@@ -133,13 +134,13 @@ def test_sizes_are_points_with_intervals_on_a_log_axis() -> None:
     assert chart.alt.endswith("strong, whole clip: 50% with 60, 75% with 599.")
 
 
-def test_gains_are_points_of_accuracy_around_none() -> None:
+def comparison(first: str, gain: float, low: float, high: float) -> Comparison:
     none = PairedDifference(0.0, Interval(0.0, 0.0), 1.0)
-    pairs = [
-        Comparison(first, "no-tempo", PairedDifference(gain, Interval(low, high), 0.5), none, McNemar(0, 0, 1.0), ())
-        for first, gain, low, high in (("fused", -0.01, -0.02, 0.005), ("true-tempo", 0.03, 0.01, 0.04))
-    ]
-    chart = figures.gains(pairs)
+    return Comparison(first, "no-tempo", PairedDifference(gain, Interval(low, high), 0.5), none, McNemar(0, 0, 1.0), ())
+
+
+def test_gains_are_points_of_accuracy_around_none() -> None:
+    chart = figures.gains([comparison("fused", -0.01, -0.02, 0.005), comparison("true-tempo", 0.03, 0.01, 0.04)])
     (points,) = chart.figure.data
     assert list(points.x) == pytest.approx([-1.0, 3.0])
     assert list(points.error_x.array) == pytest.approx([1.5, 1.0])
@@ -161,6 +162,8 @@ def test_text_of_figures_is_the_darkest_of_the_theme() -> None:
         figures.octave_histogram("x", ANSWERS),
         figures.tolerance_curves([curve]),
         learning_curves([LearningCurve("x", (1.0, 2.0), (2.0, 1.0))], "Loss", kept_epoch=2),
+        figures.accuracy_by_size_chart([SizeCurve("strong", "mean", (SIZE_POINT,))]),
+        figures.gains([comparison("fused", 0.0, -0.01, 0.01)]),
     ):
         layout = chart.figure.layout
         colours = {layout.font.color, layout.hoverlabel.font.color}

@@ -27,7 +27,11 @@ def fusion_part(choice: Choice) -> None:
             icon=":material/science:",
         )
     for report in reports:
-        st.subheader(f"Recipe {report.recipe}, on {report.genre_recipe} and {report.tempo_recipe}", anchor=False)
+        st.subheader(f"Recipe {report.recipe}", anchor=False)
+        st.caption(
+            f"Heads on genre networks of recipe `{report.genre_recipe}` and compact tempo networks of recipe "
+            f"`{report.tempo_recipe}`."
+        )
         figure(gains(report.comparisons), f"fusion-gains-{'-'.join(report.key)}")
         st.caption(
             "Where an interval crosses the dashed line, no gain is shown. The orange square is the bound: the "

@@ -74,11 +74,16 @@ def _curves(label: str, report: CurveReport, choice: Choice) -> None:
             figure(chart, f"curve-{key}-{report.checkpoint}-{choice.split}")
     seed = "" if report.split_seed is None else f", split seed {report.split_seed}"
     fold = "" if report.fold is None else f", fold {report.fold}"
+    tries = (
+        "Where the curves jump, the next of several heads begins; the best one is kept. "
+        if (report.kind, report.recipe) == ("fusion", "strong")
+        else ""
+    )
     st.caption(
         f"{label}: recipe `{report.recipe}` on {report.n_train} training and {report.n_valid} validation clips of the "
         f"{report.split} split{seed}{fold}, training seed {report.seed}; {report.data}. The dotted line is the epoch "
-        f"whose weights were kept, {report.best_epoch} of {report.epochs}. Training values are means over an epoch, "
-        "while weights move and dropout and augmentation are at work, so that they can be worse than those of "
+        f"whose weights were kept, {report.best_epoch} of {report.epochs}. {tries}Training values are means "
+        "over an epoch, while weights move and dropout and augmentation are at work, so that they can be worse than those of "
         f"validation. How was this computed? `{report.train_command}` at commit `{report.commit or 'unknown'}`, then "
         f"`{report.command}`; kept in `data/reports/curves.json`."
     )

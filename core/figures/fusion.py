@@ -41,7 +41,7 @@ def gains(pairs: Sequence[Comparison]) -> Chart:
     )
     figure = style(go.Figure(points), _AXIS_PIXELS + _ROW_PIXELS * len(rows))
     figure.add_vline(x=0.0, line={"color": GREY, "width": 1.5, "dash": "dash"})
-    figure.update_xaxes(title="Accuracy, first less second (points, 95 %)", zeroline=False, tickformat="+.0f")
+    figure.update_xaxes(title_text="Accuracy, first less second (points, 95 %)", zeroline=False, tickformat="+.1~f")
     figure.update_yaxes(autorange="reversed", showgrid=False, automargin=True)
     return Chart(figure, f"What the tempo gives, in points of accuracy. {' '.join(map(_in_words, pairs))}")
 

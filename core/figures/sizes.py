@@ -16,10 +16,10 @@ def accuracy_by_size_chart(curves: Sequence[SizeCurve], height: int = 380) -> Ch
     figure = style(go.Figure([_line(curve, number) for number, curve in enumerate(curves)]), height)
     sizes = sorted({point.n_train for curve in curves for point in curve.points})
     figure.update_xaxes(
-        title="Training clips (log scale)", type="log", tickvals=sizes, ticktext=list(map(str, sizes)), tickangle=0,
-        zeroline=False,
+        title_text="Training clips (log scale)", type="log", tickvals=sizes, ticktext=list(map(str, sizes)),
+        tickangle=0, zeroline=False,
     )  # fmt: skip
-    figure.update_yaxes(title="Accuracy on test clips", tickformat=".0%", range=[0, 1.02], zeroline=False)
+    figure.update_yaxes(title_text="Accuracy on test clips", tickformat=".0%", range=[0, 1.02], zeroline=False)
     figure.update_layout(
         showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"}, hovermode="closest"
     )
