@@ -83,9 +83,9 @@ def _curves(label: str, report: CurveReport, choice: Choice) -> None:
         f"{label}: recipe `{report.recipe}` on {report.n_train} training and {report.n_valid} validation clips of the "
         f"{report.split} split{seed}{fold}, training seed {report.seed}; {report.data}. The dotted line is the epoch "
         f"whose weights were kept, {report.best_epoch} of {report.epochs}. {tries}Training values are means "
-        "over an epoch, while weights move and dropout and augmentation are at work, so that they can be worse than those of "
-        f"validation. How was this computed? `{report.train_command}` at commit `{report.commit or 'unknown'}`, then "
-        f"`{report.command}`; kept in `data/reports/curves.json`."
+        "over an epoch, while weights move and dropout and augmentation are at work, so that they can be worse than "
+        f"those of validation. How was this computed? `{report.train_command}` at commit "
+        f"`{report.commit or 'unknown'}`, then `{report.command}`; kept in `data/reports/curves.json`."
     )
 
 
