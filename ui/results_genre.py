@@ -127,7 +127,14 @@ def _confusion(choice: Choice, first: str, second: str) -> None:
         )
         true = st.selectbox("True genre", [_NOBODY, *GENRES], key="true", bind="query-params", width=150)
         said = st.selectbox("Called", [_NOBODY, *GENRES], key="said", bind="query-params", width=150)
-    normalised, marked = shown != "Counts", None if _NOBODY in (true, said) else (true, said)
+    matrices = st.container()
+    # Sent before the matrices, which take a browser longer to draw: a click is answered at once.
+    _cell_clips(choice, first, second, true, said)
+    with matrices:
+        _matrices(choice, first, second, shown != "Counts", None if _NOBODY in (true, said) else (true, said))
+
+
+def _matrices(choice: Choice, first: str, second: str, normalised: bool, marked: tuple[str, str] | None) -> None:
     one, other = score_of(first, choice).counts, score_of(second, choice).counts
     charts = (
         (f"**{first}**", confusion_matrix(first, one, normalised, marked)),
@@ -142,7 +149,6 @@ def _confusion(choice: Choice, first: str, second: str) -> None:
         f"On {choice.in_words}. Rows are the truth; blue is right, orange wrong. In the difference blue is where the "
         "first has more clips, orange where the second has. Click a cell to see its clips."
     )
-    _cell_clips(choice, first, second, true, said)
 
 
 def _open_cell(key: str) -> None:
