@@ -12,6 +12,7 @@ from core.comparison import (
     genre_floor,
     genre_score,
 )
+from core.figures import Chart, ColourBy, confusion_matrix, difference_matrix, reliability_diagram, tempo_scatter
 from core.tempo_comparison import (
     Annotation,
     TempoAnswer,
@@ -92,3 +93,31 @@ def tempo_comparison_of(first: str, second: str, choice: Choice, annotation: Ann
     """Paired comparison of two tempo systems."""
     systems = tempo_systems_of(choice.split, annotation)
     return compare_tempo(systems[first], systems[second], choice.clips.clip_ids, annotation)
+
+
+# Figures, which take longer to build than what they show
+
+
+@st.cache_resource(show_spinner=False, max_entries=500)
+def matrix_of(system: str, choice: Choice, normalised: bool, marked: tuple[str, str] | None) -> Chart:
+    """Confusion matrix of a system; a cell, by its two genres, may be marked."""
+    return confusion_matrix(system, score_of(system, choice).counts, normalised, marked)
+
+
+@st.cache_resource(show_spinner=False, max_entries=500)
+def difference_of(first: str, second: str, choice: Choice, normalised: bool, marked: tuple[str, str] | None) -> Chart:
+    """The first system's matrix less the second's."""
+    one, other = score_of(first, choice).counts, score_of(second, choice).counts
+    return difference_matrix((first, one), (second, other), normalised, marked)
+
+
+@st.cache_resource(show_spinner=False, max_entries=200)
+def reliability_of(systems: tuple[str, ...], choice: Choice) -> Chart:
+    """How often systems are right against how sure they are."""
+    return reliability_diagram([(name, score_of(name, choice).bins) for name in systems])
+
+
+@st.cache_resource(show_spinner=False, max_entries=200)
+def scatter_of(title: str, choice: Choice, annotation: Annotation, colour: ColourBy) -> Chart:
+    """Estimates of a tempo system against the truth."""
+    return tempo_scatter(title, tempo_answers_of(title, choice, annotation), colour)

@@ -3,13 +3,20 @@
 import streamlit as st
 
 from core.comparison import ClassScore, GenreScore, Measured, share
-from core.figures import confusion_matrix, difference_matrix, reliability_diagram
 from core.published import load_published
 from core.types import GENRES, Clip
 from ui.loaders import clips_by_id, saved
 from ui.results_chart import clicked, figure
 from ui.results_choice import Choice, choose_pair, systems_for
-from ui.results_data import comparison_of, floor_score, origin_of, score_of
+from ui.results_data import (
+    comparison_of,
+    difference_of,
+    floor_score,
+    matrix_of,
+    origin_of,
+    reliability_of,
+    score_of,
+)
 from ui.results_table import Column, Row, clip_url, download, p_words, table
 
 _NOBODY = "any"
@@ -44,7 +51,7 @@ def genre_part(choice: Choice) -> None:
     _difference(choice, first, second)
     st.subheader("Does a probability mean what it says?", anchor=False)
     shown = dict.fromkeys((first, second))
-    figure(reliability_diagram([(name, score_of(name, choice).bins) for name in shown]), f"reliability-{choice.slug}")
+    figure(reliability_of(tuple(shown), choice), f"reliability-{choice.slug}")
     st.caption(
         "Clips in ten bins by how sure the system is. Below the dashed line it is surer than it should be. Bars: 95 % "
         "(Wilson)."
@@ -135,11 +142,10 @@ def _confusion(choice: Choice, first: str, second: str) -> None:
 
 
 def _matrices(choice: Choice, first: str, second: str, normalised: bool, marked: tuple[str, str] | None) -> None:
-    one, other = score_of(first, choice).counts, score_of(second, choice).counts
     charts = (
-        (f"**{first}**", confusion_matrix(first, one, normalised, marked)),
-        (f"**{second}**", confusion_matrix(second, other, normalised, marked)),
-        (f"{first} **less** {second}", difference_matrix((first, one), (second, other), normalised, marked)),
+        (f"**{first}**", matrix_of(first, choice, normalised, marked)),
+        (f"**{second}**", matrix_of(second, choice, normalised, marked)),
+        (f"{first} **less** {second}", difference_of(first, second, choice, normalised, marked)),
     )
     for number, (column, (title, chart)) in enumerate(zip(st.columns(3, gap="small"), charts, strict=True)):
         with column:

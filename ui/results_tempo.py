@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.comparison import Measured
-from core.figures import ColourBy, Curve, octave_histogram, tempo_scatter, tolerance_curves
+from core.figures import ColourBy, Curve, octave_histogram, tolerance_curves
 from core.published import load_published
 from core.significance import Interval
 from core.tempo_comparison import Annotation, TempoSystem
@@ -12,7 +12,7 @@ from ui import frame
 from ui.loaders import clips_by_id
 from ui.results_chart import clicked, figure
 from ui.results_choice import Choice
-from ui.results_data import curve, tempo_answers_of, tempo_comparison_of, tempo_score_of, tempo_systems_of
+from ui.results_data import curve, scatter_of, tempo_answers_of, tempo_comparison_of, tempo_score_of, tempo_systems_of
 from ui.results_table import Column, Row, table
 
 _ANNOTATIONS: dict[str, Annotation] = {"GTZAN-Rhythm": "rhythm", "Marsyas": "marsyas"}
@@ -75,7 +75,7 @@ def _scatter(choice: Choice, title: str, annotation: Annotation) -> None:
         else "error"
     )
     answers = tempo_answers_of(title, choice, annotation)
-    figure(tempo_scatter(title, answers, colour), f"tempo-scatter-{choice.slug}", on_click=_open_clip)
+    figure(scatter_of(title, choice, annotation, colour), f"tempo-scatter-{choice.slug}", on_click=_open_clip)
     st.caption(
         f"{title} on {len(answers)} of {choice.in_words}; annotation {_ANNOTATION_WORDS[annotation]}. Log axes, so "
         "that a factor is a distance; the green band is 4 %. Click a point to open its clip."
