@@ -16,13 +16,26 @@ Counts = Sequence[Sequence[int]]
 
 Rgb = tuple[int, int, int]
 
-_EMPTY = "rgba(0,0,0,0)"
+_NO_COLOUR = "rgba(0,0,0,0)"
 _INK = "#0B1620"
 _BLUES: tuple[Rgb, Rgb] = ((186, 210, 227), (64, 158, 222))
 _ORANGES: tuple[Rgb, Rgb] = ((228, 209, 168), (233, 165, 20))
 """Faintest and fullest cell. Cells are opaque and none is dark, so that one ink is readable on all of them (6:1 or
 more), whatever the theme; what is empty shows the page."""
 _N_MISTAKES_NAMED = 5
+_MATRIX_MARGIN = {"l": 84, "r": 8, "t": 8, "b": 84}
+"""Room for the names of the genres. A browser that has to measure them itself draws the whole figure twice."""
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """A cell that holds clips, and can be clicked; the others are left out, a browser is slow with hundreds of them."""
+
+    row: int
+    column: int
+    colour: str
+    text: str
+    hover: str
 
 
 @dataclass(frozen=True)
@@ -49,7 +62,7 @@ def cell_values(counts: Counts, normalised: bool) -> CellValues:
 def confusion_matrix(
     name: str, counts: Counts, normalised: bool, marked: tuple[str, str] | None = None, height: int = 400
 ) -> Chart:
-    """Which genre is called what; right answers in blue, mistakes in orange. Each cell can be clicked.
+    """Which genre is called what; right answers in blue, mistakes in orange. Each cell with clips can be clicked.
 
     Args:
         name: of the system.
@@ -60,13 +73,15 @@ def confusion_matrix(
     """
     cells = cell_values(counts, normalised)
     full = cells.values.max() or 1.0
-    colours = [
-        _shade(_BLUES if row == column else _ORANGES, float(cells.values[row, column] / full))
-        for row, column in np.ndindex(cells.values.shape)
-    ]
-    texts = [f"{value:.0f}" if value else "" for value in cells.values.flat]
-    hover = [f"{value:.0f} {cells.unit}" for value in cells.values.flat]
-    return Chart(_matrix(colours, texts, hover, marked, height), _matrix_in_words(name, counts))
+    drawn = [
+        _Cell(
+            row, column, _shade(_BLUES if row == column else _ORANGES, float(value / full)), f"{value:.0f}",
+            f"{value:.0f} {cells.unit}",
+        )
+        for (row, column), value in np.ndenumerate(cells.values)
+        if value
+    ]  # fmt: skip
+    return Chart(_matrix(drawn, marked, height), _matrix_in_words(name, counts))
 
 
 def difference_matrix(
@@ -85,20 +100,25 @@ def difference_matrix(
     one, other = cell_values(first[1], normalised), cell_values(second[1], normalised)
     values = one.values - other.values
     full = np.abs(values).max() or 1.0
-    colours = [_shade(_BLUES if value > 0 else _ORANGES, float(abs(value) / full)) for value in values.flat]
-    texts = [_signed(value) if round(value) else "" for value in values.flat]
-    hover = [f"{_signed(value)} {one.unit}" for value in values.flat]
+    drawn = [
+        _Cell(
+            row, column, _shade(_BLUES if value > 0 else _ORANGES, float(abs(value) / full)),
+            _signed(value) if round(value) else "", f"{_signed(value)} {one.unit}",
+        )
+        for (row, column), value in np.ndenumerate(values)
+        if one.values[row, column] or other.values[row, column]
+    ]  # fmt: skip
     right = int(np.trace(np.array(first[1])) - np.trace(np.array(second[1])))
     alt = (
         f"Difference of two confusion matrices, {first[0]} less {second[0]}: {_signed(right)} right answers. "
         f"{_largest_differences(values, one.unit)}"
     )
-    return Chart(_matrix(colours, texts, hover, marked, height), alt)
+    return Chart(_matrix(drawn, marked, height), alt)
 
 
 def _shade(ends: tuple[Rgb, Rgb], share: float) -> str:
     if share == 0:
-        return _EMPTY
+        return _NO_COLOUR
     # The square root tells rare mistakes apart beside many right answers.
     faint, full = ends
     red, green, blue = (round(low + share**0.5 * (high - low)) for low, high in zip(faint, full, strict=True))
@@ -109,41 +129,44 @@ def _signed(value: float) -> str:
     return f"{value:+.0f}".replace("-", "−") if round(value) else "0"
 
 
-def _matrix(
-    colours: list[str], texts: list[str], hover: list[str], marked: tuple[str, str] | None, height: int
-) -> go.Figure:
+def _matrix(cells: list[_Cell], marked: tuple[str, str] | None, height: int) -> go.Figure:
     """Cells are bars of width and height 1, for Streamlit cannot select the cells of a heat map."""
-    rows, columns = zip(*np.ndindex(len(GENRES), len(GENRES)), strict=True)
-    where = [f"<b>{GENRES[row]}</b> called <b>{GENRES[column]}</b>" for row, column in zip(rows, columns, strict=True)]
-    cells = go.Bar(
-        x=list(columns),
-        y=[1] * len(columns),
-        base=[row - 0.5 for row in rows],
+    bars = go.Bar(
+        x=[cell.column for cell in cells],
+        y=[1] * len(cells),
+        base=[cell.row - 0.5 for cell in cells],
         width=1,
-        marker={"color": colours, "line": {"color": GREY, "width": 0.5}},
-        customdata=[[GENRES[row], GENRES[column]] for row, column in zip(rows, columns, strict=True)],
-        hovertext=[f"{place}<br>{value}" for place, value in zip(where, hover, strict=True)],
+        marker={"color": [cell.colour for cell in cells], "line": {"color": GREY, "width": 0.5}},
+        customdata=[[GENRES[cell.row], GENRES[cell.column]] for cell in cells],
+        hovertext=[f"<b>{GENRES[cell.row]}</b> called <b>{GENRES[cell.column]}</b><br>{cell.hover}" for cell in cells],
         hovertemplate="%{hovertext}<extra></extra>",
         # The frame around the marked cell tells which one is chosen; the others stay as readable as they were.
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 1}},
     )
+    labelled = [cell for cell in cells if cell.text]
     labels = go.Scatter(
-        x=list(columns), y=list(rows), text=texts, mode="text", hoverinfo="skip",
-        textfont={"size": 12, "color": _INK},
+        x=[cell.column for cell in labelled], y=[cell.row for cell in labelled],
+        text=[cell.text for cell in labelled], mode="text", hoverinfo="skip", textfont={"size": 12, "color": _INK},
     )  # fmt: skip
-    figure = go.Figure([cells, labels])
+    figure = go.Figure([bars, labels])
     figure.update_layout(barmode="overlay", bargap=0)
-    ticks = {"tickvals": list(range(len(GENRES))), "ticktext": list(GENRES), "showgrid": False, "zeroline": False}
-    figure.update_xaxes(title="said", range=[-0.5, len(GENRES) - 0.5], tickangle=-55, fixedrange=True, **ticks)
-    figure.update_yaxes(title="true", range=[len(GENRES) - 0.5, -0.5], fixedrange=True, **ticks)
+    n_genres = len(GENRES)
+    between = [edge - 0.5 for edge in range(n_genres + 1)]
+    axis = {
+        "tickvals": list(range(n_genres)), "ticktext": list(GENRES), "showgrid": False, "zeroline": False,
+        "minor": {"tickvals": between, "showgrid": True, "gridcolor": GREY, "gridwidth": 0.5},
+        "fixedrange": True, "automargin": False,
+    }  # fmt: skip
+    figure.update_xaxes(title="said", range=[-0.5, n_genres - 0.5], tickangle=-55, **axis)
+    figure.update_yaxes(title="true", range=[n_genres - 0.5, -0.5], **axis)
     if marked is not None:
         row, column = GENRES.index(marked[0]), GENRES.index(marked[1])
         figure.add_shape(
             type="rect", x0=column - 0.5, x1=column + 0.5, y0=row - 0.5, y1=row + 0.5,
             line={"color": "#CC5A9B", "width": 3},
         )  # fmt: skip
-    return style(figure, height)
+    return style(figure, height).update_layout(margin=_MATRIX_MARGIN)
 
 
 def _matrix_in_words(name: str, counts: Counts) -> str:

@@ -5,22 +5,26 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
+from core.types import GENRES
 from tests.browser.conftest import OpenPage
 from tests.browser.harness import PAGE_TIMEOUT_MS, LabPage
 
 expect.set_options(timeout=PAGE_TIMEOUT_MS)
 
-ROCK_CALLED_COUNTRY = 92
-"""Row 9, column 2 of the matrix."""
 
+def click_on(view: LabPage, shape: Locator, across: float = 0.5, down: float = 0.5) -> None:
+    """Plotly looks for the point below the mouse, so the mouse has to go there first.
 
-def click_on(view: LabPage, shape: Locator) -> None:
-    """Plotly looks for the point below the mouse, so the mouse has to go there first."""
+    Args:
+        view: the page.
+        shape: what to click on.
+        across, down: where in it, as shares of its width and height.
+    """
     shape.scroll_into_view_if_needed()
     view.page.wait_for_timeout(500)  # until the page has stopped scrolling
     box = shape.bounding_box()
     assert box is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    x, y = box["x"] + across * box["width"], box["y"] + down * box["height"]
     view.page.mouse.move(x - 1, y)
     view.page.mouse.move(x, y)
     view.page.wait_for_timeout(300)
@@ -30,7 +34,9 @@ def click_on(view: LabPage, shape: Locator) -> None:
 def test_a_click_on_a_cell_lists_its_clips_and_stays_in_the_link(app_url: str, open_page: OpenPage) -> None:
     view = open_page(app_url, "/results?first=genre-strong&second=genre-seed")
     expect(view.page.get_by_test_id("stPlotlyChart")).to_have_count(4)
-    click_on(view, view.page.locator(".js-plotly-plot").first.locator(".barlayer .point path").nth(ROCK_CALLED_COUNTRY))
+    cells = view.page.locator(".js-plotly-plot").first.locator(".nsewdrag").first
+    row, column = GENRES.index("rock"), GENRES.index("country")
+    click_on(view, cells, across=(column + 0.5) / len(GENRES), down=(row + 0.5) / len(GENRES))
     expect(view.page.get_by_text("rock called country by one system or both")).to_be_visible()
     expect(view.page).to_have_url(re.compile(r"true=rock&said=country|said=country&true=rock"))
     view.wait_until_idle()
