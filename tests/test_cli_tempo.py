@@ -147,3 +147,23 @@ def test_export_writes_the_tempi_of_every_model_and_out_of_fold(
     assert list_saved_tempo(data) == ["tempo-tcn", "tempo-x-oof"]
     assert tuple(load_saved_tempo("tempo-x-oof", data).estimates) == tuple(sorted(ids))
     assert not (data / "predictions" / "tempo-tcn.csv").exists()
+
+
+def test_export_of_one_checkpoint_takes_it_from_its_own_folder(
+    checkpoints: Path, small_gtzan: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, ids = tmp_path / "data", (*TRAIN, *TEST)
+    save_click_net(checkpoints, tempo_header("tempo-large"))
+    monkeypatch.setattr(export, "export_tempo", partial(export_tempo, folder=data))
+    monkeypatch.setattr("core.tempo_answers.load_clips", lambda: [c for c in load_clips() if c.clip_id in ids])
+    words = ["export", "--checkpoint", "tempo-large", "--checkpoints", str(checkpoints), "--gtzan", str(small_gtzan)]
+    assert cli.main(words) == 0
+    assert capsys.readouterr().out.split() == ["tempo-large"]
+    assert list_saved_tempo(data) == ["tempo-large"]
+    assert cli.main([*words, "--only", "tempo"]) == 1
+    assert "Leave out --only and --folds" in capsys.readouterr().err
+
+
+def test_export_of_a_fusion_says_what_makes_its_predictions(capsys: Captured, tmp_path: Path) -> None:
+    assert cli.main(["export", "--checkpoint", "fusion-strong", "--gtzan", str(tmp_path)]) == 1
+    assert "python -m core fusion" in capsys.readouterr().err
