@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from core.errors import DatasetError
 from core.fusion_report import FUSED, GENRE_ONLY, NO_TEMPO, TRUE_TEMPO, Comparison, FusionReport
+from core.significance import difference_in_words
 
 _OTHER_CONTROLS = {
     "widened": "a head as large without one",
     "constant": "a constant tempo",
     "shuffled": "that of another clip",
 }
-_MINUS = "−"
 _CLEANEST = "artist_folds"
 
 
@@ -104,6 +104,4 @@ def _accuracy(report: FusionReport) -> str:
 
 
 def _points(pair: Comparison, bold: bool = False) -> str:
-    gain, mark = pair.accuracy, "**" if bold else ""
-    value, low, high = (100 * each for each in (gain.difference, gain.interval.low, gain.interval.high))
-    return f"{mark}{value:+.1f} points{mark} (95 %: {low:+.1f} to {high:+.1f})".replace("-", _MINUS)
+    return difference_in_words(pair.accuracy, "points", 100.0, "**" if bold else "")

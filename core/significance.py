@@ -21,6 +21,7 @@ Statistic = Literal["mean", "median"]
 N_RESAMPLES = 2000
 LEVEL = 0.95
 """Of every interval."""
+_MINUS = "−"
 
 
 def _values(values: Values, what: str) -> Floats:
@@ -117,6 +118,22 @@ class PairedDifference:
     difference: float
     interval: Interval
     p_value: float
+
+
+def difference_in_words(paired: PairedDifference, unit: str, scale: float = 1.0, mark: str = "") -> str:
+    """A difference with its interval: "+1.2 points (95 %: −0.1 to +2.5)".
+
+    Args:
+        paired: the difference.
+        unit: what follows the number.
+        scale: from the unit of the values to that one, 100 from shares to points.
+        mark: around the number and its unit, such as markdown's "**".
+    """
+    value, low, high = (
+        f"{scale * each:+.1f}".replace("-", _MINUS)
+        for each in (paired.difference, paired.interval.low, paired.interval.high)
+    )
+    return f"{mark}{value} {unit}{mark} (95 %: {low} to {high})"
 
 
 def paired_bootstrap(

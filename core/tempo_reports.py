@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.errors import DatasetError
 from core.reports import REPORT_DIR, read_rows, write_rows
-from core.significance import Interval, McNemar, PairedDifference
+from core.significance import Interval, McNemar, PairedDifference, difference_in_words
 from core.tempo_metrics import ErrorShares, TempoScore, ToleranceCurve
 
 TEMPO_REPORT = "tempo.json"
@@ -189,6 +190,59 @@ def _markdown_row(row: TempoReport) -> str:
         "not measured" if peer is None else f"{100 * peer.accuracy1:.1f} % ({peer.title})",
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def tempo_answer_markdown(reports: Iterable[TempoReport]) -> str:
+    """Can Cnn14 tell the tempo? The study's recipe beside the floor, ours beside it, and the compact model.
+
+    Returns:
+        "" until recipe `strong` is measured, against recipe `seed`, on the test clips of a split.
+    """
+    tests = [row for row in reports if row.subset == "test"]
+    pairs = (
+        (ours, study)
+        for ours in tests
+        for study in tests
+        if (ours.model, ours.recipe, study.model, study.recipe) == ("cnn14_bins", "strong", "cnn14_tempo", "seed")
+        and (ours.split, ours.split_seed) == (study.split, study.split_seed)
+        and _rival_of(ours, study.checkpoint) is not None
+    )
+    found = next(pairs, None)
+    return "" if found is None else _cnn14_sentences(*found)
+
+
+def _cnn14_sentences(ours: TempoReport, study: TempoReport) -> str:
+    floor = _rival_of(study, "median")
+    is_better = floor is not None and (
+        floor.accuracy1_difference.interval.low > 0 and floor.mae_difference_bpm.interval.high < 0
+    )
+    text = (
+        f"By the study's own recipe Cnn14 is {'better' if is_better else 'no better'} than always answering the "
+        f"median tempo of the training clips: it is within 4 % for {_within(study)} of {study.n} test clips, "
+        f"{_beside(study, 'median')} from that answer. Taught otherwise, recipe `{ours.recipe}`, it is within 4 % for "
+        f"{_within(ours)}, {_beside(ours, study.checkpoint)} from recipe `{study.recipe}` and "
+        f"{_beside(ours, 'genre_median')} from the median tempo of the true genre."
+    )
+    others = [rival for rival in ours.rhythm.rivals if rival.role == "ours" and rival.name != study.checkpoint]
+    return " ".join([text, *(f"From `{rival.name}` it is {_beside(ours, rival.name)}." for rival in others)])
+
+
+def _within(row: TempoReport) -> str:
+    score = row.rhythm.score
+    low, high = 100 * score.accuracy1_interval.low, 100 * score.accuracy1_interval.high
+    return f"{100 * score.accuracy1:.1f} % (95 %: {low:.1f} to {high:.1f})"
+
+
+def _beside(row: TempoReport, name: str) -> str:
+    rival = _rival_of(row, name)
+    if rival is None:
+        raise DatasetError(f"The report of {row.checkpoint} does not compare it with {name}. Measure it again.")
+    points = difference_in_words(rival.accuracy1_difference, "points", 100.0)
+    return f"{points} and {difference_in_words(rival.mae_difference_bpm, 'BPM of mean absolute error')}"
+
+
+def _rival_of(row: TempoReport, name: str) -> Rival | None:
+    return next((rival for rival in row.rhythm.rivals if rival.name == name), None)
 
 
 # JSON to dataclasses; TypeError, KeyError or AttributeError on anything unexpected

@@ -245,10 +245,32 @@ def test_our_own_tempo_model_joins_once_it_has_answered(monkeypatch: pytest.Monk
     monkeypatch.setattr(tempo_comparison, "list_saved_tempo", lambda: ["tempo-x"])
     monkeypatch.setattr(tempo_comparison, "load_saved_tempo", lambda _: made_up)
     test = opened(part="Tempo")
-    assert "`tempo-x` is within 4 % of the tempo for **100.0 %**" in texts(test)
+    assert "Within 4 % of the tempo are `tempo-x` for **100.0 %**" in texts(test)
     shown = next(frame.value for frame in test.dataframe if "Accuracy 2" in frame.value)
     assert (shown["System"][0], shown[""][0], shown["n"][0]) == ("tempo-x", "ours", 199)
     assert "tempo-x" not in texts(opened(part="Tempo", split="fault-filtered split")), "it may have seen those clips"
+    forget_all()
+
+
+def test_our_own_tempo_models_come_in_the_order_of_their_validation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is picked until somebody picks another is the model that validation would pick."""
+    forget_all()
+    distribution, truth_bpm = np.full(N_BINS, 1 / N_BINS, dtype=np.float32), tempo_comparison.truths()
+    subset_of = make_split("stratified").subset_of
+    made_up = {
+        name: SavedTempo(
+            name, "Made up.",
+            {i: estimate_at(factor * bpm, 0.9, distribution) for i, bpm in truth_bpm.items()}, {}, subset_of,
+        )
+        for name, factor in (("tempo-a", 1.1), ("tempo-b", 1.0))
+    }  # fmt: skip
+    monkeypatch.setattr(tempo_comparison, "list_saved_tempo", lambda: sorted(made_up))
+    monkeypatch.setattr(tempo_comparison, "load_saved_tempo", made_up.__getitem__)
+    test = opened(part="Tempo")
+    assert test.selectbox(key="tempo").value == "tempo-b"
+    said = texts(test)
+    assert "are `tempo-b` for **100.0 %**" in said
+    assert "and `tempo-a` for **0.0 %**" in said
     forget_all()
 
 

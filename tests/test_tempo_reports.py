@@ -17,6 +17,7 @@ from core.tempo_reports import (
     TempoReport,
     load_tempo_reports,
     save_tempo_report,
+    tempo_answer_markdown,
     tempo_results_markdown,
 )
 
@@ -119,6 +120,61 @@ def test_table_has_each_test_row_with_floor_and_best_peer() -> None:
     assert "| 10.0 %, " in first, "the floor"
     assert second.count("not measured") == 1, "no peer"
     assert tempo_results_markdown([]) == ""
+
+
+def rival(name: str, role: str, points: Interval, bpm: Interval) -> Rival:
+    differences = [PairedDifference((each.low + each.high) / 2, each, 0.01) for each in (points, bpm)]
+    return Rival(name, name, role, 200, 0.1, 0.2, 29.3, 20.0, differences[0], differences[1], MCNEMAR)
+
+
+def beside(*rivals: Rival) -> AnnotationScore:
+    return replace(against("rhythm"), rivals=rivals)
+
+
+def cnn14_rows(floor_points: Interval, floor_bpm: Interval) -> tuple[TempoReport, TempoReport]:
+    """The study's recipe and ours."""
+    of_study = beside(rival("median", "floor", floor_points, floor_bpm))
+    of_ours = beside(
+        rival("tempo-seed", "ours", Interval(0.6, 0.8), Interval(-15.0, -5.0)),
+        rival("tempo-tcn", "ours", Interval(-0.12, -0.04), Interval(2.0, 8.0)),
+        rival("genre_median", "floor", Interval(0.5, 0.7), Interval(-12.0, -3.0)),
+    )
+    return (
+        report(checkpoint="tempo-seed", model="cnn14_tempo", recipe="seed", rhythm=of_study),
+        report(checkpoint="tempo-strong", model="cnn14_bins", recipe="strong", rhythm=of_ours),
+    )
+
+
+def test_the_answer_on_cnn14_sets_each_recipe_beside_its_floor() -> None:
+    study, ours = cnn14_rows(Interval(-0.05, 0.07), Interval(-1.0, 5.0))
+    said = tempo_answer_markdown([study, ours])
+    assert said.startswith("By the study's own recipe Cnn14 is no better than always answering the median tempo")
+    assert "within 4 % for 82.5 % (95 %: 70.0 to 90.0) of 200 test clips, +1.0 points (95 %: −5.0 to +7.0)" in said
+    assert "+70.0 points (95 %: +60.0 to +80.0) and −10.0 BPM of mean absolute error (95 %: −15.0 to −5.0)" in said
+    assert "+60.0 points (95 %: +50.0 to +70.0)" in said
+    assert said.endswith("From `tempo-tcn` it is −8.0 points (95 %: −12.0 to −4.0) and +5.0 BPM of mean absolute error "
+                         "(95 %: +2.0 to +8.0).")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("points", "bpm", "verdict"),
+    [
+        (Interval(0.01, 0.07), Interval(-5.0, -1.0), "is better than"),
+        (Interval(0.01, 0.07), Interval(-5.0, 1.0), "is no better than"),
+        (Interval(0.0, 0.07), Interval(-5.0, -1.0), "is no better than"),
+    ],
+)
+def test_better_than_the_median_takes_both_intervals(points: Interval, bpm: Interval, verdict: str) -> None:
+    assert f"Cnn14 {verdict} always" in tempo_answer_markdown(cnn14_rows(points, bpm))
+
+
+def test_there_is_no_answer_without_both_recipes_compared_on_the_same_clips() -> None:
+    study, ours = cnn14_rows(Interval(-0.05, 0.07), Interval(-1.0, 5.0))
+    uncompared = replace(ours, rhythm=beside(*ours.rhythm.rivals[1:]))
+    for rows in ([], [study], [ours], [study, replace(ours, split_seed=1)], [study, uncompared]):
+        assert tempo_answer_markdown(rows) == ""
+    with pytest.raises(DatasetError, match="does not compare it with genre_median"):
+        tempo_answer_markdown([study, replace(ours, rhythm=beside(*ours.rhythm.rivals[:2]))])
 
 
 def test_shipped_rows_are_consistent() -> None:

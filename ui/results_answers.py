@@ -83,17 +83,19 @@ def _tempo(choice: Choice) -> str:
     )
     if not own:
         return f"{NOT_MEASURED} for a model of ours; for scale, {best}."
-    ours = "; ".join(_own_tempo(title, scores[title]) for title in own)
+    ours = f"Within 4 % of the tempo are {_listed([_own_tempo(title, scores[title]) for title in own])}"
     has_met = choice.subset == "train" and any(split_of(saved_tempo(name).subsets) == choice.split for name in own)
     seen = " A model of ours that was trained on this split has learned from these very clips." if has_met else ""
     return f"{ours}; {best}.{seen}"
 
 
 def _own_tempo(title: str, score: TempoScore) -> str:
-    return (
-        f"`{title}` is within 4 % of the tempo for {_share(score.accuracy1, score.accuracy1_interval)} of {score.n} "
-        f"clips, octave errors forgiven for {_share(score.accuracy2, score.accuracy2_interval)}"
-    )
+    return f"`{title}` for {_share(score.accuracy1, score.accuracy1_interval)} of {score.n} clips"
+
+
+def _listed(parts: list[str]) -> str:
+    """With commas, and "and" before the last."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
 def _share(value: float, interval: Interval) -> str:

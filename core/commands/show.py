@@ -7,7 +7,7 @@ from core.commands.options import Subparsers
 from core.fusion_answer import answer_markdown
 from core.fusion_report import fusion_results_markdown, load_fusion_reports
 from core.reports import genre_results_markdown, load_genre_reports
-from core.tempo_reports import load_tempo_reports, tempo_results_markdown
+from core.tempo_reports import load_tempo_reports, tempo_answer_markdown, tempo_results_markdown
 
 
 def add_describe(commands: Subparsers) -> None:
@@ -32,11 +32,12 @@ def _results(_: argparse.Namespace) -> int:
 
 
 def results_tables() -> list[str]:
-    """Markdown tables of genre, tempo and fusion, and the answer of the last; what has no rows is left out."""
-    fusions = load_fusion_reports()
+    """Markdown tables of genre, tempo and fusion, and answers in words of the last two, as far as there are rows."""
+    tempi, fusions = load_tempo_reports(), load_fusion_reports()
     tables = (
         genre_results_markdown(load_genre_reports()),
-        tempo_results_markdown(load_tempo_reports()),
+        tempo_answer_markdown(tempi),
+        tempo_results_markdown(tempi),
         fusion_results_markdown(fusions),
         answer_markdown(fusions),
     )
