@@ -9,7 +9,7 @@ from core.checkpoint import describe, list_checkpoints
 from core.fusion_answer import answer_markdown
 from core.fusion_report import fusion_results_markdown, load_fusion_reports
 from core.reports import genre_results_markdown, load_genre_reports
-from core.tempo_reports import load_tempo_reports, tempo_results_markdown
+from core.tempo_reports import load_tempo_reports, tempo_answer_markdown, tempo_results_markdown
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,6 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
     ("block", "table"),
     [
         ("results", genre_results_markdown(load_genre_reports())),
+        ("tempo answer", tempo_answer_markdown(load_tempo_reports())),
         ("tempo results", tempo_results_markdown(load_tempo_reports())),
         ("fusion results", fusion_results_markdown(load_fusion_reports())),
         ("fusion answer", answer_markdown(load_fusion_reports())),
