@@ -40,6 +40,15 @@ def track_beats(activation: FloatArray, frame_s: float, tempo_bpm: float) -> NDA
     return _refined(activation, _without_weak_ends(activation, beats)) * frame_s
 
 
+def tempo_of_beats(beat_times_s: NDArray[np.float64]) -> float:
+    """The mean of the tempi from each beat to the next, BPM, as the ground truth is made from hand-marked beats.
+
+    Args:
+        beat_times_s: `[b]`, ascending, b >= 2.
+    """
+    return float((60.0 / np.diff(beat_times_s)).mean())
+
+
 def _best_paths(activation: FloatArray, period: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Score of the best sequence that ends in each frame, and the beat before it, -1 for none (eq. 4)."""
     shortest, longest = max(1, round(period / 2)), round(2 * period)

@@ -6,6 +6,8 @@ ISMIR 2018). The bins are spaced so that an octave is a whole number of them; a 
 then a fixed distance away, which `core.models.tempo_tcn` makes use of.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,8 +55,27 @@ def soft_label(tempo_bpm: float | None) -> FloatArray:
     if tempo_bpm is None:
         return np.full(N_BINS, 1.0 / N_BINS, dtype=np.float32)
     centre = min(max(bin_position(tempo_bpm), 0.0), N_BINS - 1.0)
-    label = np.exp(-0.5 * ((np.arange(N_BINS) - centre) / _LABEL_STD_BINS) ** 2)
+    label = _bump(centre)
     return np.asarray(label / label.sum(), dtype=np.float32)
+
+
+def levels_label(levels_bpm: Iterable[float]) -> FloatArray:
+    """Which tempi are pulse rates of a piece: 1 at each of its metrical levels, fading out like `soft_label`.
+
+    Levels outside the bins are left out.
+
+    Returns:
+        `[N_BINS]`, 0..1.
+    """
+    label = np.zeros(N_BINS)
+    for position in map(bin_position, levels_bpm):
+        if -0.5 <= position <= N_BINS - 0.5:
+            label = np.maximum(label, _bump(position))
+    return label.astype(np.float32)
+
+
+def _bump(position: float) -> NDArray[np.float64]:
+    return np.exp(-0.5 * ((np.arange(N_BINS) - position) / _LABEL_STD_BINS) ** 2)
 
 
 def weight_near(distribution: FloatArray, tempo_bpm: float) -> float:

@@ -1,6 +1,6 @@
 """A spectrogram in, tempo and beats out: the compact tempo model with windows and speeds averaged."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,17 +8,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from core.beat_tracker import track_beats
+from core.beat_tracker import tempo_of_beats, track_beats
 from core.checkpoint import CHECKPOINT_DIR, CheckpointHeader, Inference, list_checkpoints, load_header, load_model
 from core.errors import CheckpointError
 from core.features import FeatureSpec, cut_windows, log_mel, pad_frames, window_starts
 from core.models import MODELS
 from core.models.tempo_tcn import TempoTCN
-from core.tempo import N_BINS, TEMPO_LABELS, bin_position, estimate_tempo, tempo_at
+from core.tempo import N_BINS, TEMPO_LABELS, bin_position, estimate_at, estimate_tempo, tempo_at
 from core.types import FloatArray, TempoEstimate, TempoReading
 
-_ONE_GO_WINDOWS = 1.5
-"""A track of up to this many windows is heard as one: a second window would hear most of it again."""
+_FEWEST_BEATS = 8
+"""Of so many on, the beats tell the tempo more finely than the distribution does."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,6 @@ def _hear(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference,
         n_frames = round(track.shape[-1] / speed)
         track = functional.interpolate(track[None], size=n_frames, mode="linear", align_corners=False)[0]
     track = pad_frames(track, spec.n_frames)
-    if track.shape[-1] <= _ONE_GO_WINDOWS * spec.n_frames:
-        spec = replace(spec, n_frames=track.shape[-1])  # the network takes any length
     starts = window_starts(track.shape[-1], spec, inference.hop_frames or spec.n_frames)
     outputs = [net.listen(cut_windows(track, [start], spec)) for start in starts]
     logits = torch.cat([output.tempo_logits for output in outputs]).double() / inference.temperature
@@ -98,6 +96,8 @@ def read_tempo(
     activation = _joined(own, track.shape[-1])
     estimate = estimate_tempo((distribution / distribution.sum()).astype(np.float32), activation, spec.frame_s)
     beats = track_beats(activation, spec.frame_s, estimate.tempo_bpm) if estimate.is_clear else np.zeros(0)
+    if len(beats) >= _FEWEST_BEATS:
+        estimate = estimate_at(tempo_of_beats(beats), estimate.confidence, estimate.distribution)
     windows = _over_the_track(own, estimate, spec.frame_s)
     return TempoReading(
         checkpoint=checkpoint,

@@ -58,7 +58,7 @@ def click_track(tempo_bpm: float, n_frames: int = 300) -> TempoTrack:
 
 def recipe() -> TempoRecipe:
     return dataclasses.replace(
-        TEMPO_RECIPES["quick"], epochs=3, batch_size=2, crop_frames=200, n_without_tempo=2, features=SHORT
+        TEMPO_RECIPES["quick"], epochs=3, batch_size=2, n_without_tempo=2, features=SHORT
     )
 
 

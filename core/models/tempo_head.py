@@ -17,7 +17,8 @@ FRAME_S = 0.02
 """Seconds between two frames of the features: the tempogram's axis depends on it."""
 
 _TEMPOGRAM_CHANNELS = 16
-_HIDDEN = 64
+N_EVIDENCE = 64
+"""Channels of what is known of each tempo."""
 _OCTAVES_BEYOND = 2
 """The tempogram reaches this far below and above the bins, to show bars and subdivisions."""
 _RELATIVES = (-72, -57, -36, -21, 0, 21, 36, 57, 72)
@@ -82,21 +83,29 @@ class TempoHead(nn.Module):
         self.channels = nn.Conv1d(n_channels, _TEMPOGRAM_CHANNELS, 1)
         self.norm = nn.BatchNorm1d(_TEMPOGRAM_CHANNELS)
         self.shape = nn.Conv1d(_TEMPOGRAM_CHANNELS, 32, 7, padding=3)
-        self.relate = nn.Conv1d(32 * len(_RELATIVES), _HIDDEN, 1)
-        self.context = nn.Linear(2 * n_channels, _HIDDEN)
-        self.answer = nn.Conv1d(_HIDDEN, 1, 1)
-        self.prior = nn.Linear(_HIDDEN, N_BINS)
+        self.relate = nn.Conv1d(32 * len(_RELATIVES), N_EVIDENCE, 1)
+        self.context = nn.Linear(2 * n_channels, N_EVIDENCE)
+        self.answer = nn.Conv1d(N_EVIDENCE, 1, 1)
+        self.prior = nn.Linear(N_EVIDENCE, N_BINS)
         self.dropout = nn.Dropout(dropout)
         places = _OCTAVES_BEYOND * BINS_PER_OCTAVE + torch.tensor(_RELATIVES)[:, None] + torch.arange(N_BINS)
         self.register_buffer("places", places.flatten(), persistent=False)
 
     def forward(self, features: Tensor) -> Tensor:
         """`[B, n_channels, T]` at 50 frames a second, T >= 2, to `[B, N_BINS]` over `core.tempo.TEMPO_BINS_BPM`."""
+        return self.with_evidence(features)[0]
+
+    def with_evidence(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """The same with what it is read from.
+
+        Returns:
+            `[B, N_BINS]` logits, and `[B, N_EVIDENCE, N_BINS]`: what is known of each tempo.
+        """
         strengths = self.norm((tempogram(self.channels(features)) + 1e-4).log())
         shapes = functional.elu(self.shape(strengths))
         relatives = shapes[..., self.get_buffer("places")].reshape(len(features), -1, N_BINS)
         spread = (features.var(-1, correction=0) + 1e-6).sqrt()
         context = self.context(self.dropout(torch.cat([features.mean(-1), spread], dim=1)))
-        hidden = functional.elu(self.relate(relatives) + context[..., None])
-        logits: Tensor = self.answer(self.dropout(hidden))[:, 0] + self.prior(functional.elu(context))
-        return logits
+        evidence = self.dropout(functional.elu(self.relate(relatives) + context[..., None]))
+        logits: Tensor = self.answer(evidence)[:, 0] + self.prior(functional.elu(context))
+        return logits, evidence

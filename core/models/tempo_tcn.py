@@ -31,11 +31,13 @@ class TempoOutput:
         beat_logits: `[B, T]`, one per frame.
         downbeat_logits: `[B, T]`, one per frame.
         tempo_logits: `[B, N_BINS]`.
+        evidence: `[B, N_EVIDENCE, N_BINS]`, what a single network knows of each tempo; None of several.
     """
 
     beat_logits: Tensor
     downbeat_logits: Tensor
     tempo_logits: Tensor
+    evidence: Tensor | None = None
 
 
 class _FrontEnd(nn.Sequential):
@@ -110,8 +112,11 @@ class TempoMember(nn.Module):
         for layer in self.layers:
             features, skip = layer(features)
             skips = skips + skip
-        beat_logits, downbeat_logits = self.beats(functional.elu(features[:, :, 0])).unbind(1)
-        return TempoOutput(beat_logits, downbeat_logits, self.tempo(functional.elu(skips[:, :, 0])))
+        # A tempo is told from the next one by a few per cent of a sum over the whole window: too fine for bfloat16.
+        with torch.autocast(windows.device.type, enabled=False):
+            beat_logits, downbeat_logits = self.beats(functional.elu(features[:, :, 0].float())).unbind(1)
+            tempo_logits, evidence = self.tempo.with_evidence(functional.elu(skips[:, :, 0].float()))
+        return TempoOutput(beat_logits, downbeat_logits, tempo_logits, evidence)
 
 
 class TempoTCN(nn.Module):

@@ -3,7 +3,7 @@
 As in `core.training.data`, all randomness is a function of (seed, epoch, track).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -21,8 +21,9 @@ from core.tempo import soft_label
 from core.training.augment import distorted, drawn_stretch
 from core.training.data import EpochSampler, Share
 from core.training.made_tracks import made_without_tempo, synthetic_tracks
+from core.training.other_annotations import OtherAnnotations
 from core.training.tempo_recipes import TempoRecipe
-from core.types import Split, Subset
+from core.types import Clip, Split, Subset
 
 _HALF_WIDTH = 2.0
 """Frames over which a beat's target fades out: annotations and frames are not exact to 20 ms."""
@@ -37,6 +38,7 @@ class TempoBatch(NamedTuple):
         knows_bars: `[]`, 0 where the downbeats are unknown.
         tempo: `[N_BINS]`, sums to 1.
         tempo_bpm: `[]`, 0 without a tempo.
+        others: `[2, N_BINS]`, see `OtherAnnotations.labels`.
     """
 
     windows: Tensor
@@ -45,6 +47,7 @@ class TempoBatch(NamedTuple):
     knows_bars: Tensor
     tempo: Tensor
     tempo_bpm: Tensor
+    others: Tensor
 
 
 @dataclass(frozen=True)
@@ -55,11 +58,13 @@ class TempoTrack:
         features: normalised `[64, T]`.
         beats: times in seconds.
         tempo_bpm: None for what has no tempo.
+        others: what other annotators heard.
     """
 
     features: Tensor
     beats: Beats
     tempo_bpm: float | None
+    others: OtherAnnotations = OtherAnnotations()
 
 
 def beat_target(frames: NDArray[np.float64], n_frames: int) -> Tensor:
@@ -90,6 +95,7 @@ def labelled(window: Tensor, track: TempoTrack, start: int, speed: float, frame_
         knows_bars=torch.tensor(float(track.beats.knows_bars)),
         tempo=torch.from_numpy(soft_label(tempo_bpm)),
         tempo_bpm=torch.tensor(tempo_bpm or 0.0),
+        others=track.others.labels(speed),
     )
 
 
@@ -108,7 +114,7 @@ class StretchedWindows(Dataset[TempoBatch]):
         epoch, index = key
         track, recipe = self.tracks[index], self.recipe
         rng = np.random.default_rng([self.seed, epoch, index])
-        n_frames = recipe.crop_frames
+        n_frames = recipe.features.n_frames
         features = pad_frames(track.features, n_frames)
         n_source = min(round(n_frames * drawn_stretch(recipe.augmentation, rng)), features.shape[-1])
         start = int(rng.integers(0, features.shape[-1] - n_source + 1))
@@ -148,20 +154,21 @@ class TempoData(LightningDataModule):
         super().__init__()
         self.recipe, self.seed = recipe, seed
         by_id = dict(zip(log_mels.clip_ids, log_mels.log_mels, strict=True))
-        tempo_of = {clip.clip_id: clip.tempo_bpm for clip in load_clips() if clip.tempo_bpm is not None}
+        known = {clip.clip_id: clip for clip in load_clips() if clip.tempo_bpm is not None}
         self.clip_ids = {
-            subset: tuple(clip_id for clip_id in split.members(subset) if clip_id in by_id and clip_id in tempo_of)
+            subset: tuple(clip_id for clip_id in split.members(subset) if clip_id in by_id and clip_id in known)
             for subset in ("train", "valid")
         }
         self.normalisation = Normalisation.fit([by_id[clip_id] for clip_id in self.clip_ids["train"]])
         self._tracks = {
-            subset: tuple(
-                TempoTrack(self.normalisation.apply(by_id[clip_id]), load_beats()[clip_id], tempo_of[clip_id])
-                for clip_id in ids
-            )
+            subset: tuple(self._track(known[clip_id], by_id[clip_id]) for clip_id in ids)
             for subset, ids in self.clip_ids.items()
         }
         self._mixed_in: tuple[TempoTrack, ...] | None = None
+
+    def _track(self, clip: Clip, log_mel: Tensor) -> TempoTrack:
+        beats = load_beats()[clip.clip_id]
+        return TempoTrack(self.normalisation.apply(log_mel), beats, clip.tempo_bpm, OtherAnnotations.of(clip))
 
     def tracks(self, subset: Subset) -> tuple[TempoTrack, ...]:
         """The annotated clips of a subset."""
@@ -170,7 +177,9 @@ class TempoData(LightningDataModule):
     def mixed_in(self) -> tuple[TempoTrack, ...]:
         """Synthetic tracks and pieces without a tempo, made when first asked for."""
         if self._mixed_in is None:
+            # Long enough to be played faster, too.
             spec = self.recipe.features
+            spec = replace(spec, n_frames=round(spec.n_frames * self.recipe.augmentation.time_stretch))
             made = synthetic_tracks(self.recipe.synth_per_style, spec, self.seed)
             made += made_without_tempo(self.recipe.n_without_tempo, spec, self.seed)
             self._mixed_in = tuple(

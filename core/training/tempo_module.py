@@ -4,13 +4,14 @@ from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-from core.models.tempo_tcn import TempoOutput, TempoTCN
+from core.models.tempo_tcn import N_MEMBERS, TempoOutput, TempoTCN
 from core.tempo import estimate_tempo
 from core.tempo_metrics import headline_scores
 from core.training.optimizers import ParameterGroup, one_cycle
+from core.training.other_annotations import OtherAnswers, other_loss
 from core.training.tempo_data import TempoBatch
 from core.training.tempo_recipes import TempoRecipe
 
@@ -44,6 +45,7 @@ class TempoModule(LightningModule):
         super().__init__()
         self.recipe = recipe
         self.net = TempoTCN()
+        self.others = nn.ModuleList(OtherAnswers() for _ in range(N_MEMBERS))
         self._estimates_bpm: list[float] = []
         self._truths_bpm: list[float] = []
 
@@ -53,8 +55,9 @@ class TempoModule(LightningModule):
         return logits
 
     def training_step(self, batch: TempoBatch, _: int) -> Tensor:
-        """The weighted sum of the three losses, the mean over the members: each learns as if it were alone."""
-        return self._logged_loss("train", self.net.answers(batch.windows), batch)
+        """The weighted sum of all losses, the mean over the members: each learns as if it were alone."""
+        outputs = self.net.answers(batch.windows)
+        return self._logged_loss("train", outputs, batch) + self.recipe.other_weight * self._other_loss(outputs, batch)
 
     def validation_step(self, batch: TempoBatch, _: int) -> None:
         """The same on whole clips, and their estimated tempi."""
@@ -83,10 +86,18 @@ class TempoModule(LightningModule):
             if parameter.ndim > 1 and not any(layer in name for layer in _FIRST_AND_LAST)
         ]
         matrices = set(hidden)
-        others = [parameter for parameter in self.net.parameters() if parameter not in matrices]
+        others = [parameter for parameter in self.parameters() if parameter not in matrices]
         rate = recipe.learning_rate
         groups = [ParameterGroup(hidden, rate, orthogonal=True), ParameterGroup(others, rate * recipe.other_rate)]
         return one_cycle(self, groups, recipe.weight_decay)
+
+    def _other_loss(self, outputs: list[TempoOutput], batch: TempoBatch) -> Tensor:
+        losses = [
+            other_loss(head(output.evidence), batch.others)
+            for head, output in zip(self.others, outputs, strict=False)
+            if output.evidence is not None
+        ]
+        return torch.stack(losses).mean() if losses else torch.zeros(())
 
     def _logged_loss(self, subset: str, outputs: list[TempoOutput], batch: TempoBatch) -> Tensor:
         recipe, n_clips = self.recipe, len(batch.tempo_bpm)
