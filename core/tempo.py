@@ -75,7 +75,7 @@ def levels_label(levels_bpm: Iterable[float]) -> FloatArray:
 
 
 def _bump(position: float) -> NDArray[np.float64]:
-    return np.exp(-0.5 * ((np.arange(N_BINS) - position) / _LABEL_STD_BINS) ** 2)
+    return np.asarray(np.exp(-0.5 * ((np.arange(N_BINS) - position) / _LABEL_STD_BINS) ** 2))
 
 
 def weight_near(distribution: FloatArray, tempo_bpm: float) -> float:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -18,7 +19,9 @@ from core.tempo import N_BINS, TEMPO_LABELS, bin_position, estimate_at, estimate
 from core.types import FloatArray, TempoEstimate, TempoReading
 
 _FEWEST_BEATS = 8
-"""Of so many on, the beats tell the tempo more finely than the distribution does."""
+"""With fewer, the place of a single one moves the tempo between them by more than the distribution leaves open."""
+_STANDING_OUT = 1.5
+"""Beats that are heard are so many times as strong as the mean of all frames."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,14 @@ def _over_the_track(own: _Heard, whole: TempoEstimate, frame_s: float) -> tuple[
     )
 
 
+def _tell_the_tempo(beats_s: NDArray[np.float64], activation: FloatArray, frame_s: float) -> bool:
+    """Whether the time between beats is heard, not only filled in with the period that the tracker was given."""
+    if len(beats_s) < _FEWEST_BEATS:
+        return False
+    frames = np.clip(np.round(beats_s / frame_s).astype(int), 0, len(activation) - 1)
+    return bool(np.median(activation[frames]) >= _STANDING_OUT * activation.mean())
+
+
 def read_tempo(
     net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference, checkpoint: str = ""
 ) -> TempoReading:
@@ -96,7 +107,7 @@ def read_tempo(
     activation = _joined(own, track.shape[-1])
     estimate = estimate_tempo((distribution / distribution.sum()).astype(np.float32), activation, spec.frame_s)
     beats = track_beats(activation, spec.frame_s, estimate.tempo_bpm) if estimate.is_clear else np.zeros(0)
-    if len(beats) >= _FEWEST_BEATS:
+    if _tell_the_tempo(beats, activation, spec.frame_s):
         estimate = estimate_at(tempo_of_beats(beats), estimate.confidence, estimate.distribution)
     windows = _over_the_track(own, estimate, spec.frame_s)
     return TempoReading(

@@ -18,6 +18,7 @@ from core.models import MODELS
 from core.predict import Predictor
 from core.tempo import N_BINS, estimate_tempo, soft_label
 from core.tempo_model import TempoModel, read_tempo
+from core.training.tempo_data import beat_target
 from core.types import Prediction
 from tests.small_world import (
     BAND_NET,
@@ -203,8 +204,8 @@ def test_the_tempo_is_followed_over_a_long_track() -> None:
     assert reading.checkpoint == "x"
 
 
-@pytest.mark.parametrize("n_frames", [200, 300, 301, 450])
-def test_a_track_of_little_more_than_a_window_is_heard_once(n_frames: int) -> None:
+@pytest.mark.parametrize(("n_frames", "n_windows"), [(200, 1), (300, 1), (301, 2), (450, 2), (451, 3)])
+def test_every_window_is_as_long_as_in_training(n_frames: int, n_windows: int) -> None:
     heard: list[int] = []
 
     class Counting(ClickNet):
@@ -213,16 +214,41 @@ def test_a_track_of_little_more_than_a_window_is_heard_once(n_frames: int) -> No
             return super().listen(windows)
 
     reading = read_tempo(Counting().eval(), click_track(120.0, n_frames), TEMPO_SPEC, INFERENCE)
-    assert heard == [max(n_frames, TEMPO_SPEC.n_frames)]
-    assert reading.window_tempo_bpm.tolist() == pytest.approx([reading.estimate.tempo_bpm])
-    assert reading.window_confidence.tolist() == pytest.approx([reading.estimate.confidence])
-    np.testing.assert_array_equal(reading.window_distributions[0], reading.estimate.distribution)
-    assert reading.window_s == pytest.approx(max(n_frames, TEMPO_SPEC.n_frames) * TEMPO_SPEC.frame_s)
+    assert heard == [TEMPO_SPEC.n_frames] * n_windows
+    assert len(reading.window_start_s) == n_windows
+    assert reading.window_s == pytest.approx(TEMPO_SPEC.window_s)
+    if n_windows == 1:
+        assert reading.window_tempo_bpm.tolist() == pytest.approx([reading.estimate.tempo_bpm])
+        assert reading.window_confidence.tolist() == pytest.approx([reading.estimate.confidence])
+        np.testing.assert_array_equal(reading.window_distributions[0], reading.estimate.distribution)
 
 
-def test_beats_reach_to_the_end_of_what_is_heard_in_one_go() -> None:
+def test_beats_reach_to_the_end_of_the_last_window() -> None:
     reading = read_tempo(ClickNet().eval(), click_track(120.0, 440), TEMPO_SPEC, INFERENCE)
     assert reading.beat_times_s.max() == pytest.approx(8.7, abs=0.03)
+
+
+def test_a_tempo_that_drifts_is_the_mean_between_its_beats() -> None:
+    """As in the ground truth; the strongest single rate of such a piece is another one."""
+    tempi_bpm = np.linspace(100.0, 112.0, 40)
+    times_s = 0.2 + np.cumsum(60.0 / tempi_bpm)
+    track = (3.0 * beat_target(times_s / TEMPO_SPEC.frame_s, 1_200) - 0.5).expand(64, 1_200)
+    reading = read_tempo(ClickNet().eval(), track, TEMPO_SPEC, INFERENCE)
+    heard_s = times_s[(times_s >= reading.beat_times_s[0] - 0.1) & (times_s <= reading.beat_times_s[-1] + 0.1)]
+    assert reading.estimate.is_clear
+    assert reading.estimate.tempo_bpm == pytest.approx((60.0 / np.diff(heard_s)).mean(), rel=0.003)
+
+
+def test_without_beats_the_distribution_tells_the_tempo() -> None:
+    class Deaf(ClickNet):
+        """Knows the tempo, but not where the beats are."""
+
+        def listen(self, windows: torch.Tensor) -> object:
+            heard = super().listen(windows)
+            return dataclasses.replace(heard, beat_logits=0.0 * heard.beat_logits - 5.0)
+
+    reading = read_tempo(Deaf().eval(), click_track(127.0), TEMPO_SPEC, INFERENCE)
+    assert reading.estimate.tempo_bpm == pytest.approx(127.0, rel=0.01)  # whole frames a beat would be 125 BPM
 
 
 def test_the_real_network_reads_samples(tmp_path: Path) -> None:

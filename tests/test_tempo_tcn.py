@@ -54,7 +54,7 @@ def test_probabilities_of_the_members_are_averaged(net: TempoTCN) -> None:
 def test_it_is_laid_out_for_the_features_it_is_trained_on() -> None:
     assert pytest.approx(FRAME_S) == TEMPO_FEATURES.frame_s
     assert TEMPO_FEATURES.n_mels == 64
-    assert TEMPO_FEATURES.window_s == pytest.approx(30.0)
+    assert TEMPO_FEATURES.window_s == pytest.approx(24.0)
 
 
 def test_a_beat_is_decided_from_more_than_ten_seconds_on_either_side(net: TempoTCN) -> None:

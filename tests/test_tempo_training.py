@@ -57,9 +57,7 @@ def click_track(tempo_bpm: float, n_frames: int = 300) -> TempoTrack:
 
 
 def recipe() -> TempoRecipe:
-    return dataclasses.replace(
-        TEMPO_RECIPES["quick"], epochs=3, batch_size=2, n_without_tempo=2, features=SHORT
-    )
+    return dataclasses.replace(TEMPO_RECIPES["quick"], epochs=3, batch_size=2, n_without_tempo=2, features=SHORT)
 
 
 def clips(n_frames: int = 310) -> LogMelSet:
@@ -116,12 +114,13 @@ def test_windows_depend_on_seed_epoch_and_track_alone() -> None:
     first, again = windows[(5, 1)], windows[(5, 1)]
     assert all(torch.equal(one, other) for one, other in zip(first, again, strict=True))
     assert not torch.equal(windows[(6, 1)].windows, first.windows)
-    assert first.windows.shape == (1, 64, 200)
+    assert first.windows.shape == (1, 64, 300)
 
 
 def test_stretched_windows_keep_beats_and_tempo_together() -> None:
     """The spacing of the beat labels is the tempo label, whatever the draw."""
-    windows = StretchedWindows((click_track(120.0, 600),), dataclasses.replace(recipe(), crop_frames=450), seed=0)
+    longer = dataclasses.replace(SHORT, n_frames=450)
+    windows = StretchedWindows((click_track(120.0, 600),), dataclasses.replace(recipe(), features=longer), seed=0)
     tempi = []
     for epoch in range(8):
         batch = windows[(epoch, 0)]

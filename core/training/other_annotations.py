@@ -46,6 +46,10 @@ class OtherAnnotations:
         return labels
 
 
+NOTHING_ELSE = OtherAnnotations()
+"""Of a piece that nobody else has annotated."""
+
+
 class OtherAnswers(nn.Module):
     """Reads both annotations from what a network knows of each tempo."""
 

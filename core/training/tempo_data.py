@@ -21,7 +21,7 @@ from core.tempo import soft_label
 from core.training.augment import distorted, drawn_stretch
 from core.training.data import EpochSampler, Share
 from core.training.made_tracks import made_without_tempo, synthetic_tracks
-from core.training.other_annotations import OtherAnnotations
+from core.training.other_annotations import NOTHING_ELSE, OtherAnnotations
 from core.training.tempo_recipes import TempoRecipe
 from core.types import Clip, Split, Subset
 
@@ -64,7 +64,7 @@ class TempoTrack:
     features: Tensor
     beats: Beats
     tempo_bpm: float | None
-    others: OtherAnnotations = OtherAnnotations()
+    others: OtherAnnotations = NOTHING_ELSE
 
 
 def beat_target(frames: NDArray[np.float64], n_frames: int) -> Tensor:
