@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from core.figures.base import BLUE, GREY, ORANGE, Chart, style
 from core.fusion_report import FUSED, Comparison
+from core.significance import difference_in_words
 
 _ROW_PIXELS, _AXIS_PIXELS = 40, 70
 
@@ -43,7 +44,7 @@ def gains(pairs: Sequence[Comparison]) -> Chart:
     figure.add_vline(x=0.0, line={"color": GREY, "width": 1.5, "dash": "dash"})
     figure.update_xaxes(title_text="Accuracy, first less second (points, 95 %)", zeroline=False, tickformat="+.1~f")
     figure.update_yaxes(autorange="reversed", showgrid=False, automargin=True)
-    return Chart(figure, f"What the tempo gives, in points of accuracy. {' '.join(map(_in_words, pairs))}")
+    return Chart(figure, f"What the tempo gives the accuracy. {' '.join(map(_in_words, pairs))}")
 
 
 def _row(pair: Comparison) -> str:
@@ -51,6 +52,4 @@ def _row(pair: Comparison) -> str:
 
 
 def _in_words(pair: Comparison) -> str:
-    gain = pair.accuracy
-    value, low, high = (100 * each for each in (gain.difference, gain.interval.low, gain.interval.high))
-    return f"{pair.first} less {pair.second}: {value:+.1f} (95 %: {low:+.1f} to {high:+.1f})."
+    return f"{pair.first} less {pair.second}: {difference_in_words(pair.accuracy, 'points', 100.0)}."
