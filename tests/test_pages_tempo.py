@@ -201,5 +201,6 @@ def test_analyze_lists_the_tempo_of_several_files(click_model: None) -> None:
     files = [(f"{bpm}.wav", clicks_wav(bpm, 8.0), "audio/wav") for bpm in (100.0, 0.0)]
     healthy(test.file_uploader(key="uploads").set_value(files).run())
     table = test.dataframe[0].value
-    assert list(table["BPM"]) == ["100.0", "no clear tempo"]
+    assert float(table["BPM"][0]) == pytest.approx(100.0, rel=0.002), "told from beats, each found to a part of a frame"
+    assert table["BPM"][1] == "no clear tempo"
     assert table["or"][1] == ""
