@@ -107,7 +107,7 @@ def mcnemar(first_right: Flags, second_right: Flags) -> McNemar:
 
 @dataclass(frozen=True)
 class PairedDifference:
-    """Mean of the first system less mean of the second, on the same clips.
+    """Mean (or median) of the first system less that of the second, on the same clips.
 
     Attributes:
         difference: in the unit of the values; negative errors favour the first.
@@ -141,8 +141,9 @@ def paired_bootstrap(
     second: Values,
     seed: int = 0,
     n_resamples: int = N_RESAMPLES,
+    statistic: Statistic = "mean",
 ) -> PairedDifference:
-    """Difference between two means over the same clips, `[N]` values of one unit each, as absolute errors for MAE.
+    """Difference between two means, or medians, over the same clips, `[N]` values of one unit each, as absolute errors.
 
     Clips are drawn, both values of each together (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993). The
     p-value counts resamples on the far side of 0, one added so that it is never 0 (Davison and Hinkley 1997, ch. 4).
@@ -153,7 +154,11 @@ def paired_bootstrap(
     one, other = _values(first, "values of the first system"), _values(second, "values of the second system")
     if len(one) != len(other):
         raise DatasetError(f"One system has {len(one)} values, the other {len(other)}. Give both for the same clips.")
-    results = _resample(one - other, "mean", seed, n_resamples)
+    if statistic == "mean":
+        difference, results = float((one - other).mean()), _resample(one - other, "mean", seed, n_resamples)
+    else:
+        difference = float(np.median(one) - np.median(other))
+        results = _resample(one, statistic, seed, n_resamples) - _resample(other, statistic, seed, n_resamples)
     fewer = min(int((results <= 0).sum()), int((results >= 0).sum()))
     p_value = min(1.0, 2 * (fewer + 1) / (n_resamples + 1))
-    return PairedDifference(float((one - other).mean()), _percentiles(results), p_value)
+    return PairedDifference(difference, _percentiles(results), p_value)

@@ -212,13 +212,14 @@ class TempoComparison:
     Attributes:
         n: clips.
         accuracy1: share within 4 %.
-        mae_bpm: mean absolute error; below 0 favours the first.
+        mae_bpm, median_ae_bpm: mean and median absolute error; below 0 favours the first.
         mcnemar: clips that only one of them has within 4 %, and the exact test.
     """
 
     n: int
     accuracy1: PairedDifference
     mae_bpm: PairedDifference
+    median_ae_bpm: PairedDifference
     mcnemar: McNemar
 
 
@@ -233,9 +234,11 @@ def compare_tempo(
     ids = answered(second, answered(first, clip_ids, annotation), annotation)
     (estimates, true), (others, _) = _pair(first, ids, annotation), _pair(second, ids, annotation)
     hits, other_hits = accuracy1_hits(estimates, true), accuracy1_hits(others, true)
+    errors, other_errors = absolute_errors(estimates, true), absolute_errors(others, true)
     return TempoComparison(
         n=len(ids),
         accuracy1=paired_bootstrap(hits.astype(np.float64), other_hits.astype(np.float64)),
-        mae_bpm=paired_bootstrap(absolute_errors(estimates, true), absolute_errors(others, true)),
+        mae_bpm=paired_bootstrap(errors, other_errors),
+        median_ae_bpm=paired_bootstrap(errors, other_errors, statistic="median"),
         mcnemar=mcnemar(hits, other_hits),
     )

@@ -209,10 +209,12 @@ def test_tempo_table_is_that_of_core() -> None:
     peers, clips = peer_systems(), clip_set("artist_folds").clip_ids
     shown = next(frame.value for frame in test.dataframe if "Accuracy 2" in frame.value)
     rows = dict(zip(shown["System"], shown["Accuracy 1"], strict=True))
+    medians = dict(zip(shown["System"], shown["Median AE"], strict=True))
     for peer in peers:
         score = score_tempo(peer, clips)
         measured = Measured(score.accuracy1, score.accuracy1_interval.low, score.accuracy1_interval.high)
         assert rows[peer.title] == in_words(measured, "share")
+        assert medians[peer.title].startswith(f"{score.median_ae_bpm:.2f} BPM (")
     assert "median tempo of training" in rows
     assert len(test.get("plotly_chart")) == 3
 

@@ -29,3 +29,13 @@ def test_tempo_scores_of_everybody(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_subset_that_folds_do_not_have(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scores", "--split", "artist_folds", "--subset", "valid"]) == 1
     assert "Choose the subset test" in capsys.readouterr().err
+
+
+def test_estimators_are_paired_with_one_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scores", "--tempo", "--against", "boeck2020"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    paired = [line for line in lines if line.startswith("  less Böck and Davies 2020")]
+    assert len(paired) == len(lines) // 2 - 1, "all but itself; a line above says which clips"
+    assert all("McNemar" in line and "median AE" in line for line in paired)
+    assert main(["scores", "--tempo", "--against", "nobody"]) == 1
+    assert "boeck2020" in capsys.readouterr().err

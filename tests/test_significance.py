@@ -124,6 +124,17 @@ def test_pairing_finds_a_small_difference_between_noisy_systems() -> None:
     assert bootstrap_interval(first).high > bootstrap_interval(second).low
 
 
+def test_paired_bootstrap_of_medians() -> None:
+    """Outliers move the means, not the medians."""
+    shifted = [value - 0.5 for value in range(1, 101)]
+    result = paired_bootstrap([*shifted, 900.0], [*range(1, 101), 0.0], statistic="median")
+    assert result.difference == pytest.approx(50.5 - 50.0)
+    typical = paired_bootstrap([1.0] * 90 + [500.0] * 10, [2.0] * 100, statistic="median")
+    assert (typical.difference, typical.interval) == (-1.0, Interval(-1.0, -1.0))
+    assert typical.p_value == pytest.approx(2 / 2001)
+    assert paired_bootstrap([1.0] * 90 + [500.0] * 10, [2.0] * 100).difference > 0
+
+
 def test_paired_bootstrap_refuses_different_clips() -> None:
     with pytest.raises(DatasetError, match="same clips"):
         paired_bootstrap([1.0, 2.0], [1.0])

@@ -86,6 +86,9 @@ def test_comparison_by_hand() -> None:
     assert compared.accuracy1.difference == 1.0
     mean_bpm = statistics.mean(truths()[clip_id] for clip_id in answered(scaled(1.0), TEST[:100]))
     assert compared.mae_bpm.difference == pytest.approx(-0.1 * mean_bpm)
+    median_bpm = statistics.median(truths()[clip_id] for clip_id in answered(scaled(1.0), TEST[:100]))
+    assert compared.median_ae_bpm.difference == pytest.approx(-0.1 * median_bpm)
+    assert compared.median_ae_bpm.interval.high < 0.0
 
 
 @pytest.mark.parametrize("split", ["stratified", "artist_folds"])

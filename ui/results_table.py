@@ -14,7 +14,7 @@ import streamlit as st
 
 from core.comparison import Measured
 
-Kind = Literal["text", "count", "share", "points", "number", "bpm", "p"]
+Kind = Literal["text", "count", "share", "points", "number", "bpm", "fine bpm", "p"]
 Cell = str | int | float | Measured | None
 
 
@@ -51,7 +51,7 @@ def in_words(cell: Cell, kind: Kind) -> str:
 
 
 def _with_unit(value: float, kind: Kind) -> str:
-    unit = {"share": " %", "points": " points", "bpm": " BPM"}.get(kind, "")
+    unit = {"share": " %", "points": " points", "bpm": " BPM", "fine bpm": " BPM"}.get(kind, "")
     return f"{_number(value, kind)}{unit}"
 
 
@@ -63,6 +63,8 @@ def _number(value: float, kind: Kind) -> str:
             return f"{100 * value:+.1f}".replace("-", "−")
         case "bpm":
             return f"{value:.1f}".replace("-", "−")
+        case "fine bpm":
+            return f"{value:.2f}".replace("-", "−")
         case "count":
             return f"{value:.0f}"
         case "p":

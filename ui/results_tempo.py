@@ -133,7 +133,7 @@ def _scores(choice: Choice, systems: dict[str, TempoSystem], annotation: Annotat
         Column("accuracy1", "Accuracy 1", "share", "Within 4 % of the annotated tempo."),
         Column("accuracy2", "Accuracy 2", "share", "Within 4 % of 1, 2, 3, 1/2 or 1/3 times it."),
         Column("mae_bpm", "MAE", "bpm", "Mean absolute error; octave errors dominate it."),
-        Column("median_ae_bpm", "Median AE", "bpm", "Median absolute error."),
+        Column("median_ae_bpm", "Median AE", "fine bpm", "Median absolute error."),
         Column("half", "Half", "count", "Clips answered at half the tempo."),
         Column("double", "Double", "count", "Clips answered at twice the tempo."),
         Column("heard", "Heard", hint="The lossless originals, or the 32 kb/s MP3 copy of ours."),
@@ -170,7 +170,7 @@ def _difference(choice: Choice, title: str, titles: list[str], annotation: Annot
         f"{title} against", [name for name in titles if name != title], key="against", bind="query-params", width=330
     )
     compared = tempo_comparison_of(title, other, choice, annotation)
-    accuracy, mae, test = compared.accuracy1, compared.mae_bpm, compared.mcnemar
+    accuracy, mae, median, test = compared.accuracy1, compared.mae_bpm, compared.median_ae_bpm, compared.mcnemar
     columns = (
         Column("first", "First"),
         Column("second", "Second"),
@@ -180,12 +180,13 @@ def _difference(choice: Choice, title: str, titles: list[str], annotation: Annot
         Column("accuracy1_difference", "Accuracy 1, first less second", "points", "Paired bootstrap over clips, 95 %."),
         Column("mcnemar_p", "p (McNemar)", "p"),
         Column("mae_difference_bpm", "MAE, first less second", "bpm", "Below 0 favours the first."),
+        Column("median_difference_bpm", "Median AE, first less second", "fine bpm", "Below 0 favours the first."),
         Column("split", "Split"),
     )
     row = (
         title, other, compared.n, test.only_first, test.only_second,
         _with(accuracy.difference, accuracy.interval), test.p_value, _with(mae.difference, mae.interval),
-        choice.in_words,
+        _with(median.difference, median.interval), choice.in_words,
     )  # fmt: skip
     table(columns, [row], f"tempo-comparison-{annotation}-{choice.slug}", f"Paired comparison of {title} and {other}")
 

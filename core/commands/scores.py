@@ -4,10 +4,11 @@ import argparse
 
 from core.commands.options import Subparsers
 from core.comparison import WITHOUT, ClipSet, Measured, can_be_scored, clip_set, genre_floor, genre_score
+from core.errors import DatasetError
 from core.gtzan import SPLITS
 from core.saved import SavedGenre, list_saved, load_saved
 from core.significance import Interval
-from core.tempo_comparison import ANNOTATIONS, Annotation, TempoSystem, score_tempo, tempo_systems
+from core.tempo_comparison import ANNOTATIONS, Annotation, TempoSystem, compare_tempo, score_tempo, tempo_systems
 from core.types import SUBSETS
 
 
@@ -18,6 +19,7 @@ def add_scores(commands: Subparsers) -> None:
     parser.add_argument("--subset", choices=SUBSETS, default="test")
     parser.add_argument("--without", choices=WITHOUT, default="nothing", help="clips that share this with training")
     parser.add_argument("--annotation", choices=ANNOTATIONS, default="rhythm", help="of the tempo")
+    parser.add_argument("--against", metavar="NAME", help="each tempo estimator paired with this one, as boeck2020")
     parser.set_defaults(command=_scores)
 
 
@@ -25,11 +27,16 @@ def _scores(options: argparse.Namespace) -> int:
     clips = clip_set(options.split, options.subset, options.without)
     print(f"{len(clips.clip_ids)} {clips.subset} clips of {clips.split}, {clips.n_left_out} left out; 95 % intervals")
     if options.tempo:
-        for system in tempo_systems(options.split, options.annotation):
+        systems = {system.name: system for system in tempo_systems(options.split, options.annotation)}
+        if options.against not in (None, *systems):
+            raise DatasetError(f"There is no estimator “{options.against}”. Choose one of {', '.join(systems)}.")
+        for system in systems.values():
             print(_tempo_line(system, clips, options.annotation))
+            if options.against not in (None, system.name):
+                print(_paired_line(system, systems[options.against], clips, options.annotation))
         return 0
-    systems = [saved for saved in map(load_saved, list_saved()) if can_be_scored(saved.subsets, options.split)]
-    for saved in (*systems, genre_floor(clips.clip_ids)):
+    answered = [saved for saved in map(load_saved, list_saved()) if can_be_scored(saved.subsets, options.split)]
+    for saved in (*answered, genre_floor(clips.clip_ids)):
         print(_genre_line(saved, clips))
     return 0
 
@@ -56,6 +63,21 @@ def _tempo_line(system: TempoSystem, clips: ClipSet, annotation: Annotation) -> 
         f"median AE {_number(_measured(score.median_ae_bpm, score.median_ae_interval))} BPM",
     ]
     return f"{system.title}: n {score.n}, {', '.join(parts)}"
+
+
+def _paired_line(system: TempoSystem, other: TempoSystem, clips: ClipSet, annotation: Annotation) -> str:
+    compared = compare_tempo(system, other, clips.clip_ids, annotation)
+    accuracy, mae, median = compared.accuracy1, compared.mae_bpm, compared.median_ae_bpm
+    parts = [
+        f"accuracy 1 {100 * accuracy.difference:+.1f} points ({100 * accuracy.interval.low:+.1f} to "
+        f"{100 * accuracy.interval.high:+.1f}; McNemar p = {compared.mcnemar.p_value:.2g})",
+        *(
+            f"{what} {paired.difference:+.3f} BPM ({paired.interval.low:+.3f} to {paired.interval.high:+.3f}; "
+            f"p = {paired.p_value:.2g})"
+            for what, paired in (("MAE", mae), ("median AE", median))
+        ),
+    ]
+    return f"  less {other.title}: n {compared.n}, {', '.join(parts)}"
 
 
 def _measured(value: float, interval: Interval) -> Measured:
