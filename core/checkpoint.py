@@ -5,6 +5,7 @@ Loading executes no code. It checks the header, its format, the presence and dig
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from core.features import FeatureSpec, Normalisation
 from core.models import MODELS
 from core.models.cnn14 import Cnn14
 from core.models.cnn14_features import front_end_of
+from core.models.tempo_tcn import TempoTCN
 from core.packed_weights import pack, unpack
 from core.types import GENRES
 
@@ -194,9 +196,10 @@ def load_model(name: str, folder: Path = CHECKPOINT_DIR) -> tuple[nn.Module, Che
             f"{path.name} is damaged or belongs to another header ({len(data)} bytes, wrong digest). Restore both "
             "files with git, or train it again."
         )
-    model = _build(header)
     try:
-        model.load_state_dict(_derived(model) | unpack(load_tensors(data)))
+        weights = unpack(load_tensors(data))
+        model = _build(header, weights)
+        model.load_state_dict(_derived(model) | weights)
     except (safetensors.SafetensorError, RuntimeError) as error:
         raise CheckpointError(
             f"The weights in {path.name} do not fit the model “{header.model}”. Train the checkpoint with this version."
@@ -204,9 +207,11 @@ def load_model(name: str, folder: Path = CHECKPOINT_DIR) -> tuple[nn.Module, Che
     return model.eval(), header
 
 
-def _build(header: CheckpointHeader) -> nn.Module:
-    """The network as it is before training; a Cnn14 brings its front end along."""
+def _build(header: CheckpointHeader, weights: Mapping[str, Tensor]) -> nn.Module:
+    """The network as it is before training, as large as the stored one; a Cnn14 brings its front end along."""
     kind = MODELS[header.model]
+    if issubclass(kind, TempoTCN):
+        return kind.shaped_like(weights)
     return kind(front_end_of(header.features)) if issubclass(kind, Cnn14) else kind()
 
 

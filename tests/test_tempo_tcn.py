@@ -5,7 +5,7 @@ import torch
 
 from core.models import MODELS
 from core.models.tempo_head import FRAME_S, tempogram
-from core.models.tempo_tcn import N_MEMBERS, TempoTCN
+from core.models.tempo_tcn import TempoTCN
 from core.tempo import BINS_PER_OCTAVE, LOWEST_BPM, N_BINS, bin_position
 from core.training.tempo_recipes import TEMPO_FEATURES
 
@@ -42,13 +42,22 @@ def test_probabilities_of_the_members_are_averaged(net: TempoTCN) -> None:
     windows = torch.randn(2, 1, 64, 120)
     with torch.inference_mode():
         answers, output = net.answers(windows), net.listen(windows)
-    assert len(answers) == N_MEMBERS
+    assert len(answers) == 3
     assert not torch.allclose(answers[0].tempo_logits, answers[1].tempo_logits, atol=0.01)  # differ by chance
     tempo = torch.stack([answer.tempo_logits.softmax(-1) for answer in answers]).mean(0)
     assert torch.allclose(output.tempo_logits.softmax(-1), tempo, atol=1e-6)
     for kind in ("beat_logits", "downbeat_logits"):
         mean = torch.stack([getattr(answer, kind).sigmoid() for answer in answers]).mean(0)
         assert torch.allclose(getattr(output, kind).sigmoid(), mean, atol=1e-6)
+
+
+def test_it_is_built_with_as_many_members_as_its_weights_have() -> None:
+    for n_members in (1, 2):
+        weights = TempoTCN(n_members).state_dict()
+        again = TempoTCN.shaped_like(weights)
+        again.load_state_dict(weights)
+        assert len(again.members) == n_members
+    assert len(TempoTCN.shaped_like({}).members) == 1
 
 
 def test_it_is_laid_out_for_the_features_it_is_trained_on() -> None:

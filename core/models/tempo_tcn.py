@@ -8,6 +8,7 @@ New here is how it is read, see `core.models.tempo_head`, and that it is several
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -17,7 +18,6 @@ from torch.nn import functional
 from core.models.tempo_head import TempoHead
 
 N_MELS = 64
-N_MEMBERS = 3
 CHANNELS = 48
 N_LAYERS = 10
 """Dilations 1, 2, 4, ... 512 beside twice those: from 0.1 s to 41 s, so each frame knows the whole clip."""
@@ -125,11 +125,20 @@ class TempoTCN(nn.Module):
     They mostly disagree about the octave, where a clip leaves it open, so their mean is right more often and less sure
     of itself when wrong. Source: Lakshminarayanan et al., "Simple and Scalable Predictive Uncertainty Estimation using
     Deep Ensembles", NeurIPS 2017.
+
+    Args:
+        n_members: how many.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, n_members: int = 3) -> None:
         super().__init__()
-        self.members = nn.ModuleList(TempoMember() for _ in range(N_MEMBERS))
+        self.members = nn.ModuleList(TempoMember() for _ in range(n_members))
+
+    @classmethod
+    def shaped_like(cls, weights: Mapping[str, Tensor]) -> "TempoTCN":
+        """An untrained model with as many members as stored weights have, at least one."""
+        members = {name.split(".")[1] for name in weights if name.startswith("members.")}
+        return cls(max(len(members), 1))
 
     def answers(self, windows: Tensor) -> list[TempoOutput]:
         """`[B, 1, 64, T]` normalised windows, T >= 2, to the answers of each member."""

@@ -7,7 +7,7 @@ from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.models.tempo_tcn import N_MEMBERS, TempoOutput, TempoTCN
+from core.models.tempo_tcn import TempoOutput, TempoTCN
 from core.tempo import estimate_tempo
 from core.tempo_metrics import headline_scores
 from core.training.optimizers import ParameterGroup, one_cycle
@@ -44,8 +44,8 @@ class TempoModule(LightningModule):
     def __init__(self, recipe: TempoRecipe) -> None:
         super().__init__()
         self.recipe = recipe
-        self.net = TempoTCN()
-        self.others = nn.ModuleList(OtherAnswers() for _ in range(N_MEMBERS))
+        self.net = TempoTCN(recipe.n_members)
+        self.others = nn.ModuleList(OtherAnswers() for _ in range(recipe.n_members))
         self._estimates_bpm: list[float] = []
         self._truths_bpm: list[float] = []
 

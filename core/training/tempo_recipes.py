@@ -17,6 +17,7 @@ class TempoRecipe:
     Attributes:
         name: as given on the command line.
         epochs: all of them are run.
+        n_members: networks that learn at once and are averaged, see `TempoTCN`.
         batch_size: windows in a step.
         learning_rate: of Muon for the weights between the first layer and the answers, at the peak of a one-cycle
             schedule (Smith and Topin, 2018).
@@ -37,6 +38,7 @@ class TempoRecipe:
 
     name: str
     epochs: int
+    n_members: int = 3
     batch_size: int = 8
     learning_rate: float = 0.02
     other_rate: float = 0.15
@@ -59,5 +61,5 @@ class TempoRecipe:
 
 TEMPO_RECIPES: dict[str, TempoRecipe] = {
     "quick": TempoRecipe(name="quick", epochs=4),
-    "strong": TempoRecipe(name="strong", epochs=20, synth_per_style=8, speeds=(0.9, 0.95, 1.0, 1.05, 1.1)),
+    "strong": TempoRecipe(name="strong", epochs=12, n_members=6, synth_per_style=8, speeds=(0.95, 1.0, 1.05)),
 }
