@@ -37,7 +37,7 @@ class SavedTempo:
         system: name, a checkpoint's or an out-of-fold system's.
         description: one sentence for people.
         estimates: by clip id, sorted.
-        beat_times_s: `[b]`, seconds, by clip id; empty without a clear tempo, and from a system that marks no beats.
+        beat_times_s: `[b]`, seconds, by clip id; empty where no beats were tracked, and from a system that marks none.
         subsets: the subset that each clip was in for the model that answered; a clip outside the split is "test".
     """
 

@@ -16,7 +16,7 @@ from core.features import FeatureSpec, cut_windows, log_mel, pad_frames, window_
 from core.models import MODELS
 from core.models.tempo_tcn import TempoTCN
 from core.tempo import N_BINS, TEMPO_LABELS, bin_position, estimate_at, estimate_tempo, tempo_at
-from core.types import FloatArray, TempoEstimate, TempoReading
+from core.types import TRACKED_CONFIDENCE, FloatArray, TempoEstimate, TempoReading
 
 _FEWEST_BEATS = 8
 """With fewer, the place of a single one moves the tempo between them by more than the distribution leaves open."""
@@ -106,7 +106,8 @@ def read_tempo(
     distribution = np.mean([heard.tempo_probs.mean(axis=0) for heard in (own, *others)], axis=0, dtype=np.float64)
     activation = _joined(own, track.shape[-1])
     estimate = estimate_tempo((distribution / distribution.sum()).astype(np.float32), activation, spec.frame_s)
-    beats = track_beats(activation, spec.frame_s, estimate.tempo_bpm) if estimate.is_clear else np.zeros(0)
+    is_tracked = estimate.confidence >= TRACKED_CONFIDENCE
+    beats = track_beats(activation, spec.frame_s, estimate.tempo_bpm) if is_tracked else np.zeros(0)
     if _tell_the_tempo(beats, activation, spec.frame_s):
         estimate = estimate_at(tempo_of_beats(beats), estimate.confidence, estimate.distribution)
     windows = _over_the_track(own, estimate, spec.frame_s)

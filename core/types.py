@@ -22,8 +22,10 @@ GENRES: tuple[str, ...] = (
 
 SUBSETS: tuple[Subset, ...] = ("train", "valid", "test")
 
-CLEAR_CONFIDENCE = 0.3
-"""Below it the answer to the tempo is "no clear tempo"."""
+CLEAR_CONFIDENCE = 0.4
+"""Below it the answer to the tempo is "no clear tempo"; set on validation clips and made murmurs, see the decisions."""
+TRACKED_CONFIDENCE = 0.3
+"""From it on beats are tracked: the pulse may be plain where its octave is too open to name a tempo."""
 
 
 @dataclass(frozen=True)
@@ -205,7 +207,7 @@ class TempoReading:
     Attributes:
         checkpoint: name of the checkpoint that said it.
         estimate: of the whole.
-        beat_times_s: `[b]`, float64, seconds; empty when there is no clear tempo.
+        beat_times_s: `[b]`, float64, seconds; empty when the confidence is below `TRACKED_CONFIDENCE`.
         window_tempo_bpm: `[W]`, BPM of each window.
         window_confidence: `[W]`, 0..1, of each window, as in `TempoEstimate`.
         window_distributions: `[W, N_BINS]`, one row per window, each sums to 1.

@@ -117,8 +117,8 @@ def save_genre_cnn(folder: Path, name: str = "genre-strong") -> CheckpointHeader
 class ClickNet(TempoTCN):
     """Takes loudness for beats, and the strongest rate of it near 110 BPM for the tempo; steady sound has none."""
 
-    def __init__(self) -> None:
-        nn.Module.__init__(self)  # none of the layers of a TempoTCN
+    def __init__(self, n_members: int = 1) -> None:
+        nn.Module.__init__(self)  # none of the layers of a TempoTCN, however many members are asked for
         self.scale = nn.Parameter(torch.tensor(60.0))
 
     def listen(self, windows: Tensor) -> TempoOutput:

@@ -193,7 +193,7 @@ def test_analyze_says_when_there_is_no_clear_tempo(monkeypatch: pytest.MonkeyPat
     test = opened("pages/analyze.py")
     healthy(test.file_uploader(key="uploads").set_value([("a.wav", wav(), "audio/wav")]).run())
     assert "No clear tempo" in texts(test)
-    assert "A tempo is named from 30" in texts(test)
+    assert "A tempo is named from 40" in texts(test)
 
 
 def test_analyze_lists_the_tempo_of_several_files(click_model: None) -> None:

@@ -216,3 +216,9 @@ def test_sound_stays_where_it_is_and_none_is_lost(variant: Variant) -> None:
         len(samples) - len(samples) // 2 - 2_000, abs=1
     )
     assert len(samples) <= len(again) + 1 <= len(samples) + 1_024  # AAC fills its last frame
+
+
+def test_the_shipped_model_names_no_tempo_where_there_is_none() -> None:
+    rows = without_tempo(TempoModel.load("tempo-tcn"), n_takes=1)
+    assert len(rows) == 4
+    assert {row.sound: row.confidence for row in rows if row.is_clear} == {}

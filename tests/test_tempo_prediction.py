@@ -239,6 +239,25 @@ def test_a_tempo_that_drifts_is_the_mean_between_its_beats() -> None:
     assert reading.estimate.tempo_bpm == pytest.approx((60.0 / np.diff(heard_s)).mean(), rel=0.003)
 
 
+@pytest.mark.parametrize(("sureness", "is_tracked"), [(0.25, False), (0.35, True)])
+def test_a_pulse_is_followed_though_its_tempo_is_too_open_to_be_named(sureness: float, is_tracked: bool) -> None:
+    class Unsure(ClickNet):
+        """Gives most of the weight to other tempi, none of them much."""
+
+        def listen(self, windows: torch.Tensor) -> object:
+            heard = super().listen(windows)
+            even = torch.full_like(heard.tempo_logits, 1.0 / heard.tempo_logits.shape[-1])
+            weight = sureness - 0.03  # what the even part has near the tempo, too
+            return dataclasses.replace(
+                heard, tempo_logits=(weight * heard.tempo_logits.softmax(-1) + (1.0 - weight) * even).log()
+            )
+
+    reading = read_tempo(Unsure().eval(), click_track(120.0), TEMPO_SPEC, INFERENCE)
+    assert reading.estimate.confidence == pytest.approx(sureness, abs=0.04)
+    assert not reading.estimate.is_clear
+    assert (len(reading.beat_times_s) > 0) == is_tracked
+
+
 def test_without_beats_the_distribution_tells_the_tempo() -> None:
     class Deaf(ClickNet):
         """Knows the tempo, but not where the beats are."""

@@ -93,7 +93,7 @@ def _how_computed(choice: Choice, systems: list[str]) -> None:
             for name, origin in origins:
                 if origin:
                     st.markdown(f"**{name}**, trained at commit `{origin[1] or 'unknown'}` with")
-                    st.code(origin[0], language="sh", wrap_lines=True)
+                    st.code(origin[0], language=None, wrap_lines=True)  # colours would cost 0.3 s
 
 
 def _cited(choice: Choice) -> None:

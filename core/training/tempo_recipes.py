@@ -61,5 +61,5 @@ class TempoRecipe:
 
 TEMPO_RECIPES: dict[str, TempoRecipe] = {
     "quick": TempoRecipe(name="quick", epochs=4),
-    "strong": TempoRecipe(name="strong", epochs=12, n_members=6, synth_per_style=8, speeds=(0.95, 1.0, 1.05)),
+    "strong": TempoRecipe(name="strong", epochs=20, synth_per_style=8, speeds=(0.9, 0.95, 1.0, 1.05, 1.1)),
 }
