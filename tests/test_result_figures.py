@@ -51,7 +51,7 @@ class Cell:
 
 def cells(chart: figures.Chart) -> dict[tuple[int, int], Cell]:
     """By row and column, those that are drawn."""
-    bars, labels = chart.figure.data
+    bars, labels, _ = chart.figure.data
     assert bars.width == 1
     texts = dict(zip(zip(labels.y, labels.x, strict=True), labels.text, strict=True))
     places = [(int(base + 0.5), column) for base, column in zip(bars.base, bars.x, strict=True)]
@@ -102,15 +102,29 @@ def test_right_answers_and_mistakes_differ_in_colour() -> None:
 def test_text_is_readable_on_every_cell_in_either_theme() -> None:
     for number in range(1, 11):
         figure = figures.confusion_matrix("x", counts(rock_as_disco=number), normalised=False).figure
-        ink = luminance(figure.data[1].textfont.color)
-        for colour in figure.data[0].marker.color:
+        bars, labels, _ = figure.data
+        ink = luminance(labels.textfont.color)
+        for colour in bars.marker.color:
             assert (luminance(colour) + 0.05) / (ink + 0.05) > 6
+        assert (luminance(bars.selected.marker.color) + 0.05) / (ink + 0.05) > 4.5
+        assert labels.selected.textfont.color == labels.unselected.textfont.color == labels.textfont.color
 
 
-def test_marked_cell_is_framed() -> None:
-    (frame,) = figures.confusion_matrix("x", counts(), False, marked=("rock", "disco")).figure.layout.shapes
-    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (DISCO - 0.5, DISCO + 0.5, ROCK - 0.5, ROCK + 0.5)
-    assert not figures.confusion_matrix("x", counts(), False).figure.layout.shapes
+def test_marked_cell_is_shown_as_if_it_had_been_clicked() -> None:
+    bars = figures.confusion_matrix("x", counts(), False, marked=("rock", "disco")).figure.data[0]
+    (chosen,) = bars.selectedpoints
+    assert list(bars.customdata[chosen]) == ["rock", "disco"]
+    assert figures.confusion_matrix("x", counts(), False).figure.data[0].selectedpoints is None
+    empty = figures.confusion_matrix("x", counts(), False, marked=("disco", "rock")).figure.data[0]
+    assert list(empty.selectedpoints) == [], "no clip is there, nothing is drawn there"
+
+
+def test_lines_between_the_cells_are_one_path_around_all_of_them() -> None:
+    grid = figures.confusion_matrix("x", counts(), False).figure.data[2]
+    ends = [(x, y) for x, y in zip(grid.x, grid.y, strict=True) if x is not None]
+    assert len(ends) == 2 * 2 * (len(GENRES) + 1)
+    assert {min(x for x, _ in ends), min(y for _, y in ends)} == {-0.5}
+    assert {max(x for x, _ in ends), max(y for _, y in ends)} == {9.5}
 
 
 def test_a_perfect_system_has_no_mistakes_to_name() -> None:

@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import tempo_comparison
+from core.checkpoint import load_header
 from core.comparison import Measured, clip_set, genre_score
 from core.fusion_report import Comparison, FusionReport, SystemScore
 from core.gtzan import SPLITS, load_clips, make_split
@@ -41,9 +42,11 @@ def fresh_caches() -> Iterator[None]:
         yield
 
 
-def opened(**query: str) -> AppTest:
-    """The page as a visitor opens it, with these choices in the URL."""
+def opened(*expanded: str, **query: str) -> AppTest:
+    """The page as a visitor opens it, with these choices in the URL and these expanders open."""
     test = AppTest.from_file(str(REPO / "pages/results.py"), default_timeout=TIMEOUT_S)
+    for key in expanded:
+        test.session_state[key] = True
     for name, value in query.items():
         test.query_params[name] = value
     return healthy(test.run())
@@ -187,6 +190,12 @@ def test_normalised_cells_are_shares_of_a_row() -> None:
     assert f"{100 * n_right / len(disco):.0f} % of the genre" in sent[1]
 
 
+def test_what_trained_the_systems_is_made_when_it_is_opened() -> None:
+    assert not opened().code, "a browser needs long to draw code"
+    commands = [block.value for block in opened("trained-by").code]
+    assert load_header("genre-strong").provenance.command in commands
+
+
 def test_one_system_against_itself_is_no_comparison() -> None:
     assert "Choose two different systems" in texts(opened(first="genre-seed", second="genre-seed"))
 
@@ -194,7 +203,7 @@ def test_one_system_against_itself_is_no_comparison() -> None:
 def test_cited_figures_stand_on_their_own_and_name_their_source() -> None:
     for label, split in zip(SPLIT_LABELS, ("stratified", "fault_filtered", "artist_folds"), strict=True):
         assert split in SPLITS
-        test = opened(split=label)
+        test = opened("genre-cited", split=label)
         (cited,) = (shown.value for shown in test.dataframe if "Cited, not measured by us" in shown.value)
         wanted = [entry for entry in load_published() if entry.task == "genre" and entry.split == split]
         assert list(cited["Source"]) == [entry.source for entry in wanted]

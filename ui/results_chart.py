@@ -8,15 +8,16 @@ from streamlit.typing import PlotlyState
 from core.figures import Chart
 
 
-def figure(shown: Chart, name: str, on_click: Callable[[str], None] | None = None) -> None:
+def figure(shown: Chart, name: str, on_click: Callable[[str], None] | None = None, take: int = 0) -> None:
     """A figure with its text alternative.
 
     Args:
         shown: the figure.
         name: unique on the page; names the saved file.
         on_click: called with the figure's key once a point is clicked; `clicked` tells which.
+        take: another number draws the figure anew, without what was clicked in it.
     """
-    key, config = f"figure-{name}", _config(name)
+    key, config = f"figure-{name}{f'-{take}' if take else ''}", _config(name)
     if on_click is None:
         st.plotly_chart(shown.figure, key=key, config=config, alt=shown.alt)
     else:

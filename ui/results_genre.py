@@ -1,5 +1,8 @@
 """The genre evidence: confusion, calibration, scores of each genre, comparisons."""
 
+from dataclasses import dataclass
+from functools import partial
+
 import streamlit as st
 
 from core.comparison import ClassScore, GenreScore, Measured, share
@@ -20,6 +23,7 @@ from ui.results_data import (
 from ui.results_table import Column, Row, clip_url, download, p_words, table
 
 _NOBODY = "any"
+_CLICK, _TAKE = "matrix-click", "matrix-take-"
 _SCORE_COLUMNS = (
     Column("system", "System"),
     Column("n", "n", "count", "Clips scored."),
@@ -89,14 +93,24 @@ def _how_computed(choice: Choice, systems: list[str]) -> None:
     )
     origins = [(name, origin_of(name)) for name in systems]
     if any(origin for _, origin in origins):
-        with st.expander("What trained these systems", icon=":material/terminal:"):
-            for name, origin in origins:
-                if origin:
-                    st.markdown(f"**{name}**, trained at commit `{origin[1] or 'unknown'}` with")
-                    st.code(origin[0], language=None, wrap_lines=True)  # colours would cost 0.3 s
+        _trained_by({name: origin for name, origin in origins if origin})
 
 
+@st.fragment
+def _trained_by(origins: dict[str, tuple[str, str]]) -> None:
+    """Commands and commits by system; made once it is opened, as code takes a browser long to draw."""
+    with st.expander(
+        "What trained these systems", icon=":material/terminal:", key="trained-by", on_change="rerun"
+    ) as shown:
+        if shown.open:
+            for name, (command, commit) in origins.items():
+                st.markdown(f"**{name}**, trained at commit `{commit or 'unknown'}` with")
+                st.code(command, language="sh", wrap_lines=True)
+
+
+@st.fragment
 def _cited(choice: Choice) -> None:
+    """Figures of others; made once it is opened."""
     entries = [entry for entry in load_published() if entry.task == "genre" and entry.split == choice.split]
     columns = (
         Column("system", "Cited, not measured by us"),
@@ -114,12 +128,14 @@ def _cited(choice: Choice) -> None:
         )
         for entry in entries
     ]  # fmt: skip
-    with st.expander(f"What others report on such a split ({len(rows)} figures, cited)", icon=":material/menu_book:"):
-        table(columns, rows, f"genre-cited-{choice.split}", "Accuracies that others have reported")
-        st.caption(
-            "Cited as their authors give them, on their own splits and copies of the data: for orientation, not for "
-            "comparison to the point."
-        )
+    label = f"What others report on such a split ({len(rows)} figures, cited)"
+    with st.expander(label, icon=":material/menu_book:", key="genre-cited", on_change="rerun") as shown:
+        if shown.open:
+            table(columns, rows, f"genre-cited-{choice.split}", "Accuracies that others have reported")
+            st.caption(
+                "Cited as their authors give them, on their own splits and copies of the data: for orientation, not "
+                "for comparison to the point."
+            )
 
 
 # Confusion
@@ -138,29 +154,77 @@ def _confusion(choice: Choice, first: str, second: str) -> None:
     # Sent before the matrices, which take a browser longer to draw: a click is answered at once.
     _cell_clips(choice, first, second, true, said)
     with matrices:
-        _matrices(choice, first, second, shown != "Counts", None if _NOBODY in (true, said) else (true, said))
+        view = _View(choice, first, second, normalised=shown != "Counts")
+        _matrices(view, None if _NOBODY in (true, said) else (true, said))
 
 
-def _matrices(choice: Choice, first: str, second: str, normalised: bool, marked: tuple[str, str] | None) -> None:
+@dataclass(frozen=True)
+class _View:
+    """What the matrices show."""
+
+    choice: Choice
+    first: str
+    second: str
+    normalised: bool
+
+
+@dataclass(frozen=True)
+class _Click:
+    """The click that chose the cell. The browser has marked it in that matrix, which is not drawn again for it.
+
+    Attributes:
+        view: that it was in.
+        matrix: its number.
+        cell: true and said genre.
+        marked: the cell that this matrix was last drawn with.
+    """
+
+    view: _View
+    matrix: int
+    cell: tuple[str, str]
+    marked: tuple[str, str] | None
+
+
+def _matrices(view: _View, chosen: tuple[str, str] | None) -> None:
+    click: _Click | None = st.session_state.get(_CLICK)
+    if click is not None and (click.view, click.cell) != (view, chosen):
+        # Something else is shown, or the lists have moved on.
+        _forget(click)
+        click = None
+    marks = [chosen if click is None else click.marked if click.matrix == number else None for number in range(3)]
+    choice, first, second, normalised = view.choice, view.first, view.second, view.normalised
     charts = (
-        (f"**{first}**", matrix_of(first, choice, normalised, marked)),
-        (f"**{second}**", matrix_of(second, choice, normalised, marked)),
-        (f"{first} **less** {second}", difference_of(first, second, choice, normalised, marked)),
+        (f"**{first}**", matrix_of(first, choice, normalised, marks[0])),
+        (f"**{second}**", matrix_of(second, choice, normalised, marks[1])),
+        (f"{first} **less** {second}", difference_of(first, second, choice, normalised, marks[2])),
     )
     for number, (column, (title, chart)) in enumerate(zip(st.columns(3, gap="small"), charts, strict=True)):
         with column:
             st.markdown(title)
-            figure(chart, f"confusion-{number}-{choice.slug}", on_click=_open_cell)
+            take = st.session_state.get(f"{_TAKE}{number}", 0)
+            figure(chart, f"confusion-{number}-{choice.slug}", partial(_open_cell, view, number, marks[number]), take)
     st.caption(
         f"On {choice.in_words}. Rows are the truth; blue is right, orange wrong. In the difference blue is where the "
         "first has more clips, orange where the second has. Click a cell to see its clips."
     )
 
 
-def _open_cell(key: str) -> None:
+def _open_cell(view: _View, matrix: int, marked: tuple[str, str] | None, key: str) -> None:
     cell = clicked(key)
+    last: _Click | None = st.session_state.get(_CLICK)
+    if last is not None and (last.matrix != matrix or not cell):
+        _forget(last)
     if len(cell) == 2:
-        st.session_state["true"], st.session_state["said"] = cell
+        true, said = cell
+        st.session_state["true"], st.session_state["said"] = true, said
+        st.session_state[_CLICK] = _Click(view, matrix, (true, said), marked)
+
+
+def _forget(click: _Click) -> None:
+    """What the browser has marked goes away with a new take of the figure."""
+    del st.session_state[_CLICK]
+    take = f"{_TAKE}{click.matrix}"
+    st.session_state[take] = st.session_state.get(take, 0) + 1
 
 
 def _cell_clips(choice: Choice, first: str, second: str, true: str, said: str) -> None:

@@ -22,6 +22,8 @@ _BLUES: tuple[Rgb, Rgb] = ((186, 210, 227), (64, 158, 222))
 _ORANGES: tuple[Rgb, Rgb] = ((228, 209, 168), (233, 165, 20))
 """Faintest and fullest cell. Cells are opaque and none is dark, so that one ink is readable on all of them (6:1 or
 more), whatever the theme; what is empty shows the page."""
+_CHOSEN = "#CC5A9B"
+"""The ink is readable on it, too (5:1)."""
 _N_MISTAKES_NAMED = 5
 _MATRIX_MARGIN = {"l": 84, "r": 8, "t": 8, "b": 84}
 """Room for the names of the genres. A browser that has to measure them itself draws the whole figure twice."""
@@ -68,7 +70,7 @@ def confusion_matrix(
         name: of the system.
         counts: rows true, columns said.
         normalised: percent of each row rather than clips.
-        marked: true and said genre of the cell to frame.
+        marked: true and said genre of the cell to show as chosen.
         height: pixels.
     """
     cells = cell_values(counts, normalised)
@@ -136,37 +138,44 @@ def _matrix(cells: list[_Cell], marked: tuple[str, str] | None, height: int) -> 
         y=[1] * len(cells),
         base=[cell.row - 0.5 for cell in cells],
         width=1,
-        marker={"color": [cell.colour for cell in cells], "line": {"color": GREY, "width": 0.5}},
+        marker={"color": [cell.colour for cell in cells], "line": {"width": 0}},
         customdata=[[GENRES[cell.row], GENRES[cell.column]] for cell in cells],
         hovertext=[f"<b>{GENRES[cell.row]}</b> called <b>{GENRES[cell.column]}</b><br>{cell.hover}" for cell in cells],
         hovertemplate="%{hovertext}<extra></extra>",
-        # The frame around the marked cell tells which one is chosen; the others stay as readable as they were.
-        selected={"marker": {"opacity": 1}},
+        # A browser marks what is clicked so by itself, at once; the others stay as readable as they were.
+        selected={"marker": {"opacity": 1, "color": _CHOSEN}},
         unselected={"marker": {"opacity": 1}},
     )
+    if marked is not None:
+        place = GENRES.index(marked[0]), GENRES.index(marked[1])
+        bars.selectedpoints = [number for number, cell in enumerate(cells) if (cell.row, cell.column) == place]
     labelled = [cell for cell in cells if cell.text]
     labels = go.Scatter(
         x=[cell.column for cell in labelled], y=[cell.row for cell in labelled],
         text=[cell.text for cell in labelled], mode="text", hoverinfo="skip", textfont={"size": 12, "color": _INK},
+        selected={"textfont": {"color": _INK}}, unselected={"textfont": {"color": _INK}},
     )  # fmt: skip
-    figure = go.Figure([bars, labels])
-    figure.update_layout(barmode="overlay", bargap=0)
+    figure = go.Figure([bars, labels, _grid()])
+    # What Streamlit would set after it has drawn the figure, and draw it once more for that.
+    figure.update_layout(barmode="overlay", bargap=0, clickmode="event+select", hovermode="closest", dragmode="pan")
     n_genres = len(GENRES)
-    between = [edge - 0.5 for edge in range(n_genres + 1)]
     axis = {
         "tickvals": list(range(n_genres)), "ticktext": list(GENRES), "showgrid": False, "zeroline": False,
-        "minor": {"tickvals": between, "showgrid": True, "gridcolor": GREY, "gridwidth": 0.5},
         "fixedrange": True, "automargin": False,
     }  # fmt: skip
     figure.update_xaxes(title="said", range=[-0.5, n_genres - 0.5], tickangle=-55, **axis)
     figure.update_yaxes(title="true", range=[n_genres - 0.5, -0.5], **axis)
-    if marked is not None:
-        row, column = GENRES.index(marked[0]), GENRES.index(marked[1])
-        figure.add_shape(
-            type="rect", x0=column - 0.5, x1=column + 0.5, y0=row - 0.5, y1=row + 0.5,
-            line={"color": "#CC5A9B", "width": 3},
-        )  # fmt: skip
     return style(figure, height).update_layout(margin=_MATRIX_MARGIN)
+
+
+def _grid() -> go.Scatter:
+    """Lines between the cells, as one path: the axes would draw each of them, and a border each cell."""
+    ends, edges = (-0.5, len(GENRES) - 0.5), [edge - 0.5 for edge in range(len(GENRES) + 1)]
+    along = [value for edge in edges for value in (edge, edge, None)]
+    across = [value for _ in edges for value in (*ends, None)]
+    return go.Scatter(
+        x=along + across, y=across + along, mode="lines", hoverinfo="skip", line={"color": GREY, "width": 0.5}
+    )
 
 
 def _matrix_in_words(name: str, counts: Counts) -> str:

@@ -8,6 +8,7 @@ import statistics
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
@@ -20,33 +21,64 @@ GENRE, TEMPO = "/results?first=genre-strong&second=genre-seed", "/results?part=T
 UNTIL_QUIET_MS = 3000
 POINTER_RESTS_MS = 700
 
-# When something that is seen has changed last. Tables repeat their cells for screen readers, unseen below the canvas.
+# When what has changed last. Tables repeat their cells for screen readers, unseen below the canvas.
 _WATCH = """
-window.lastChange = 0;
+window.changes = new Map();
 new MutationObserver(changes => {
-    if (changes.some(({target}) => !(target.closest ? target : target.parentElement)?.closest('canvas')))
-        window.lastChange = performance.now();
+    for (const {target} of changes) {
+        const element = target.closest ? target : target.parentElement;
+        if (element && !element.closest('canvas')) window.changes.set(element, performance.now());
+    }
 }).observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+"""
+# Looked at afterwards, for to ask where an element is makes a browser lay the page out.
+_LAST_CHANGES = """
+() => {
+    const began = window.began ?? 0, last = {all: 0, screen: 0, words: 0};
+    for (const [element, time] of window.changes) {
+        if (!element.isConnected || time < began) continue;
+        const {top, bottom, height} = element.getBoundingClientRect();
+        last.all = Math.max(last.all, time - began);
+        if (height && height <= innerHeight && bottom > 0 && top < innerHeight)
+            last.screen = Math.max(last.screen, time - began);
+        if (!element.closest('.stPlotlyChart')) last.words = Math.max(last.words, time - began);
+    }
+    return last;
+}
 """
 _WHEN_CLICKED = """
 addEventListener('mousedown', () => { window.began = performance.now(); }, {once: true, capture: true});
 """
 
 
-def settled_ms(page: Page) -> float:
-    """Milliseconds from `window.began`, or from the beginning of the page, to the last change that is seen."""
+class Settled(NamedTuple):
+    """Milliseconds from `window.began`, or from the beginning of the page, to the last change.
+
+    Attributes:
+        all: anywhere on the page, below what the window shows, too.
+        screen: of what the window shows.
+        words: anywhere but in figures: lists and sentences.
+    """
+
+    all: float
+    screen: float
+    words: float
+
+
+def settled_ms(page: Page) -> Settled:
+    """Waits until nothing changes any more, and says when it had come to that."""
     page.wait_for_timeout(UNTIL_QUIET_MS)
-    return float(page.evaluate("window.lastChange - (window.began ?? 0)"))
+    return Settled(**page.evaluate(_LAST_CHANGES))
 
 
-def opened_ms(view: LabPage) -> float:
+def opened_ms(view: LabPage) -> Settled:
     """From an empty tab."""
     view.page.goto("about:blank")
     view.page.goto(f"{view.url}{GENRE}", wait_until="commit")
     return settled_ms(view.page)
 
 
-def reached_ms(view: LabPage) -> float:
+def reached_ms(view: LabPage) -> Settled:
     """From the browse page, by the link in the navigation; below the menu where it is narrow."""
     view.open("/browse")
     link = view.page.locator('a[href$="/results"]').first
@@ -54,7 +86,7 @@ def reached_ms(view: LabPage) -> float:
     return settled_ms(view.page)
 
 
-def clicked_ms(view: LabPage, shape: Locator, across: float, down: float) -> float:
+def clicked_ms(view: LabPage, shape: Locator, across: float, down: float) -> Settled:
     """On a place in a shape, given as shares of its width and height."""
     shape.scroll_into_view_if_needed()
     view.page.wait_for_timeout(POINTER_RESTS_MS)
@@ -69,13 +101,13 @@ def clicked_ms(view: LabPage, shape: Locator, across: float, down: float) -> flo
     return settled_ms(view.page)
 
 
-def cell_ms(view: LabPage, number: int) -> float:
+def cell_ms(view: LabPage, number: int) -> Settled:
     """A click on a right answer in the first matrix."""
     place = (number + 0.5) / 10
     return clicked_ms(view, view.page.locator(".js-plotly-plot").first.locator(".nsewdrag").first, place, place)
 
 
-def point_ms(view: LabPage, number: int) -> float:
+def point_ms(view: LabPage, number: int) -> Settled:
     """A click on a point of the scatter."""
     points = view.page.locator(".js-plotly-plot").first.locator(".points path")
     return clicked_ms(view, points.nth(number * 15), 0.5, 0.5)
@@ -89,9 +121,10 @@ def measure(browser: Browser, url: str, theme: Theme, width: int) -> None:
     for path in (TEMPO, GENRE):
         view.open(path)
 
-    def say(what: str, once: Callable[[int], float]) -> None:
-        times = sorted(once(number) for number in range(N_TIMES))
-        print(f"{theme:5} {width:5} px  {what:24} {statistics.median(times):5.0f} {times[-1]:5.0f}", flush=True)
+    def say(what: str, once: Callable[[int], Settled]) -> None:
+        times = [once(number) for number in range(N_TIMES)]
+        columns = "".join(f"{statistics.median(each):9.0f} {max(each):5.0f}" for each in zip(*times, strict=True))
+        print(f"{theme:5} {width:5} px  {what:20}{columns}", flush=True)
 
     say("opened from nothing", lambda _: opened_ms(view))
     say("from another page", lambda _: reached_ms(view))
@@ -104,13 +137,13 @@ def measure(browser: Browser, url: str, theme: Theme, width: int) -> None:
 
 
 def main() -> None:
-    """Prints median and longest time, milliseconds until all is drawn, of each action in each theme and width."""
+    """Prints median and longest time, milliseconds, of each action in each theme and width; see `Settled`."""
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         executable = find_chromium(playwright)
         assert executable is not None, "No Chromium found: install one, or name it in CHROMIUM."
         with running_app(Path(folder) / "app.log") as app:
             browser = launch_chromium(playwright, executable)
-            print(f"{'':14}{'until all is drawn, ms':24} median worst of {N_TIMES}")
+            print(f"ms, median and worst of {N_TIMES}{'':11}{'all drawn':>15}{'first screen':>15}{'words':>15}")
             for theme in THEMES:
                 for width in WIDTHS:
                     measure(browser, app.url, theme, width)

@@ -31,16 +31,50 @@ def click_on(view: LabPage, shape: Locator, across: float = 0.5, down: float = 0
     view.page.mouse.click(x, y)
 
 
+def click_on_cell(view: LabPage, matrix: int, true: str, said: str) -> None:
+    """On a cell of one of the three matrices."""
+    cells = view.page.locator(".js-plotly-plot").nth(matrix).locator(".nsewdrag").first
+    across, down = ((GENRES.index(genre) + 0.5) / len(GENRES) for genre in (said, true))
+    click_on(view, cells, across, down)
+
+
+def marked_cells(view: LabPage) -> list[int]:
+    """How many cells of each matrix are shown as chosen."""
+    chosen = "bars => bars.filter(bar => getComputedStyle(bar).fill === 'rgb(204, 90, 155)').length"
+    plots = view.page.locator(".js-plotly-plot")
+    return [plots.nth(number).locator(".barlayer path").evaluate_all(chosen) for number in range(3)]
+
+
 def test_a_click_on_a_cell_lists_its_clips_and_stays_in_the_link(app_url: str, open_page: OpenPage) -> None:
     view = open_page(app_url, "/results?first=genre-strong&second=genre-seed")
     expect(view.page.get_by_test_id("stPlotlyChart")).to_have_count(4)
-    cells = view.page.locator(".js-plotly-plot").first.locator(".nsewdrag").first
-    row, column = GENRES.index("rock"), GENRES.index("country")
-    click_on(view, cells, across=(column + 0.5) / len(GENRES), down=(row + 0.5) / len(GENRES))
+    view.page.evaluate("document.querySelectorAll('.js-plotly-plot').forEach(plot => { plot.isOld = true; })")
+    click_on_cell(view, 0, "rock", "country")
     expect(view.page.get_by_text("rock called country by one system or both")).to_be_visible()
     expect(view.page).to_have_url(re.compile(r"true=rock&said=country|said=country&true=rock"))
     view.wait_until_idle()
-    assert view.page.locator(".js-plotly-plot").first.locator(".shapelayer path").count() == 1, "the cell is framed"
+    assert marked_cells(view) == [1, 0, 0], "the cell is marked where it was clicked"
+    drawn_anew = view.page.evaluate(
+        "[...document.querySelectorAll('.js-plotly-plot')].filter(plot => !plot.isOld).length"
+    )
+    assert drawn_anew == 0, "a click need not wait for a figure"
+    view.assert_healthy()
+
+
+def test_one_cell_is_marked_however_it_was_chosen(app_url: str, open_page: OpenPage) -> None:
+    view = open_page(app_url, "/results?first=genre-strong&second=genre-seed&true=rock&said=rock")
+    expect(view.page.get_by_test_id("stPlotlyChart")).to_have_count(4)
+    view.wait_until_idle()
+    assert marked_cells(view) == [1, 1, 1], "by the link"
+    for matrix, genre, marked in ((0, "jazz", [1, 0, 0]), (1, "metal", [0, 1, 0]), (1, "pop", [0, 1, 0])):
+        click_on_cell(view, matrix, genre, genre)
+        expect(view.page.get_by_text(f"{genre} called {genre} by one system or both")).to_be_visible()
+        view.wait_until_idle()
+        assert marked_cells(view) == marked, genre
+    view.page.get_by_text("% of each genre").click()
+    view.wait_until_idle()
+    expect(view.page.get_by_text("pop called pop by one system or both")).to_be_visible()
+    assert marked_cells(view) == [1, 1, 1], "drawn anew"
     view.assert_healthy()
 
 
