@@ -156,8 +156,7 @@ def _matrix(cells: list[_Cell], marked: tuple[str, str] | None, height: int) -> 
         selected={"textfont": {"color": _INK}}, unselected={"textfont": {"color": _INK}},
     )  # fmt: skip
     figure = go.Figure([bars, labels, _grid()])
-    # What Streamlit would set after it has drawn the figure, and draw it once more for that.
-    figure.update_layout(barmode="overlay", bargap=0, clickmode="event+select", hovermode="closest", dragmode="pan")
+    figure.update_layout(barmode="overlay", bargap=0)
     n_genres = len(GENRES)
     axis = {
         "tickvals": list(range(n_genres)), "ticktext": list(GENRES), "showgrid": False, "zeroline": False,
