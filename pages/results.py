@@ -10,6 +10,7 @@ with frame.loading():
     from ui import errors
     from ui.results_answers import answers
     from ui.results_choice import choose_clips, choose_format, choose_part
+    from ui.results_confusion import confusion_part
     from ui.results_faults import faults_part
     from ui.results_fusion import fusion_part
     from ui.results_genre import genre_part
@@ -27,6 +28,8 @@ with errors.shown():
     match part:
         case "Genre":
             genre_part(choice)
+        case "Confusion":
+            confusion_part(choice)
         case "Tempo":
             tempo_part(choice)
         case "Fusion":

@@ -29,7 +29,7 @@ from ui.results_table import Column, clip_url, in_words, p_words, to_csv
 
 REPO = Path(__file__).parent.parent
 TIMEOUT_S = 120.0
-PARTS = ("Genre", "Tempo", "Fusion", "Faults of the data", "Training")
+PARTS = ("Genre", "Confusion", "Tempo", "Fusion", "Faults of the data", "Training")
 SPLIT_LABELS = ("random split", "fault-filtered split", "five artist folds")
 
 pytestmark = pytest.mark.filterwarnings("error::DeprecationWarning:streamlit")
@@ -129,8 +129,8 @@ def test_the_switch_changes_answers_tables_and_figures_alike() -> None:
     assert f"**{100 * score.accuracy.value:.1f} %**" in said
     assert f"{len(clips.clip_ids)} test clips of the random split (seed 42), without shared recordings and" in said
     assert set(column(test, 0, "n")) == {len(clips.clip_ids)}
-    alts = [chart.proto.alt for chart in test.get("plotly_chart")]
-    assert any(f"of {len(clips.clip_ids)} clips are called what they are" in alt for alt in alts)
+    matrices = opened(part="Confusion", without="without shared recordings and artists").get("plotly_chart")
+    assert any(f"of {len(clips.clip_ids)} clips are called what they are" in chart.proto.alt for chart in matrices)
     assert "--without artist" in said, "the command follows the switch"
 
 
@@ -156,6 +156,9 @@ def test_every_score_has_n_and_split_beside_it() -> None:
             assert titles & {"split", "their split", "clips"}, titles
 
 
+# Confusion
+
+
 def test_cell_lists_its_clips_of_both_systems() -> None:
     test_ids = clip_set("stratified").clip_ids
     systems = [load_saved(name) for name in ("genre-strong", "genre-seed")]
@@ -167,7 +170,7 @@ def test_cell_lists_its_clips_of_both_systems() -> None:
     (true, wrong), n_clips = Counter(
         (true, genre) for (true, _), genres in said.items() for genre in genres if genre != true
     ).most_common(1)[0]
-    test = opened(true=true, said=wrong, first="genre-strong", second="genre-seed")
+    test = opened(part="Confusion", true=true, said=wrong, first="genre-strong", second="genre-seed")
     links = next(column(test, i, "clip") for i in range(len(test.dataframe)) if "clip" in test.dataframe[i].value)
     expected = [clip_id for (genre, clip_id), genres in said.items() if genre == true and wrong in genres]
     assert links == [clip_url(clip_id, "genre-strong") for clip_id in expected]
@@ -176,7 +179,7 @@ def test_cell_lists_its_clips_of_both_systems() -> None:
 
 
 def test_an_empty_cell_says_so() -> None:
-    assert "No clip is in this cell" in texts(opened(true="classical", said="metal"))
+    assert "No clip is in this cell" in texts(opened(part="Confusion", true="classical", said="metal"))
 
 
 def test_normalised_cells_are_shares_of_a_row() -> None:
@@ -184,7 +187,8 @@ def test_normalised_cells_are_shares_of_a_row() -> None:
     disco = [clip.clip_id for clip in load_clips() if clip.genre == "disco" and clip.clip_id in clips]
     probs = load_saved("genre-strong").probs
     n_right = sum(int(probs[clip_id].argmax()) == GENRES.index("disco") for clip_id in disco)
-    counted, shares = opened(first="genre-strong"), opened(first="genre-strong", cells="% of each genre")
+    counted = opened(part="Confusion", first="genre-strong")
+    shares = opened(part="Confusion", first="genre-strong", cells="% of each genre")
     sent = [test.get("plotly_chart")[0].proto.spec for test in (counted, shares)]
     assert f"{n_right} clips" in sent[0]
     assert f"{100 * n_right / len(disco):.0f} % of the genre" in sent[1]
@@ -197,7 +201,7 @@ def test_what_trained_the_systems_is_made_when_it_is_opened() -> None:
 
 
 def test_one_system_against_itself_is_no_comparison() -> None:
-    assert "Choose two different systems" in texts(opened(first="genre-seed", second="genre-seed"))
+    assert "Choose two different systems" in texts(opened(part="Confusion", first="genre-seed", second="genre-seed"))
 
 
 def test_cited_figures_stand_on_their_own_and_name_their_source() -> None:

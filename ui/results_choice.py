@@ -11,7 +11,7 @@ from core.types import Subset
 from ui.clip_filters import ranked_systems
 from ui.loaders import saved
 
-Part = Literal["Genre", "Tempo", "Fusion", "Faults of the data", "Training"]
+Part = Literal["Genre", "Confusion", "Tempo", "Fusion", "Faults of the data", "Training"]
 
 _SPLITS = {
     "random split": "stratified",
@@ -111,6 +111,15 @@ def systems_for(split: str) -> list[str]:
     """
     able = [system for system in ranked_systems() if can_be_scored(saved(system).subsets, split)]
     return sorted(able, key=lambda system: split_of(saved(system).subsets) != split)
+
+
+def say_nothing_measured() -> None:
+    """Where no system has answers that count."""
+    st.info(
+        "No system has been measured on this split yet: none with saved predictions keeps these clips apart from what "
+        "it was trained on. `python -m core export` makes such predictions where GTZAN audio is at hand.",
+        icon=":material/science:",
+    )
 
 
 def choose_pair(systems: list[str]) -> tuple[str, str]:

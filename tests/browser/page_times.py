@@ -17,7 +17,8 @@ from tests.browser.harness import LabPage, Theme, find_chromium, launch_chromium
 N_TIMES = 5
 WIDTHS = (1280, 400)
 THEMES: tuple[Theme, ...] = ("light", "dark")
-GENRE, TEMPO = "/results?first=genre-strong&second=genre-seed", "/results?part=Tempo"
+GENRE, TEMPO = "/results", "/results?part=Tempo"
+MATRICES = "/results?part=Confusion&first=genre-strong&second=genre-seed"
 UNTIL_QUIET_MS = 3000
 POINTER_RESTS_MS = 700
 
@@ -71,10 +72,10 @@ def settled_ms(page: Page) -> Settled:
     return Settled(**page.evaluate(_LAST_CHANGES))
 
 
-def opened_ms(view: LabPage) -> Settled:
+def opened_ms(view: LabPage, path: str) -> Settled:
     """From an empty tab."""
     view.page.goto("about:blank")
-    view.page.goto(f"{view.url}{GENRE}", wait_until="commit")
+    view.page.goto(f"{view.url}{path}", wait_until="commit")
     return settled_ms(view.page)
 
 
@@ -118,7 +119,7 @@ def measure(browser: Browser, url: str, theme: Theme, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
     context.add_init_script(_WATCH)
     view = LabPage(context.new_page(), url)
-    for path in (TEMPO, GENRE):
+    for path in (TEMPO, MATRICES, GENRE):
         view.open(path)
 
     def say(what: str, once: Callable[[int], Settled]) -> None:
@@ -126,9 +127,10 @@ def measure(browser: Browser, url: str, theme: Theme, width: int) -> None:
         columns = "".join(f"{statistics.median(each):9.0f} {max(each):5.0f}" for each in zip(*times, strict=True))
         print(f"{theme:5} {width:5} px  {what:20}{columns}", flush=True)
 
-    say("opened from nothing", lambda _: opened_ms(view))
+    say("opened from nothing", lambda _: opened_ms(view, GENRE))
+    say("the same, matrices", lambda _: opened_ms(view, MATRICES))
     say("from another page", lambda _: reached_ms(view))
-    view.open(GENRE)
+    view.open(MATRICES)
     say("click on the matrix", lambda number: cell_ms(view, number))
     view.open(TEMPO)
     say("click on the scatter", lambda number: point_ms(view, number))

@@ -46,8 +46,8 @@ def marked_cells(view: LabPage) -> list[int]:
 
 
 def test_a_click_on_a_cell_lists_its_clips_and_stays_in_the_link(app_url: str, open_page: OpenPage) -> None:
-    view = open_page(app_url, "/results?first=genre-strong&second=genre-seed")
-    expect(view.page.get_by_test_id("stPlotlyChart")).to_have_count(4)
+    view = open_page(app_url, "/results?part=Confusion&first=genre-strong&second=genre-seed")
+    expect(view.page.get_by_test_id("stPlotlyChart")).to_have_count(3)
     view.page.evaluate("document.querySelectorAll('.js-plotly-plot').forEach(plot => { plot.isOld = true; })")
     click_on_cell(view, 0, "rock", "country")
     expect(view.page.get_by_text("rock called country by one system or both")).to_be_visible()
@@ -62,8 +62,8 @@ def test_a_click_on_a_cell_lists_its_clips_and_stays_in_the_link(app_url: str, o
 
 
 def test_one_cell_is_marked_however_it_was_chosen(app_url: str, open_page: OpenPage) -> None:
-    view = open_page(app_url, "/results?first=genre-strong&second=genre-seed&true=rock&said=rock")
-    expect(view.page.get_by_test_id("stPlotlyChart")).to_have_count(4)
+    view = open_page(app_url, "/results?part=Confusion&first=genre-strong&second=genre-seed&true=rock&said=rock")
+    expect(view.page.get_by_test_id("stPlotlyChart")).to_have_count(3)
     view.wait_until_idle()
     assert marked_cells(view) == [1, 1, 1], "by the link"
     for matrix, genre, marked in ((0, "jazz", [1, 0, 0]), (1, "metal", [0, 1, 0]), (1, "pop", [0, 1, 0])):
