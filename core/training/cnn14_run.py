@@ -1,8 +1,7 @@
 """One training run of Cnn14, from options to an exported checkpoint."""
 
 import logging
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from core.checkpoint import CheckpointHeader, Inference, save_checkpoint
 from core.cnn14_reader import SCALAR_LABELS, Cnn14Reader
@@ -13,16 +12,14 @@ from core.models.cnn14_features import features_of, no_normalisation
 from core.models.panns_frontend import CNN14_22K, Cnn14Spec
 from core.packed_weights import pack, unpack
 from core.panns import PannsWeights, init_from_panns
-from core.runs.request import Hardware
 from core.tempo import TEMPO_LABELS
 from core.tempo_metrics import headline_scores
 from core.training.cnn14_data import BinsData, ScalarData, annotated, n_clamped
 from core.training.cnn14_module import BinsModule, Cnn14Module, ScalarModule
 from core.training.cnn14_recipes import Cnn14Recipe
-from core.training.lightning_run import Fitted, Schedule, begin, fit, provenance
+from core.training.lightning_run import Fitted, Run, Schedule, begin, fit, provenance
 from core.training.reported import is_helper
 from core.training.reporter import Reporter
-from core.types import Split
 from core.waveforms import WaveformSet
 
 N_BITS = 8
@@ -32,29 +29,13 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Cnn14Run:
-    """What to train and where.
+class Cnn14Run(Run[Cnn14Recipe]):
+    """A run of Cnn14.
 
     Attributes:
-        name: of the exported checkpoint.
-        recipe: how to learn.
-        split: which clips.
-        seed: of weights, order, augmentation and what is made.
-        out: directory of the run, see `core.runs`.
-        data_note: the copy of the data, in words, for the checkpoint's header.
-        command: that does this again, for the checkpoint's header.
-        hardware: what to compute on.
         weights: official ones to start from, None to start from scratch.
     """
 
-    name: str
-    recipe: Cnn14Recipe
-    split: Split
-    seed: int
-    out: Path
-    data_note: str
-    command: str
-    hardware: Hardware = field(default_factory=Hardware)
     weights: PannsWeights | None = None
 
     @property

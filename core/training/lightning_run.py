@@ -8,9 +8,9 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, TypeVar
 
 import torch
 from lightning.fabric.plugins import TorchCheckpointIO
@@ -28,8 +28,11 @@ from core.runs.status import LAST as LAST
 from core.training.progress import Progress
 from core.training.reported import is_helper
 from core.training.reporter import Reporter
-from core.training.settings import Decided, keep_or_compare_settings
+from core.training.settings import keep_or_compare_settings
 from core.training.stopping import STOPPED, RunStoppedError, handlers_restored
+from core.types import Split
+
+Recipe = TypeVar("Recipe")
 
 
 @dataclass(frozen=True)
@@ -47,20 +50,29 @@ class Schedule:
     averaging_decay: float | None
 
 
-class Described(Decided, Protocol):
-    """What every run says of itself, whatever it trains."""
+@dataclass(frozen=True)
+class Run(Generic[Recipe]):
+    """What to train and where.
 
-    @property
-    def name(self) -> str:
-        """Of the exported checkpoint."""
+    Attributes:
+        name: of the exported checkpoint.
+        recipe: how to learn.
+        split: which clips.
+        seed: of all that is drawn: weights, order, augmentation, what is made.
+        out: directory of the run, see `core.runs`.
+        data_note: the copy of the data, in words, for the checkpoint's header.
+        command: that does this again, for the checkpoint's header.
+        hardware: what to compute on.
+    """
 
-    @property
-    def data_note(self) -> str:
-        """The copy of the data, in words."""
-
-    @property
-    def command(self) -> str:
-        """That does this again."""
+    name: str
+    recipe: Recipe
+    split: Split
+    seed: int
+    out: Path
+    data_note: str
+    command: str
+    hardware: Hardware = field(default_factory=Hardware)
 
 
 @dataclass(frozen=True)
@@ -77,7 +89,7 @@ class Fitted:
     best_epoch: int
 
 
-def begin(run: Described, log_mels: LogMelSet, resume: bool) -> CheckpointHeader | None:
+def begin(run: Run[Any], log_mels: LogMelSet, resume: bool) -> CheckpointHeader | None:
     """What comes before every training: is there something to do, are the clips there; then memory and seed are set.
 
     Returns:
@@ -220,7 +232,7 @@ def _callbacks(schedule: Schedule, out: Path) -> list[Callback]:
     return callbacks
 
 
-def provenance(recipe: str, run: Described, n_train: int, n_valid: int, fitted: Fitted) -> Provenance:
+def provenance(recipe: str, run: Run[Any], n_train: int, n_valid: int, fitted: Fitted) -> Provenance:
     """What trained a checkpoint, the same for every kind of run.
 
     Args:

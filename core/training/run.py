@@ -1,8 +1,5 @@
 """One training run from options to an exported checkpoint. A run is its directory; running it again resumes it."""
 
-from dataclasses import dataclass, field
-from pathlib import Path
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -14,37 +11,15 @@ from core.checkpoint import CheckpointHeader, Inference, save_checkpoint
 from core.dataset import LogMelSet
 from core.features import FeatureSpec, window_starts
 from core.predict import pool_windows, window_logits
-from core.runs.request import Hardware
 from core.training.data import GenreData
 from core.training.genre import GenreModule
-from core.training.lightning_run import Fitted, Schedule, begin, fit, provenance
+from core.training.lightning_run import Fitted, Run, Schedule, begin, fit, provenance
 from core.training.recipes import GenreRecipe
-from core.types import GENRES, Split
+from core.types import GENRES
 
 
-@dataclass(frozen=True)
-class GenreRun:
-    """What to train and where.
-
-    Attributes:
-        name: of the exported checkpoint.
-        recipe: how to learn.
-        split: which clips.
-        seed: of weights, order and augmentation.
-        out: directory of the run, see `core.runs`.
-        data_note: the copy of the data, in words, for the checkpoint's header.
-        command: that does this again, for the checkpoint's header.
-        hardware: what to compute on.
-    """
-
-    name: str
-    recipe: GenreRecipe
-    split: Split
-    seed: int
-    out: Path
-    data_note: str
-    command: str
-    hardware: Hardware = field(default_factory=Hardware)
+class GenreRun(Run[GenreRecipe]):
+    """A run of the genre CNN."""
 
 
 def train_genre(run: GenreRun, log_mels: LogMelSet, spec: FeatureSpec, resume: bool = False) -> CheckpointHeader:

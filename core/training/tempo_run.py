@@ -1,44 +1,18 @@
 """One training run of the compact tempo model, from options to an exported checkpoint."""
 
-from dataclasses import dataclass, field
-from pathlib import Path
-
 from core.checkpoint import CheckpointHeader, Inference, save_checkpoint
 from core.dataset import LogMelSet
-from core.runs.request import Hardware
 from core.tempo import TEMPO_LABELS
 from core.tempo_metrics import headline_scores
 from core.tempo_model import read_tempo
-from core.training.lightning_run import Fitted, Schedule, begin, fit, provenance
+from core.training.lightning_run import Fitted, Run, Schedule, begin, fit, provenance
 from core.training.tempo_data import TempoData
 from core.training.tempo_module import TempoModule
 from core.training.tempo_recipes import TempoRecipe
-from core.types import Split
 
 
-@dataclass(frozen=True)
-class TempoRun:
-    """What to train and where.
-
-    Attributes:
-        name: of the exported checkpoint.
-        recipe: how to learn.
-        split: which clips.
-        seed: of weights, order, augmentation and what is mixed in.
-        out: directory of the run, see `core.runs`.
-        data_note: the copy of the data, in words, for the checkpoint's header.
-        command: that does this again, for the checkpoint's header.
-        hardware: what to compute on.
-    """
-
-    name: str
-    recipe: TempoRecipe
-    split: Split
-    seed: int
-    out: Path
-    data_note: str
-    command: str
-    hardware: Hardware = field(default_factory=Hardware)
+class TempoRun(Run[TempoRecipe]):
+    """A run of the compact tempo model."""
 
 
 def train_tempo(run: TempoRun, log_mels: LogMelSet, resume: bool = False) -> CheckpointHeader:
