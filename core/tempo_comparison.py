@@ -32,7 +32,7 @@ from core.tempo_metrics import (
 )
 
 Annotation = Literal["rhythm", "marsyas"]
-Role = Literal["ours", "peer", "floor"]
+Role = Literal["ours", "annotation", "peer", "floor"]
 
 ANNOTATIONS: tuple[Annotation, ...] = get_args(Annotation)
 """Hand-marked beats (GTZAN-Rhythm), our ground truth, and the second annotation (Marsyas), often an octave lower."""
@@ -45,7 +45,7 @@ class TempoSystem:
     Attributes:
         name: short, unique.
         title: for people.
-        role: our own, somebody else's, or a floor.
+        role: our own, people's other annotation, somebody else's estimator, or a floor.
         source: publication, or how it came about.
         heard: what it listened to.
         tempo_bpm: BPM by clip id; for a system of ours, only clips that it has not learned from.
@@ -81,6 +81,19 @@ def peer_systems() -> tuple[TempoSystem, ...]:
     )
 
 
+_ANNOTATORS: dict[Annotation, tuple[str, str]] = {
+    "rhythm": ("GTZAN-Rhythm", "U. Marchand and G. Peeters, “Swing Ratio Estimation”, DAFx 2015"),
+    "marsyas": ("Marsyas", "G. Percival and G. Tzanetakis, “Streamlined Tempo Estimation”, IEEE/ACM TASLP 2014"),
+}
+
+
+def other_annotation(annotation: Annotation = "rhythm") -> TempoSystem:
+    """People's answers: the annotation that is not the truth, scored as if it were a system's."""
+    (other,) = set(ANNOTATIONS) - {annotation}
+    name, source = _ANNOTATORS[other]
+    return TempoSystem(other, f"people: the annotation of {name}", "annotation", source, "originals", truths(other))
+
+
 def floor_systems(split: str, annotation: Annotation = "rhythm") -> tuple[TempoSystem, TempoSystem]:
     """Median tempo of the training clips, of all and of the clip's true genre; the second is told the genre.
 
@@ -104,7 +117,7 @@ def floor_systems(split: str, annotation: Annotation = "rhythm") -> tuple[TempoS
 
 
 def tempo_systems(split: str, annotation: Annotation) -> tuple[TempoSystem, ...]:
-    """Everybody who can be scored on a split: our own, best on validation first, then the peers, then the floors.
+    """Everybody who can be scored on a split: our own, best on validation first, then people, peers and floors.
 
     Raises:
         DatasetError: a table that ships is missing or damaged.
@@ -116,7 +129,7 @@ def tempo_systems(split: str, annotation: Annotation) -> tuple[TempoSystem, ...]
         )
         for saved in sorted(tables, key=_n_right_on_validation, reverse=True)
     ]
-    return (*own, *peer_systems(), *floor_systems(split, annotation))
+    return (*own, other_annotation(annotation), *peer_systems(), *floor_systems(split, annotation))
 
 
 def _n_right_on_validation(saved: SavedTempo) -> int:

@@ -21,7 +21,7 @@ from core.saved import load_saved
 from core.saved_tempo import SavedTempo
 from core.significance import Interval, McNemar, PairedDifference
 from core.tempo import N_BINS, estimate_at
-from core.tempo_comparison import peer_systems, score_tempo
+from core.tempo_comparison import other_annotation, peer_systems, score_tempo
 from core.types import GENRES
 from tests.fresh_server import forget_all, fresh_server
 from ui import clip_filters, results_answers, results_choice, results_fusion
@@ -229,6 +229,9 @@ def test_tempo_table_is_that_of_core() -> None:
         assert rows[peer.title] == in_words(measured, "share")
         assert medians[peer.title].startswith(f"{score.median_ae_bpm:.2f} BPM (")
     assert "median tempo of training" in rows
+    people = score_tempo(other_annotation(), clips)
+    assert rows[other_annotation().title].startswith(f"{100 * people.accuracy1:.1f} %")
+    assert f"for {100 * people.accuracy1:.1f} % of {people.n} clips" in texts(test)
     assert len(test.get("plotly_chart")) == 3
 
 

@@ -14,6 +14,7 @@ from core.tempo_comparison import (
     compare_tempo,
     curve_of,
     floor_systems,
+    other_annotation,
     own_system,
     peer_systems,
     score_tempo,
@@ -89,6 +90,19 @@ def test_comparison_by_hand() -> None:
     median_bpm = statistics.median(truths()[clip_id] for clip_id in answered(scaled(1.0), TEST[:100]))
     assert compared.median_ae_bpm.difference == pytest.approx(-0.1 * median_bpm)
     assert compared.median_ae_bpm.interval.high < 0.0
+
+
+def test_people_are_scored_by_their_other_annotation() -> None:
+    tempi = {clip.clip_id: (clip.tempo_bpm, clip.tempo_marsyas_bpm) for clip in load_clips()}
+    pairs = [(rhythm, marsyas) for rhythm, marsyas in tempi.values() if rhythm and marsyas]
+    people = other_annotation("rhythm")
+    score = score_tempo(people, tuple(tempi))
+    assert people.role == "annotation"
+    assert "Marsyas" in people.title
+    assert score.n == len(pairs)
+    assert score.accuracy1 == pytest.approx(sum(abs(b - a) <= 0.04 * a for a, b in pairs) / len(pairs))
+    assert 0.6 < score.accuracy1 < 0.7 < 0.9 < score.accuracy2, "people differ by an octave in a third of the clips"
+    assert other_annotation("marsyas").tempo_bpm == truths("rhythm")
 
 
 @pytest.mark.parametrize("split", ["stratified", "artist_folds"])

@@ -73,10 +73,9 @@ def _study_recipe(choice: Choice) -> None:
 
 def _tempo(choice: Choice) -> str:
     systems = tempo_systems_of(choice.split, "rhythm")
-    titles = [title for title, system in systems.items() if system.role != "floor"]
-    scores = {title: tempo_score_of(title, choice, "rhythm") for title in titles}
-    own = [title for title in titles if systems[title].role == "ours"]
-    peer = max((title for title in titles if title not in own), key=lambda title: scores[title].accuracy1)
+    own, peers = ([title for title in systems if systems[title].role == role] for role in ("ours", "peer"))
+    scores = {title: tempo_score_of(title, choice, "rhythm") for title in (*own, *peers)}
+    peer = max(peers, key=lambda title: scores[title].accuracy1)
     best = (
         f"the best of nine estimators by others ({peer}) is within 4 % for "
         f"{_share(scores[peer].accuracy1, scores[peer].accuracy1_interval)} of the {scores[peer].n} annotated clips"

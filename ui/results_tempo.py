@@ -38,7 +38,7 @@ def tempo_part(choice: Choice) -> None:
     if not any(system.role == "ours" for system in systems.values()):
         st.info(
             "No tempo model of ours has saved predictions for this split yet. What follows are nine estimators by "
-            "others, whose answers for every clip ship with the project, and two floors.",
+            "others, whose answers for every clip ship with the project, people's other annotation, and two floors.",
             icon=":material/science:",
         )
     st.subheader("Estimate against truth", anchor=False)
@@ -110,6 +110,12 @@ def _clip_card(choice: Choice, annotation: Annotation) -> None:
         frame.link_to(frame.BROWSE, f"Open {clip.clip_id}", clip.clip_id)
 
 
+_ROLE_HELP = (
+    "Ours, people (their other annotation, scored as if it were an answer), a peer (somebody else's estimator, run or "
+    "published), or a floor."
+)
+
+
 def _curves(choice: Choice, title: str, systems: dict[str, TempoSystem], annotation: Annotation) -> None:
     level = st.segmented_control(
         "Accuracy", ("1: the annotated level", "2: octave errors forgiven"), key="level", required=True,
@@ -128,7 +134,7 @@ def _curves(choice: Choice, title: str, systems: dict[str, TempoSystem], annotat
 def _scores(choice: Choice, systems: dict[str, TempoSystem], annotation: Annotation) -> None:
     columns = (
         Column("system", "System"),
-        Column("role", "", hint="Ours, a peer (somebody else's estimator, run or published), or a floor."),
+        Column("role", "", hint=_ROLE_HELP),
         Column("n", "n", "count", "Clips with an annotated tempo."),
         Column("accuracy1", "Accuracy 1", "share", "Within 4 % of the annotated tempo."),
         Column("accuracy2", "Accuracy 2", "share", "Within 4 % of 1, 2, 3, 1/2 or 1/3 times it."),
@@ -149,6 +155,13 @@ def _scores(choice: Choice, systems: dict[str, TempoSystem], annotation: Annotat
         f"over clips (2000 resamples). How was this computed? `python -m core scores --tempo --split {choice.split} "
         f"--subset {choice.subset}{without} --annotation {annotation}` prints it from `data/peers_tempo.csv` and "
         "`data/predictions/tempo`. Of the peers only Böck and Davies are known not to have learned from GTZAN."
+    )
+    (people,) = (title for title, system in systems.items() if system.role == "annotation")
+    agreed = tempo_score_of(people, choice, annotation)
+    st.caption(
+        "Where people disagree, no system can be right for all of them: the other annotation is within 4 % of this "
+        f"one for {100 * agreed.accuracy1:.1f} % of {agreed.n} clips, with octave errors forgiven for "
+        f"{100 * agreed.accuracy2:.1f} %."
     )
 
 
