@@ -169,9 +169,7 @@ _THE_STUDY = (
 
 
 def _markdown_row(row: TempoReport) -> str:
-    score, rivals = row.rhythm.score, row.rhythm.rivals
-    floor = next((rival for rival in rivals if rival.name == "median"), None)
-    peer = max((rival for rival in rivals if rival.role == "peer"), key=lambda rival: rival.accuracy1, default=None)
+    score, floor, peer = row.rhythm.score, _rival_of(row, "median"), _best_peer(row)
     where = [row.split, *([f"split seed {row.split_seed}"] if row.split_seed is not None else [])]
     where += [f"fold {row.fold}"] if row.fold is not None else []
     where += ["all folds"] if len(row.best_epochs) > 1 else []
@@ -193,7 +191,7 @@ def _markdown_row(row: TempoReport) -> str:
 
 
 def tempo_answer_markdown(reports: Iterable[TempoReport]) -> str:
-    """Can Cnn14 tell the tempo? The study's recipe beside the floor, ours beside it, and the compact model.
+    """Can Cnn14 tell the tempo? The study's recipe beside the floor, ours beside it; the compact model beside peers.
 
     Returns:
         "" until recipe `strong` is measured, against recipe `seed`, on the test clips of a split.
@@ -208,7 +206,10 @@ def tempo_answer_markdown(reports: Iterable[TempoReport]) -> str:
         and _rival_of(ours, study.checkpoint) is not None
     )
     found = next(pairs, None)
-    return "" if found is None else _cnn14_sentences(*found)
+    if found is None:
+        return ""
+    pooled = [row for row in tests if row.model == "tempo_tcn" and len(row.best_epochs) > 1]
+    return " ".join([_cnn14_sentences(*found), *filter(None, map(_best_peer_sentence, pooled))])
 
 
 def _cnn14_sentences(ours: TempoReport, study: TempoReport) -> str:
@@ -227,6 +228,19 @@ def _cnn14_sentences(ours: TempoReport, study: TempoReport) -> str:
     return " ".join([text, *(f"From `{rival.name}` it is {_beside(ours, rival.name)}." for rival in others)])
 
 
+def _best_peer_sentence(row: TempoReport) -> str:
+    """Empty for a row without peers."""
+    peer = _best_peer(row)
+    if peer is None:
+        return ""
+    p_value = peer.mcnemar.p_value
+    return (
+        f"Out of fold over {row.rhythm.score.n} clips `{row.checkpoint}` is within 4 % for {_within(row)}, "
+        f"{_beside(row, peer.name)} from the best of the others, {peer.title}: {'' if p_value < 0.05 else 'not '}told "
+        f"apart by how often they are right (McNemar p = {p_value:.2g})."
+    )
+
+
 def _within(row: TempoReport) -> str:
     score = row.rhythm.score
     low, high = 100 * score.accuracy1_interval.low, 100 * score.accuracy1_interval.high
@@ -239,6 +253,11 @@ def _beside(row: TempoReport, name: str) -> str:
         raise DatasetError(f"The report of {row.checkpoint} does not compare it with {name}. Measure it again.")
     points = difference_in_words(rival.accuracy1_difference, "points", 100.0)
     return f"{points} and {difference_in_words(rival.mae_difference_bpm, 'BPM of mean absolute error')}"
+
+
+def _best_peer(row: TempoReport) -> Rival | None:
+    peers = [rival for rival in row.rhythm.rivals if rival.role == "peer"]
+    return max(peers, key=lambda rival: rival.accuracy1, default=None)
 
 
 def _rival_of(row: TempoReport, name: str) -> Rival | None:

@@ -156,6 +156,21 @@ def test_the_answer_on_cnn14_sets_each_recipe_beside_its_floor() -> None:
                          "(95 %: +2.0 to +8.0).")  # fmt: skip
 
 
+@pytest.mark.parametrize(("p_value", "verdict"), [(0.12, "not told apart"), (0.01, "told apart")])
+def test_the_compact_model_stands_beside_the_best_peer(p_value: float, verdict: str) -> None:
+    worse, best = (
+        replace(rival(name, "peer", Interval(-0.01, 0.05), Interval(-4.0, 1.0)), accuracy1=accuracy1)
+        for name, accuracy1 in (("first", 0.7), ("second", 0.8))
+    )
+    peers = beside(worse, replace(best, mcnemar=McNemar(30, 20, p_value)))
+    row = report(checkpoint="tempo-x", model="tempo_tcn", best_epochs=(1, 2, 3, 4, 5), rhythm=peers)
+    said = tempo_answer_markdown([*cnn14_rows(Interval(-0.05, 0.07), Interval(-1.0, 5.0)), row])
+    assert "Out of fold over 200 clips `tempo-x` is within 4 % for 82.5 %" in said
+    assert "+2.0 points (95 %: −1.0 to +5.0)" in said
+    assert f"the best of the others, second: {verdict} by how" in said
+    assert said.endswith(f"(McNemar p = {p_value:g}).")
+
+
 @pytest.mark.parametrize(
     ("points", "bpm", "verdict"),
     [
