@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ from ui.results_table import Column, clip_url, in_words, p_words, to_csv
 
 REPO = Path(__file__).parent.parent
 TIMEOUT_S = 120.0
-PARTS = ("Genre", "Confusion", "Tempo", "Fusion", "Faults of the data", "Training")
+PARTS = get_args(results_choice.Part)
 SPLIT_LABELS = ("random split", "fault-filtered split", "five artist folds")
 
 pytestmark = pytest.mark.filterwarnings("error::DeprecationWarning:streamlit")

@@ -32,7 +32,7 @@ def confusion_part(choice: Choice) -> None:
 
 @st.fragment
 def _confusion(choice: Choice, first: str, second: str) -> None:
-    """Two matrices and their difference; a click on a cell, or the two lists below, names the clips in it."""
+    """Two matrices and their difference; a click on a cell, or the two lists above, names the clips in it."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         shown = st.segmented_control(
             "Cells", ("Counts", "% of each genre"), key="cells", default="Counts", required=True, bind="query-params"

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.comparison import FaultCost, Measured
 from core.reports import load_genre_reports
-from ui.results_choice import SPLIT_WORDS, WITHOUT_WORDS, Choice, systems_for
+from ui.results_choice import SPLIT_WORDS, WITHOUT_WORDS, Choice, say_nothing_measured, systems_for
 from ui.results_data import costs_of
 from ui.results_table import Column, Row, table
 
@@ -25,7 +25,7 @@ def faults_part(choice: Choice) -> None:
     if systems:
         _costs(choice, systems)
     else:
-        st.info("No system has been measured on this split yet.", icon=":material/science:")
+        say_nothing_measured()
     if choice.split == "stratified":
         st.subheader("The same over other random splits", anchor=False)
         _over_seeds()

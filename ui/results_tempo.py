@@ -6,7 +6,7 @@ from core.comparison import Measured
 from core.figures import ColourBy, Curve, octave_histogram, tolerance_curves
 from core.published import load_published
 from core.significance import Interval
-from core.tempo_comparison import Annotation, TempoSystem
+from core.tempo_comparison import Annotation, TempoSystem, other_annotation
 from core.tempo_metrics import TempoScore
 from ui import frame
 from ui.loaders import clips_by_id
@@ -110,12 +110,6 @@ def _clip_card(choice: Choice, annotation: Annotation) -> None:
         frame.link_to(frame.BROWSE, f"Open {clip.clip_id}", clip.clip_id)
 
 
-_ROLE_HELP = (
-    "Ours, people (their other annotation, scored as if it were an answer), a peer (somebody else's estimator, run or "
-    "published), or a floor."
-)
-
-
 def _curves(choice: Choice, title: str, systems: dict[str, TempoSystem], annotation: Annotation) -> None:
     level = st.segmented_control(
         "Accuracy", ("1: the annotated level", "2: octave errors forgiven"), key="level", required=True,
@@ -129,6 +123,12 @@ def _curves(choice: Choice, title: str, systems: dict[str, TempoSystem], annotat
             shares = found.accuracy2 if second else found.accuracy1
             curves.append(Curve(name, found.tolerances, shares, name == title or system.role == "ours"))
     figure(tolerance_curves(curves), f"tolerance-{choice.slug}")
+
+
+_ROLE_HELP = (
+    "Ours, people (their other annotation, scored as if it were an answer), a peer (somebody else's estimator, run or "
+    "published), or a floor."
+)
 
 
 def _scores(choice: Choice, systems: dict[str, TempoSystem], annotation: Annotation) -> None:
@@ -156,8 +156,7 @@ def _scores(choice: Choice, systems: dict[str, TempoSystem], annotation: Annotat
         f"--subset {choice.subset}{without} --annotation {annotation}` prints it from `data/peers_tempo.csv` and "
         "`data/predictions/tempo`. Of the peers only Böck and Davies are known not to have learned from GTZAN."
     )
-    (people,) = (title for title, system in systems.items() if system.role == "annotation")
-    agreed = tempo_score_of(people, choice, annotation)
+    agreed = tempo_score_of(other_annotation(annotation).title, choice, annotation)
     st.caption(
         "Where people disagree, no system can be right for all of them: the other annotation is within 4 % of this "
         f"one for {100 * agreed.accuracy1:.1f} % of {agreed.n} clips, with octave errors forgiven for "

@@ -17,9 +17,10 @@ from core.tempo_metrics import headline_scores
 from core.training.cnn14_data import BinsData, ScalarData, annotated, n_clamped
 from core.training.cnn14_module import BinsModule, Cnn14Module, ScalarModule
 from core.training.cnn14_recipes import Cnn14Recipe
-from core.training.lightning_run import Fitted, Run, Schedule, begin, fit, provenance
+from core.training.lightning_run import Fitted, Schedule, begin, fit, provenance
 from core.training.reported import is_helper
 from core.training.reporter import Reporter
+from core.training.settings import Run
 from core.waveforms import WaveformSet
 
 N_BITS = 8

@@ -8,9 +8,9 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import torch
 from lightning.fabric.plugins import TorchCheckpointIO
@@ -28,11 +28,8 @@ from core.runs.status import LAST as LAST
 from core.training.progress import Progress
 from core.training.reported import is_helper
 from core.training.reporter import Reporter
-from core.training.settings import keep_or_compare_settings
+from core.training.settings import Run, keep_or_compare_settings
 from core.training.stopping import STOPPED, RunStoppedError, handlers_restored
-from core.types import Split
-
-Recipe = TypeVar("Recipe")
 
 
 @dataclass(frozen=True)
@@ -48,31 +45,6 @@ class Schedule:
     epochs: int
     patience: int | None
     averaging_decay: float | None
-
-
-@dataclass(frozen=True)
-class Run(Generic[Recipe]):
-    """What to train and where.
-
-    Attributes:
-        name: of the exported checkpoint.
-        recipe: how to learn.
-        split: which clips.
-        seed: of all that is drawn: weights, order, augmentation, what is made.
-        out: directory of the run, see `core.runs`.
-        data_note: the copy of the data, in words, for the checkpoint's header.
-        command: that does this again, for the checkpoint's header.
-        hardware: what to compute on.
-    """
-
-    name: str
-    recipe: Recipe
-    split: Split
-    seed: int
-    out: Path
-    data_note: str
-    command: str
-    hardware: Hardware = field(default_factory=Hardware)
 
 
 @dataclass(frozen=True)

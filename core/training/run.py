@@ -13,8 +13,9 @@ from core.features import FeatureSpec, window_starts
 from core.predict import pool_windows, window_logits
 from core.training.data import GenreData
 from core.training.genre import GenreModule
-from core.training.lightning_run import Fitted, Run, Schedule, begin, fit, provenance
+from core.training.lightning_run import Fitted, Schedule, begin, fit, provenance
 from core.training.recipes import GenreRecipe
+from core.training.settings import Run
 from core.types import GENRES
 
 

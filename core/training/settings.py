@@ -7,12 +7,13 @@ the training from Python writes no request at all.
 import dataclasses
 import hashlib
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from core.errors import TrainingError
 from core.runs.records import write_atomic
-from core.runs.request import TrainRequest
+from core.runs.request import Hardware, TrainRequest
 from core.runs.status import LAST, RECIPE
 from core.training.cnn14_recipes import Cnn14Recipe
 from core.training.fusion_recipes import FusionRecipe
@@ -20,30 +21,35 @@ from core.training.recipes import GenreRecipe
 from core.training.tempo_recipes import TempoRecipe
 from core.types import Split
 
-_Recipe = TypeVar("_Recipe", GenreRecipe, TempoRecipe, Cnn14Recipe, FusionRecipe)
+RecipeT = TypeVar("RecipeT", GenreRecipe, TempoRecipe, Cnn14Recipe, FusionRecipe)
 
 
-class Decided(Protocol):
-    """What decides the result of a run."""
+@dataclass(frozen=True)
+class Run(Generic[RecipeT]):
+    """What to train and where.
 
-    @property
-    def recipe(self) -> object:
-        """A frozen dataclass: how to learn."""
+    Attributes:
+        name: of the exported checkpoint.
+        recipe: how to learn.
+        split: which clips.
+        seed: of all that is drawn: weights, order, augmentation, what is made.
+        out: directory of the run, see `core.runs`.
+        data_note: the copy of the data, in words, for the checkpoint's header.
+        command: that does this again, for the checkpoint's header.
+        hardware: what to compute on.
+    """
 
-    @property
-    def split(self) -> Split:
-        """Which clips."""
-
-    @property
-    def seed(self) -> int:
-        """Of all randomness."""
-
-    @property
-    def out(self) -> Path:
-        """Directory of the run."""
+    name: str
+    recipe: RecipeT
+    split: Split
+    seed: int
+    out: Path
+    data_note: str
+    command: str
+    hardware: Hardware = field(default_factory=Hardware)
 
 
-def changed(recipe: _Recipe, request: TrainRequest) -> _Recipe:
+def changed(recipe: RecipeT, request: TrainRequest) -> RecipeT:
     """A recipe with what a request sets in its stead."""
     return dataclasses.replace(
         recipe,
@@ -53,7 +59,7 @@ def changed(recipe: _Recipe, request: TrainRequest) -> _Recipe:
     )
 
 
-def keep_or_compare_settings(run: Decided) -> None:
+def keep_or_compare_settings(run: Run[Any]) -> None:
     """Writes the settings of a run that begins; holds that one that goes on has the same.
 
     Raises:
@@ -78,11 +84,11 @@ def keep_or_compare_settings(run: Decided) -> None:
         )
 
 
-def _settings(run: Decided) -> dict[str, str]:
+def _settings(run: Run[Any]) -> dict[str, str]:
     """In words, by name."""
     split = run.split
     clips = hashlib.sha256(repr((split.train, split.valid)).encode()).hexdigest()[:8]
-    recipe = dataclasses.asdict(cast(Any, run.recipe))
+    recipe = dataclasses.asdict(run.recipe)
     return {
         **_flat("", recipe),
         "seed": str(run.seed),

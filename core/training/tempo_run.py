@@ -5,7 +5,8 @@ from core.dataset import LogMelSet
 from core.tempo import TEMPO_LABELS
 from core.tempo_metrics import headline_scores
 from core.tempo_model import read_tempo
-from core.training.lightning_run import Fitted, Run, Schedule, begin, fit, provenance
+from core.training.lightning_run import Fitted, Schedule, begin, fit, provenance
+from core.training.settings import Run
 from core.training.tempo_data import TempoData
 from core.training.tempo_module import TempoModule
 from core.training.tempo_recipes import TempoRecipe
