@@ -250,6 +250,14 @@ def test_octave_histogram_counts_every_clip() -> None:
     assert heights[2.0] == (1, figures.GREY), "what is farther off is shown at the end"
 
 
+def test_tolerance_curves_grow_with_their_legend() -> None:
+    one, many = (
+        figures.tolerance_curves([figures.Curve("x", (0.0, 0.1), (0.0, 1.0))] * n).figure.layout.height for n in (1, 20)
+    )
+    assert many > one
+    assert many / 2 > 20 * 20, "a legend that is higher than half a figure is cut"
+
+
 def test_tolerance_curves_name_the_share_at_four_percent() -> None:
     steps = (0.0, 0.04, 0.08)
     chart = figures.tolerance_curves(

@@ -20,6 +20,8 @@ _SYMBOLS = (
     "circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "star", "hexagon", "pentagon",
 )  # fmt: skip
 _TICKS_BPM = (30, 40, 50, 60, 80, 100, 120, 160, 200, 240, 300, 400)
+_LEGEND_LINE = 20
+"""Pixels of a name in a legend."""
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _OCTAVES_SHOWN = 2.0
 _BIN_OCTAVES = 0.05
@@ -165,7 +167,12 @@ class Curve:
 
 
 def tolerance_curves(curves: Sequence[Curve], height: int = 520) -> Chart:
-    """Share of clips within a tolerance as it grows; a steep start means precise tempi."""
+    """Share of clips within a tolerance as it grows; a steep start means precise tempi.
+
+    Args:
+        curves: of each system.
+        height: pixels, at least; many systems take more, as Plotly cuts a legend that is higher than half a figure.
+    """
     figure = go.Figure()
     for number, curve in enumerate(curves):
         figure.add_trace(
@@ -178,7 +185,8 @@ def tolerance_curves(curves: Sequence[Curve], height: int = 520) -> Chart:
     figure.add_vline(x=DEFAULT_TOLERANCE, line={"color": GREY, "width": 1, "dash": "dot"})
     figure.update_xaxes(title="Tolerance (share of the truth)", tickformat=".0%", zeroline=False)
     figure.update_yaxes(title="Clips within it", tickformat=".0%", range=[0, 1.02], zeroline=False)
-    style(figure, height).update_layout(showlegend=True, legend={"orientation": "h", "y": -0.3, "yanchor": "top"})
+    style(figure, max(height, 2 * _LEGEND_LINE * (len(curves) + 1)))
+    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.3, "yanchor": "top"})
     return Chart(figure, f"Share of clips within a tolerance of 4 percent: {_at_customary(curves)}.")
 
 
