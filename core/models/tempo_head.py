@@ -5,6 +5,7 @@ picture moved aside, so one set of weights serves all tempi; and half, double, t
 axis, so each tempo is weighed against its relatives by a single gather.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import torch
@@ -45,7 +46,18 @@ def _octave_kernels(first_bin: int, n_bins: int, n_frames: int) -> tuple[Tensor,
     return kernels.float(), length
 
 
-def tempogram(activations: Tensor) -> Tensor:
+Kernels = Sequence[tuple[Tensor, int]]
+"""Of each octave: `[L, 2 * n_bins]`, and L."""
+
+
+def kernels_of_octaves(n_frames: int) -> Kernels:
+    """What `tempogram` computes with on windows of `n_frames`, to be kept on a device."""
+    beyond = _OCTAVES_BEYOND * BINS_PER_OCTAVE
+    firsts = range(-beyond, N_BINS + beyond, BINS_PER_OCTAVE)
+    return [_octave_kernels(first, min(BINS_PER_OCTAVE, N_BINS + beyond - first), n_frames) for first in firsts]
+
+
+def tempogram(activations: Tensor, kernels: Kernels | None = None) -> Tensor:
     """Strength of each pulse rate in each channel, from 2 octaves below the lowest tempo bin to 2 above the highest.
 
     Each octave has windows of its own length, half overlapping; magnitudes are averaged over them, so that phase and
@@ -53,19 +65,16 @@ def tempogram(activations: Tensor) -> Tensor:
 
     Args:
         activations: `[B, K, T]` at 50 frames a second.
+        kernels: `kernels_of_octaves(T)` on the device of the activations, where they are at hand.
 
     Returns:
         `[B, K, N_BINS + 4 * BINS_PER_OCTAVE]`.
     """
-    n_frames = activations.shape[-1]
     centred = activations - activations.mean(-1, keepdim=True)
-    beyond = _OCTAVES_BEYOND * BINS_PER_OCTAVE
     octaves = []
-    for first in range(-beyond, N_BINS + beyond, BINS_PER_OCTAVE):
-        n_bins = min(BINS_PER_OCTAVE, N_BINS + beyond - first)
-        kernels, length = _octave_kernels(first, n_bins, n_frames)
+    for waves, length in kernels or kernels_of_octaves(activations.shape[-1]):
         windows = centred.unfold(-1, length, max(1, length // 2))
-        cosines, sines = torch.split(windows @ kernels.to(centred.device), n_bins, dim=-1)
+        cosines, sines = torch.chunk(windows @ waves.to(centred.device), 2, dim=-1)
         octaves.append((cosines.square() + sines.square() + 1e-10).sqrt().mean(-2))
     return torch.cat(octaves, dim=-1)
 
@@ -95,13 +104,13 @@ class TempoHead(nn.Module):
         """`[B, n_channels, T]` at 50 frames a second, T >= 2, to `[B, N_BINS]` over `core.tempo.TEMPO_BINS_BPM`."""
         return self.with_evidence(features)[0]
 
-    def with_evidence(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """The same with what it is read from.
+    def with_evidence(self, features: Tensor, kernels: Kernels | None = None) -> tuple[Tensor, Tensor]:
+        """The same with what it is read from; `kernels` as for `tempogram`.
 
         Returns:
             `[B, N_BINS]` logits, and `[B, N_EVIDENCE, N_BINS]`: what is known of each tempo.
         """
-        strengths = self.norm((tempogram(self.channels(features)) + 1e-4).log())
+        strengths = self.norm((tempogram(self.channels(features), kernels) + 1e-4).log())
         shapes = functional.elu(self.shape(strengths))
         relatives = shapes[..., self.get_buffer("places")].reshape(len(features), -1, N_BINS)
         spread = (features.var(-1, correction=0) + 1e-6).sqrt()

@@ -18,7 +18,7 @@ from torch.nn import functional
 from core.models.tempo_head import TempoHead
 
 N_MELS = 64
-CHANNELS = 48
+CHANNELS = 96
 N_LAYERS = 10
 """Dilations 1, 2, 4, ... 512 beside twice those: from 0.1 s to 41 s, so each frame knows the whole clip."""
 
@@ -130,7 +130,7 @@ class TempoTCN(nn.Module):
         n_members: how many.
     """
 
-    def __init__(self, n_members: int = 3) -> None:
+    def __init__(self, n_members: int = 2) -> None:
         super().__init__()
         self.members = nn.ModuleList(TempoMember() for _ in range(n_members))
 

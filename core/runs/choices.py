@@ -89,7 +89,7 @@ TRAINABLES: tuple[Trainable, ...] = (
         label="Compact tempo model",
         recipes=(
             RecipeChoice("quick", "A first impression", 4, 8, 0.02),
-            RecipeChoice("strong", "Longer, with synthetic tracks", 20, 8, 0.02),
+            RecipeChoice("strong", "Longer, with synthetic tracks", 44, 8, 0.02),
         ),
         data=(GTZAN,),
         disk_mb=300,

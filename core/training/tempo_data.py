@@ -4,6 +4,7 @@ As in `core.training.data`, all randomness is a function of (seed, epoch, track)
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -20,12 +21,12 @@ from core.gtzan import load_clips
 from core.tempo import soft_label
 from core.training.augment import distorted, drawn_stretch
 from core.training.data import EpochSampler, Share
-from core.training.made_tracks import made_without_tempo, synthetic_tracks
+from core.training.made_tracks import MadeTrack, made_without_tempo, synthetic_tracks
 from core.training.other_annotations import NOTHING_ELSE, OtherAnnotations
 from core.training.tempo_recipes import TempoRecipe
 from core.types import Clip, Split, Subset
 
-_HALF_WIDTH = 2.0
+HALF_WIDTH = 2.0
 """Frames over which a beat's target fades out: annotations and frames are not exact to 20 ms."""
 
 
@@ -72,7 +73,7 @@ def beat_target(frames: NDArray[np.float64], n_frames: int) -> Tensor:
     if not len(frames):
         return torch.zeros(n_frames)
     distance = np.abs(np.arange(n_frames)[:, None] - frames).min(axis=1)
-    return torch.from_numpy(np.clip(1.0 - distance / _HALF_WIDTH, 0.0, 1.0).astype(np.float32))
+    return torch.from_numpy(np.clip(1.0 - distance / HALF_WIDTH, 0.0, 1.0).astype(np.float32))
 
 
 def labelled(window: Tensor, track: TempoTrack, start: int, speed: float, frame_s: float) -> TempoBatch:
@@ -138,6 +139,12 @@ class WholeTracks(Dataset[TempoBatch]):
         return labelled(window, track, 0, 1.0, self.spec.frame_s)
 
 
+@lru_cache(maxsize=1)
+def _made(n_per_style: int, n_without_tempo: int, spec: FeatureSpec, seed: int) -> tuple[MadeTrack, ...]:
+    """Kept, as every split learns from the same ones."""
+    return (*synthetic_tracks(n_per_style, spec, seed), *made_without_tempo(n_without_tempo, spec, seed))
+
+
 class TempoData(LightningDataModule):
     """Annotated clips of the training and validation subsets, and what the recipe mixes into training.
 
@@ -180,8 +187,7 @@ class TempoData(LightningDataModule):
             # Long enough to be played faster, too.
             spec = self.recipe.features
             spec = replace(spec, n_frames=round(spec.n_frames * self.recipe.augmentation.time_stretch))
-            made = synthetic_tracks(self.recipe.synth_per_style, spec, self.seed)
-            made += made_without_tempo(self.recipe.n_without_tempo, spec, self.seed)
+            made = _made(self.recipe.synth_per_style, self.recipe.n_without_tempo, spec, self.seed)
             self._mixed_in = tuple(
                 TempoTrack(self.normalisation.apply(each.log_mel), each.beats, each.tempo_bpm) for each in made
             )

@@ -19,6 +19,11 @@ _FIRST_AND_LAST = (".front_end.0.", ".beats.", ".tempo.prior.", ".tempo.answer."
 """Layers of each member that see the input or give the answers: their steps are no case for `Muon`."""
 
 
+def is_hidden(name: str, parameter: nn.Parameter) -> bool:
+    """Whether a parameter is stepped by `Muon`; `name` as in a `TempoTCN`."""
+    return parameter.ndim > 1 and not any(layer in name for layer in _FIRST_AND_LAST)
+
+
 def tempo_losses(output: TempoOutput, batch: TempoBatch, beat_emphasis: float) -> tuple[Tensor, Tensor, Tensor]:
     """Losses of beats, downbeats and tempo, each a mean over what is known of the batch.
 
@@ -80,11 +85,7 @@ class TempoModule(LightningModule):
     def configure_optimizers(self) -> Any:
         """Muon for the weights between the first layer and the answers, AdamW for the rest; one-cycle schedule."""
         recipe = self.recipe
-        hidden = [
-            parameter
-            for name, parameter in self.net.named_parameters()
-            if parameter.ndim > 1 and not any(layer in name for layer in _FIRST_AND_LAST)
-        ]
+        hidden = [parameter for name, parameter in self.net.named_parameters() if is_hidden(name, parameter)]
         matrices = set(hidden)
         others = [parameter for parameter in self.parameters() if parameter not in matrices]
         rate = recipe.learning_rate

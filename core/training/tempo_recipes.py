@@ -38,7 +38,7 @@ class TempoRecipe:
 
     name: str
     epochs: int
-    n_members: int = 3
+    n_members: int = 2
     batch_size: int = 8
     learning_rate: float = 0.02
     other_rate: float = 0.15
@@ -61,5 +61,5 @@ class TempoRecipe:
 
 TEMPO_RECIPES: dict[str, TempoRecipe] = {
     "quick": TempoRecipe(name="quick", epochs=4),
-    "strong": TempoRecipe(name="strong", epochs=20, synth_per_style=8, speeds=(0.9, 0.95, 1.0, 1.05, 1.1)),
+    "strong": TempoRecipe(name="strong", epochs=44, synth_per_style=8, speeds=(0.9, 0.95, 1.0, 1.05, 1.1)),
 }

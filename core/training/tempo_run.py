@@ -37,10 +37,18 @@ def train_tempo(run: TempoRun, log_mels: LogMelSet, resume: bool = False) -> Che
     data = TempoData(log_mels, run.split, run.recipe, run.seed)
     module = TempoModule(run.recipe)
     schedule = Schedule(run.recipe.epochs, patience=None, averaging_decay=run.recipe.averaging_decay)
-    return _export(run, data, module, fit(module, data, schedule, run.out, run.seed, run.hardware))
+    return export_run(run, data, module, fit(module, data, schedule, run.out, run.seed, run.hardware))
 
 
-def _export(run: TempoRun, data: TempoData, module: TempoModule, fitted: Fitted) -> CheckpointHeader:
+def export_run(run: TempoRun, data: TempoData, module: TempoModule, fitted: Fitted) -> CheckpointHeader:
+    """Writes the checkpoint of a training that is over, with the scores of its validation clips.
+
+    Args:
+        run: what was trained.
+        data: on what.
+        module: is given the weights.
+        fitted: what came of it.
+    """
     module.load_state_dict(fitted.weights)
     inference = Inference(run.recipe.hop_frames, temperature=1.0, speeds=run.recipe.speeds)
     header = CheckpointHeader(
