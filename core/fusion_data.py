@@ -27,7 +27,7 @@ from core.tempo import N_BINS
 from core.tempo_model import TempoModel
 from core.types import FloatArray, Split, Subset
 
-CACHE_VERSION = 2
+CACHE_VERSION = 3
 """Raise it when a network's answers change without a change of its weights."""
 
 
