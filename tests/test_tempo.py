@@ -132,3 +132,18 @@ def test_beats_stop_where_the_music_stops() -> None:
 def test_no_activation_has_no_beats() -> None:
     assert len(track_beats(np.zeros(1500, dtype=np.float32), FRAME_S, 120.0)) == 0
     assert len(track_beats(np.ones(10, dtype=np.float32), FRAME_S, 120.0)) == 0
+
+
+def test_of_peaks_about_as_high_the_one_with_the_most_about_it_is_the_tempo() -> None:
+    broad, narrow = round(bin_position(88.0)), round(bin_position(176.0))
+    distribution = np.full(N_BINS, 1e-4, dtype=np.float32)
+    distribution[broad - 1 : broad + 2] = (0.14, 0.16, 0.12)
+    distribution[narrow - 1 : narrow + 2] = (0.05, 0.162, 0.05)
+    assert peak_bpm(distribution) == pytest.approx(88.0, rel=0.01)
+    distribution[narrow] = 0.4  # beyond doubt
+    assert peak_bpm(distribution) == pytest.approx(176.0, rel=0.01)
+
+
+@pytest.mark.parametrize("tempo_bpm", [30.0, 30.6, float(TEMPO_BINS_BPM[-1])])
+def test_tempi_at_the_ends_of_the_bins_are_found(tempo_bpm: float) -> None:
+    assert peak_bpm(soft_label(tempo_bpm)) == pytest.approx(tempo_bpm, rel=0.011)
