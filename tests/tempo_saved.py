@@ -10,7 +10,7 @@ from core.tempo import estimate_tempo, soft_label
 from core.types import FloatArray, Subset
 
 SYSTEM = "tempo-test-oof"
-UNCLEAR = "blues.00005"
+UNCLEAR = "blues.00008"
 """Every tempo is as likely as any other."""
 ASKED = {"blues.00000": 1.0, "blues.00001": 2.0, "blues.00002": 0.5, "blues.00004": 1.3}
 """Estimate over truth of some clips; all others are right. Of each but the last, 30 % are on the double."""
