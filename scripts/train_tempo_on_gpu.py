@@ -24,7 +24,7 @@ from core.models.tempo_head import kernels_of_octaves
 from core.models.tempo_tcn import TempoMember, TempoOutput
 from core.training.device_windows import Tracks, drawn, windows
 from core.training.lightning_run import Fitted
-from core.training.optimizers import Muon
+from core.training.optimizers import Muon, orthogonalised
 from core.training.other_annotations import OtherAnswers, other_loss
 from core.training.tempo_data import TempoData
 from core.training.tempo_module import TempoModule, is_hidden, tempo_losses
@@ -115,7 +115,7 @@ class Stepper:
         for ((rows, columns), same), velocity in zip(self.groups, self.velocities, strict=True):
             gradient = torch.stack([weight.grad.flatten(1) for weight in same if weight.grad is not None])
             velocity.lerp_(gradient, 1 - Muon.momentum)
-            direction = _orthogonalised(gradient.lerp(velocity, Muon.momentum))
+            direction = orthogonalised(gradient.lerp(velocity, Muon.momentum))
             step = hidden_rate * max(1, rows / columns) ** 0.5 * direction
             for weight, change in zip(same, step, strict=True):
                 weight.mul_(1 - hidden_rate * self.decay).sub_(change.view_as(weight))
@@ -145,16 +145,6 @@ def one_cycle_rates(recipe: TempoRecipe, n_steps: int) -> Tensor:
         if number < n_steps:
             schedule.step()
     return torch.tensor(rows)
-
-
-def _orthogonalised(matrices: Tensor) -> Tensor:
-    """`core.training.optimizers.orthogonalised` for `[n, rows, columns]`."""
-    tall = matrices.shape[1] > matrices.shape[2]
-    x = (matrices.mT if tall else matrices) / (matrices.flatten(1).norm(dim=1)[:, None, None] + 1e-7)
-    for _ in range(5):
-        gram = x @ x.mT
-        x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
-    return x.mT if tall else x
 
 
 # A training

@@ -77,14 +77,14 @@ def orthogonalised(matrix: Tensor) -> Tensor:
     Five Newton-Schulz steps with the coefficients of the source named at `Muon`.
 
     Args:
-        matrix: `[rows, columns]`.
+        matrix: `[..., rows, columns]`.
     """
-    tall = matrix.shape[0] > matrix.shape[1]
-    x: Tensor = (matrix.T if tall else matrix) / (matrix.norm() + 1e-7)
+    tall = matrix.shape[-2] > matrix.shape[-1]
+    x: Tensor = (matrix.mT if tall else matrix) / (matrix.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(5):
-        gram = x @ x.T
+        gram = x @ x.mT
         x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
-    return x.T if tall else x
+    return x.mT if tall else x
 
 
 def one_cycle(module: LightningModule, groups: Iterable[ParameterGroup], weight_decay: float) -> Any:
