@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 Subset = Literal["train", "valid", "test"]
-RecordValue: TypeAlias = float | str | list[float] | dict[str, float] | list[dict[str, float | str]] | None
+RecordValue: TypeAlias = (
+    float | str | list[float] | list[str] | dict[str, float] | list[dict[str, float | str]] | None
+)
 """What a field of a JSON record may hold."""
 
 GENRES: tuple[str, ...] = (
@@ -26,6 +28,8 @@ CLEAR_CONFIDENCE = 0.4
 """Below it the answer to the tempo is "no clear tempo"; set on validation clips and made murmurs, see the decisions."""
 TRACKED_CONFIDENCE = 0.3
 """From it on beats are tracked: the pulse may be plain where its octave is too open to name a tempo."""
+SURE_FROM_S = 3.0
+"""With less sound than this a genre is shown as too short to be sure."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,14 @@ class AudioInfo:
         sample_rate: Hz, of the file.
         n_channels: channels of the file.
         duration_s: seconds of decoded audio.
+        notes: what of the file could not be used and why, each a sentence for the user; empty when all of it was read.
     """
 
     codec: str
     sample_rate: int
     n_channels: int
     duration_s: float
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,29 @@ class Audio:
     def duration_s(self) -> float:
         """Seconds of `samples`."""
         return len(self.samples) / self.sample_rate
+
+
+@dataclass(frozen=True)
+class UsedSound:
+    """Which parts of a sound the models receive: silence before, after and inside it is left out.
+
+    Attributes:
+        duration_s: seconds of the whole.
+        parts_s: start and end of each part that holds sound, seconds, ascending, disjoint.
+    """
+
+    duration_s: float
+    parts_s: tuple[tuple[float, float], ...]
+
+    @property
+    def used_s(self) -> float:
+        """Seconds that the models receive."""
+        return sum(end - start for start, end in self.parts_s)
+
+    @property
+    def left_out_s(self) -> float:
+        """Seconds of silence that they do not."""
+        return max(0.0, self.duration_s - self.used_s)
 
 
 @dataclass(frozen=True)
@@ -199,6 +228,22 @@ class TempoEstimate:
 
 
 @dataclass(frozen=True)
+class TempoPart:
+    """A stretch of a track with a steady tempo of its own.
+
+    Attributes:
+        start_s, end_s: where it lies in the track, seconds.
+        tempo_bpm: its tempo.
+        confidence: 0..1, as in `TempoEstimate`.
+    """
+
+    start_s: float
+    end_s: float
+    tempo_bpm: float
+    confidence: float
+
+
+@dataclass(frozen=True)
 class TempoReading:
     """What a tempo model says of one piece of audio, as a whole and over its length.
 
@@ -213,6 +258,7 @@ class TempoReading:
         window_distributions: `[W, N_BINS]`, one row per window, each sums to 1.
         window_start_s: `[W]`, seconds, where each window begins.
         window_s: seconds, length of a window.
+        parts: stretches of different tempo, in order, where the tempo changes for good; empty where one tempo holds.
     """
 
     checkpoint: str
@@ -223,6 +269,12 @@ class TempoReading:
     window_distributions: FloatArray
     window_start_s: FloatArray
     window_s: float
+    parts: tuple[TempoPart, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Whether the track has no single tempo."""
+        return len(self.parts) > 1
 
 
 @dataclass(frozen=True)
@@ -236,6 +288,8 @@ class Prediction:
         genre: the genre estimate.
         tempo: the tempo, None when no tempo checkpoint is installed.
         fused: the genre by embedding and tempo together, None when no fusion checkpoint goes with the other two.
+        used: which parts of the sound the models received; None stands for all of it.
+        is_unlike_training: whether the sound is unlike anything in the training clips, so that no genre fits it.
     """
 
     info: AudioInfo
@@ -244,6 +298,29 @@ class Prediction:
     genre: GenreEstimate
     tempo: TempoReading | None = None
     fused: GenreEstimate | None = None
+    used: UsedSound | None = None
+    is_unlike_training: bool = False
+
+    @property
+    def used_s(self) -> float:
+        """Seconds of sound that the models received."""
+        return self.info.duration_s if self.used is None else self.used.used_s
+
+    @property
+    def is_too_short(self) -> bool:
+        """Whether there is too little sound to be sure of a genre."""
+        return self.used_s < SURE_FROM_S
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the answer does not cover and how far it goes, each a sentence for the user; often none."""
+        left_out_s = 0.0 if self.used is None else self.used.left_out_s
+        own = {
+            f"{left_out_s:.0f} s of silence left out.": left_out_s >= 0.5,
+            f"Only {self.used_s:.1f} s of sound: too short to be sure of a genre.": self.is_too_short,
+            "Unlike anything in the training data: the genre means little.": self.is_unlike_training,
+        }
+        return (*self.info.notes, *(note for note, holds in own.items() if holds))
 
     def as_record(self) -> dict[str, RecordValue]:
         """What is written to JSON, by command line and page alike: flat names, probabilities with five decimals.
@@ -256,6 +333,10 @@ class Prediction:
             "codec": self.info.codec,
             "sample_rate": self.info.sample_rate,
             "n_channels": self.info.n_channels,
+            "used_s": round(self.used_s, 3),
+            "notes": list(self.notes),
+            "is_too_short": self.is_too_short,
+            "is_unlike_training": self.is_unlike_training,
             "genre": self.genre.genre,
             "genre_probs": probs_by_name(self.genre.probs),
             "genre_checkpoint": self.genre.checkpoint,
@@ -277,11 +358,22 @@ def _tempo_record(reading: TempoReading | None) -> dict[str, RecordValue]:
         {"name": other.relation, "bpm": round(other.tempo_bpm, 2), "weight": round(other.weight, 5)}
         for other in (() if estimate is None else estimate.candidates)
     ]
+    parts: list[dict[str, float | str]] = [
+        {
+            "start_s": round(part.start_s, 2),
+            "end_s": round(part.end_s, 2),
+            "bpm": round(part.tempo_bpm, 2),
+            "confidence": round(part.confidence, 5),
+        }
+        for part in (() if reading is None else reading.parts)
+    ]
     return {
         "tempo_bpm": None if estimate is None else round(estimate.tempo_bpm, 2),
         "tempo_confidence": None if estimate is None else round(estimate.confidence, 5),
         "tempo_is_clear": None if estimate is None else estimate.is_clear,
         "tempo_candidates": candidates,
+        "tempo_changes": None if reading is None else reading.changes,
+        "tempo_parts": parts,
         "beat_times_s": [] if reading is None else [round(float(time_s), 3) for time_s in reading.beat_times_s],
         "tempo_checkpoint": None if reading is None else reading.checkpoint,
     }
