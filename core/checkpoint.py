@@ -153,8 +153,7 @@ def _parse_header(raw: Any, file_name: str) -> CheckpointHeader:
         )
     try:
         raw = dict(raw, labels=tuple(raw["labels"]), features=FeatureSpec(**raw["features"]))
-        statistics = {key: tuple(float(v) for v in values) for key, values in raw["normalisation"].items()}
-        raw["normalisation"] = Normalisation(**statistics)
+        raw["normalisation"] = _parse_normalisation(**raw["normalisation"])
         speeds = tuple(float(speed) for speed in raw["inference"].get("speeds", (1.0,)))
         raw["inference"] = Inference(**(raw["inference"] | {"speeds": speeds}))
         raw["provenance"] = Provenance(**raw["provenance"])
@@ -177,6 +176,18 @@ def _parse_header(raw: Any, file_name: str) -> CheckpointHeader:
     if header.kind == "genre" and header.labels != GENRES:
         raise CheckpointError(f"{file_name} was trained on other genres: {', '.join(header.labels)}. {cure}")
     return header
+
+
+def _parse_normalisation(
+    mean_db: list[float], std_db: list[float], level_db: float | None = None, clips_keep_level: bool = False
+) -> Normalisation:
+    """Headers of before there was a level have none."""
+    return Normalisation(
+        tuple(float(mean) for mean in mean_db),
+        tuple(float(std) for std in std_db),
+        None if level_db is None else float(level_db),
+        bool(clips_keep_level),
+    )
 
 
 def load_model(name: str, folder: Path = CHECKPOINT_DIR) -> tuple[nn.Module, CheckpointHeader]:
@@ -253,6 +264,7 @@ def describe(name: str, folder: Path = CHECKPOINT_DIR) -> str:
         "labels": _listed(header.labels),
         "input": f"{features.n_mels} mel bands x {features.n_frames} frames ({features.window_s:.1f} s) at "
         f"{features.sample_rate} Hz, up to {features.f_max_hz:.0f} Hz",
+        "level": _level_in_words(header.normalisation),
         "answer": f"{windows}, temperature {header.inference.temperature:.3f}",
         "data": training.data,
         "split": f"{training.split}{seed}{fold}: {training.n_train} training, {training.n_valid} validation clips",
@@ -264,6 +276,13 @@ def describe(name: str, folder: Path = CHECKPOINT_DIR) -> str:
         "weights": f"sha256 {header.weights_sha256}{'' if header.n_bits == 32 else f', {header.n_bits} bits each'}",
     }
     return "\n".join([header.name, *(f"  {key:<11}{value}" for key, value in rows.items())])
+
+
+def _level_in_words(normalisation: Normalisation) -> str:
+    if normalisation.level_db is None:
+        return "as recorded"
+    brought = f"brought to {normalisation.level_db:.1f} dB"
+    return f"{brought}; clips of the data set as recorded" if normalisation.clips_keep_level else brought
 
 
 def _listed(labels: tuple[str, ...]) -> str:

@@ -55,7 +55,7 @@ def predict_clips(
         "first": Inference(None, own.temperature),
         "mean": Inference(own.hop_frames or _MEAN_HOP_FRAMES, own.temperature),
     }[windows]
-    return np.stack([model.estimate(model.normalised(tracks[clip_id]), inference).probs for clip_id in clip_ids])
+    return np.stack([model.estimate(model.normalised_clip(tracks[clip_id]), inference).probs for clip_id in clip_ids])
 
 
 def labels_of(clip_ids: tuple[str, ...]) -> NDArray[np.int64]:
@@ -240,5 +240,5 @@ def export_spectrograms(model: GenreModel, log_mels: LogMelSet, folder: Path = D
     """Writes the 8-bit spectrograms of all clips, as the model sees their first 10 s."""
     tracks = dict(zip(log_mels.clip_ids, log_mels.log_mels, strict=True))
     spec = model.header.features
-    windows = [cut_windows(model.normalised(tracks[clip.clip_id]), [0], spec) for clip in load_clips()]
+    windows = [cut_windows(model.normalised_clip(tracks[clip.clip_id]), [0], spec) for clip in load_clips()]
     save_spectrograms([window[0, 0].numpy() for window in windows], folder)

@@ -73,7 +73,7 @@ def predict_fused(
     tracks = dict(zip(log_mels.clip_ids, log_mels.log_mels, strict=True))
     return np.stack(
         [
-            chain.fused.estimate(trunk, chain.genre.normalised(tracks[clip_id]), reading.estimate).probs
+            chain.fused.estimate(trunk, chain.genre.normalised_clip(tracks[clip_id]), reading.estimate).probs
             for clip_id, reading in readings.items()
         ]
     )

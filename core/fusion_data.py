@@ -204,7 +204,7 @@ def embed_clips(
 
     def compute() -> Iterator[FloatArray]:
         for log_mel in log_mels.log_mels:
-            track = model.normalised(log_mel)
+            track = model.normalised_clip(log_mel)
             starts = window_starts(track.shape[-1], spec, hop_frames) if hop_frames else [0]
             yield embed_windows(trunk, track, spec, starts).numpy()
 

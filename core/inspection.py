@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from core.errors import CheckpointError
-from core.features import FeatureSpec, cut_windows, log_mel, pad_frames
+from core.features import FeatureSpec, cut_windows, log_mel, repeat_frames
 from core.models.genre_cnn import GenreCNN
 from core.predict import GenreModel, window_logits
 from core.tempo_model import TempoModel
@@ -183,5 +183,5 @@ def beat_activation(model: TempoModel, audio: Audio) -> FloatArray:
     n_samples = spec.n_frames * spec.hop_length
     track = model.header.normalisation.apply(log_mel(audio.samples[:n_samples], spec))[:, : spec.n_frames]
     n_frames = track.shape[-1]
-    window = cut_windows(pad_frames(track, spec.n_frames), [0], spec)
+    window = cut_windows(repeat_frames(track, spec.n_frames), [0], spec)
     return model.net.listen(window).beat_logits.sigmoid()[0, :n_frames].numpy()

@@ -4,24 +4,28 @@ Training, evaluation, the command line and the pages all come through here.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from core.checkpoint import CHECKPOINT_DIR, CheckpointHeader, Inference, load_model
 from core.cnn14_reader import AnyTempoModel, load_tempo_model
 from core.errors import CheckpointError
-from core.features import FeatureSpec, cut_windows, log_mel, pad_frames, window_starts
+from core.features import FeatureSpec, cut_windows, level_of, log_mel, repeat_frames, window_starts
 from core.fusion_model import FusedModel, frozen_trunk
-from core.types import Audio, GenreEstimate, Prediction, TempoReading
+from core.sounding import find_sound, joined, repeated
+from core.types import Audio, FloatArray, GenreEstimate, Prediction, TempoPart, TempoReading, UsedSound
 
 DEFAULT_GENRE = "genre-strong"
 DEFAULT_TEMPO = "tempo-tcn"
 DEFAULT_FUSION = "fusion-strong"
 _BATCH_WINDOWS = 8
 """Windows in one pass of a network: the first layer takes 20 MB for each."""
+
+_JUST_BEFORE_S = 1e-3
 
 logger = logging.getLogger(__name__)
 
@@ -70,8 +74,12 @@ class GenreModel:
         return cls(net, header)
 
     def normalised(self, log_mel_db: Tensor) -> Tensor:
-        """`[64, T]` dB to `[64, T']`, T' >= one window, in the training subset's standard deviations."""
-        return self.header.normalisation.apply(pad_frames(log_mel_db, self.header.features.n_frames))
+        """Any sound, `[64, T]` dB, to `[64, T']`, T' >= one window, at the level and spread of the training clips."""
+        return repeat_frames(self.header.normalisation.apply(log_mel_db), self.header.features.n_frames)
+
+    def normalised_clip(self, log_mel_db: Tensor) -> Tensor:
+        """The same for a clip of the data set, which may keep its level: see `Normalisation`."""
+        return repeat_frames(self.header.normalisation.apply_to_clip(log_mel_db), self.header.features.n_frames)
 
     def estimate(self, track: Tensor, inference: Inference | None = None) -> GenreEstimate:
         """Genre of a normalised track `[64, T]`, T >= one window; `inference` overrides the checkpoint's own.
@@ -157,23 +165,59 @@ class Predictor:
         return self.genre.header.features
 
     def predict(self, audio: Audio) -> Prediction:
-        """All that the models say of a piece of audio at `spec.sample_rate`."""
-        track = self.genre.normalised(log_mel(audio.samples, self.spec))
-        tempo = None if self.tempo is None else self.tempo.hear(audio.samples)
+        """All that the models predict for a piece of audio at `spec.sample_rate`.
+
+        They receive the parts that hold sound, repeated where those are shorter than a window; all times are those of
+        the whole audio.
+        """
+        spec = self.spec
+        used = find_sound(audio.samples, audio.sample_rate)
+        sound = joined(audio.samples, audio.sample_rate, used)
+        sound_db = log_mel(repeated(sound, spec.n_window_samples), spec)
+        track = self.genre.normalised(sound_db)
+        tempo = None if self.tempo is None else _tempo_in_track(self.tempo.hear(sound), used)
+        fused = None if tempo is None or used.used_s < spec.window_s else self._fused(track, tempo)
         return Prediction(
             info=audio.info,
-            spectrogram=track.numpy(),
-            frame_s=self.spec.frame_s,
-            genre=self.genre.estimate(track),
+            spectrogram=self._picture(audio, level_of(sound_db)),
+            frame_s=spec.frame_s,
+            genre=_genre_in_track(self.genre.estimate(track), used),
             tempo=tempo,
-            fused=None if tempo is None else self._fused(track, tempo),
+            fused=None if fused is None else _genre_in_track(fused, used),
+            used=used,
         )
+
+    def _picture(self, audio: Audio, level_db: float) -> FloatArray:
+        """The whole audio as a spectrogram, silence included, brought to the level of the training clips."""
+        return self.genre.header.normalisation.apply(log_mel(audio.samples, self.spec), level_db).numpy()
 
     def _fused(self, track: Tensor, tempo: TempoReading) -> GenreEstimate | None:
         if self.fusion is None:
             return None
         trunk = frozen_trunk(self.genre.net, self.genre.header.name)
         return self.fusion.estimate(trunk, track, tempo.estimate)
+
+
+def _genre_in_track(estimate: GenreEstimate, used: UsedSound) -> GenreEstimate:
+    starts_s = used.in_track(estimate.window_start_s.astype(np.float64))
+    return replace(estimate, window_start_s=starts_s.astype(np.float32))
+
+
+def _tempo_in_track(reading: TempoReading, used: UsedSound) -> TempoReading:
+    """The same reading, its times those of the whole audio; what was repeated has no beats of its own."""
+    beats_s = reading.beat_times_s
+    return replace(
+        reading,
+        beat_times_s=used.in_track(beats_s[beats_s < used.used_s]),
+        window_start_s=used.in_track(reading.window_start_s.astype(np.float64)).astype(np.float32),
+        parts=tuple(_part_in_track(part, used) for part in reading.parts),
+    )
+
+
+def _part_in_track(part: TempoPart, used: UsedSound) -> TempoPart:
+    # A part that ends where silence begins does not end behind it.
+    start_s, end_s = used.in_track(np.array([part.start_s, part.end_s - _JUST_BEFORE_S]))
+    return replace(part, start_s=float(start_s), end_s=float(end_s))
 
 
 def _fusion(name: str | None, genre: GenreModel, tempo: AnyTempoModel | None, folder: Path) -> FusedModel | None:

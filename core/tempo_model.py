@@ -12,14 +12,17 @@ from torch.nn import functional
 from core.beat_tracker import tempo_of_beats, track_beats
 from core.checkpoint import CHECKPOINT_DIR, CheckpointHeader, Inference, list_checkpoints, load_header, load_model
 from core.errors import CheckpointError
-from core.features import FeatureSpec, cut_windows, log_mel, pad_frames, window_starts
+from core.features import FeatureSpec, cut_windows, log_mel, repeat_frames, window_starts
 from core.models import MODELS
 from core.models.tempo_tcn import TempoTCN
+from core.sounding import repeated
 from core.tempo import N_BINS, TEMPO_LABELS, bin_position, estimate_at, estimate_tempo, tempo_at
 from core.types import TRACKED_CONFIDENCE, FloatArray, TempoEstimate, TempoReading
 
 _FEWEST_BEATS = 8
 """With fewer, the place of a single one moves the tempo between them by more than the distribution leaves open."""
+_REPEATED_WINDOWS = 1.2
+"""A sound shorter than this is repeated: played faster, it still fills a window."""
 _STANDING_OUT = 1.5
 """Beats that are heard are so many times as strong as the mean of all frames."""
 
@@ -52,7 +55,7 @@ def _hear(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference,
     if speed != 1.0:
         n_frames = round(track.shape[-1] / speed)
         track = functional.interpolate(track[None], size=n_frames, mode="linear", align_corners=False)[0]
-    track = pad_frames(track, spec.n_frames)
+    track = repeat_frames(track, spec.n_frames)
     starts = window_starts(track.shape[-1], spec, inference.hop_frames or spec.n_frames)
     outputs = [net.listen(cut_windows(track, [start], spec)) for start in starts]
     logits = torch.cat([output.tempo_logits for output in outputs]).double() / inference.temperature
@@ -156,7 +159,8 @@ class TempoModel:
 
     def hear(self, samples: FloatArray) -> TempoReading:
         """The same of mono samples `[n]` at the rate of the checkpoint's features."""
-        return self.read(log_mel(samples, self.header.features))
+        spec = self.header.features
+        return self.read(log_mel(repeated(samples, round(_REPEATED_WINDOWS * spec.n_window_samples)), spec))
 
 
 def list_tempo_models(folder: Path = CHECKPOINT_DIR) -> list[str]:

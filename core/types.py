@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 Subset = Literal["train", "valid", "test"]
-RecordValue: TypeAlias = (
-    float | str | list[float] | list[str] | dict[str, float] | list[dict[str, float | str]] | None
-)
+RecordValue: TypeAlias = float | str | list[float] | list[str] | dict[str, float] | list[dict[str, float | str]] | None
 """What a field of a JSON record may hold."""
 
 GENRES: tuple[str, ...] = (
@@ -92,6 +90,13 @@ class UsedSound:
     def left_out_s(self) -> float:
         """Seconds of silence that they do not."""
         return max(0.0, self.duration_s - self.used_s)
+
+    def in_track(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Times in what the models receive, the parts joined, as times in the whole sound: `[n]`, seconds."""
+        ends_s = np.cumsum([end - start for start, end in self.parts_s])
+        part = np.minimum(np.searchsorted(ends_s, times_s, side="right"), len(self.parts_s) - 1)
+        before_s = np.array([start for start, _ in self.parts_s]) - np.concatenate([[0.0], ends_s[:-1]])
+        return np.asarray(times_s + before_s[part], dtype=np.float64)
 
 
 @dataclass(frozen=True)

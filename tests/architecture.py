@@ -33,7 +33,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"checkpoint", "panns"}),
     frozenset({"models"}),
     frozenset({"features"}),
-    frozenset({"audio", "metrics", "tempo_metrics", "synth", "tempo", "beat_tracker", "sonify", "packed_weights"}),
+    frozenset(
+        {"audio", "metrics", "tempo_metrics", "synth", "tempo", "beat_tracker", "sonify", "packed_weights", "sounding"}
+    ),
     frozenset({"_decode", "_resample", "significance"}),
     frozenset({"_container"}),
     frozenset({"types", "errors"}),

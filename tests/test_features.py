@@ -1,6 +1,7 @@
 """Samples to normalised log-mel windows, against values worked out by hand or in plain numpy."""
 
 import dataclasses
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +10,16 @@ import torch
 from numpy.typing import NDArray
 from torchaudio.functional import melscale_fbanks
 
-from core.features import FeatureSpec, Normalisation, cut_windows, log_mel, pad_frames, window_starts
+from core.features import (
+    FeatureSpec,
+    Normalisation,
+    cut_windows,
+    level_of,
+    log_mel,
+    pad_frames,
+    repeat_frames,
+    window_starts,
+)
 from core.types import FloatArray
 
 SPEC = FeatureSpec()
@@ -152,7 +162,8 @@ def test_cut_windows_are_the_frames_from_each_start() -> None:
 
 
 def test_normalisation_is_the_mean_and_spread_over_all_frames_of_a_band() -> None:
-    fitted = Normalisation.fit([torch.tensor([[1.0, 3.0], [10.0, 10.0]]), torch.tensor([[8.0], [16.0]])])
+    tracks = [torch.tensor([[1.0, 3.0], [10.0, 10.0]]), torch.tensor([[8.0], [16.0]])]
+    fitted = Normalisation.fit(tracks, clips_keep_level=True)
     assert fitted.mean_db == pytest.approx((4.0, 12.0))
     assert fitted.std_db == pytest.approx((np.std([1, 3, 8]), np.std([10, 10, 16])))
 
@@ -165,11 +176,43 @@ def test_normalised_training_data_has_mean_0_and_spread_1_per_band() -> None:
     assert torch.allclose(applied.std(1, correction=0), torch.ones(64), atol=1e-4)
 
 
-def test_normalisation_applies_to_batches_as_to_single_tracks() -> None:
+def test_without_a_level_a_track_keeps_its_own() -> None:
     fitted = Normalisation((1.0, 2.0), (2.0, 4.0))
     track = torch.tensor([[3.0, 1.0], [10.0, -2.0]])
-    assert fitted.apply(track).tolist() == [[1.0, 0.0], [2.0, -1.0]]
-    assert torch.equal(fitted.apply(track.expand(3, 1, 2, 2))[2, 0], fitted.apply(track))
+    assert fitted.apply(track).tolist() == fitted.apply_to_clip(track).tolist() == [[1.0, 0.0], [2.0, -1.0]]
+
+
+def test_the_level_of_a_track_is_that_of_its_loud_frames_over_all_bands() -> None:
+    loud, faint = torch.full((4, 10), 20.0), torch.full((4, 90), -30.0)
+    assert level_of(torch.cat([faint, loud], dim=1)) == pytest.approx(20.0 + 10 * math.log10(4), abs=1e-3)
+    assert level_of(torch.cat([faint, loud], dim=1) - 7.0) == pytest.approx(13.0 + 10 * math.log10(4), abs=1e-3)
+
+
+def test_training_clips_of_different_levels_are_brought_to_their_mean() -> None:
+    track = torch.randn(64, 50)
+    fitted = Normalisation.fit([track - 40.0, track - 20.0])
+    assert fitted.level_db == pytest.approx(level_of(track - 30.0), abs=1e-3)
+    one, other = (fitted.apply(track + shift_db) for shift_db in (-40.0, 6.0))
+    assert torch.allclose(one, other, atol=1e-4)
+    assert torch.allclose(one, fitted.apply_to_clip(track), atol=1e-4)
+
+
+def test_clips_may_keep_their_level_where_other_sound_is_brought_to_theirs() -> None:
+    track = torch.randn(64, 50)
+    fitted = Normalisation.fit([track - 40.0, track - 20.0], clips_keep_level=True)
+    assert torch.allclose(fitted.apply(track), fitted.apply(track - 33.0), atol=1e-4)
+    assert not torch.allclose(fitted.apply_to_clip(track), fitted.apply_to_clip(track - 33.0), atol=1.0)
+
+
+def test_a_faint_sound_has_the_same_spectrogram_as_a_loud_one_only_lower() -> None:
+    loud = noise(2.0)
+    assert torch.allclose(log_mel(loud * np.float32(1e-3), SPEC) + 60.0, log_mel(loud, SPEC), atol=1e-2)
+
+
+def test_a_short_track_is_repeated_up_to_the_length_of_a_window() -> None:
+    short = torch.tensor([[1.0, -3.0], [0.0, 2.0]])
+    assert repeat_frames(short, 5).tolist() == [[1.0, -3.0, 1.0, -3.0, 1.0], [0.0, 2.0, 0.0, 2.0, 0.0]]
+    assert torch.equal(repeat_frames(short, 2), short)
 
 
 def test_key_is_the_same_for_equal_specs_and_changes_with_every_field() -> None:

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from core.dataset import LogMelSet
 from core.errors import TrainingError
-from core.features import FeatureSpec, Normalisation, cut_windows, pad_frames
+from core.features import FeatureSpec, Normalisation, cut_windows, repeat_frames
 from core.gtzan import load_clips
 from core.training.augment import augmented_window
 from core.training.recipes import Augmentation, GenreRecipe
@@ -132,13 +132,15 @@ class GenreData(LightningDataModule):
         super().__init__()
         self.spec, self.recipe, self.seed = spec, recipe, seed
         by_id = {
-            clip_id: pad_frames(log_mel, spec.n_frames)
+            clip_id: repeat_frames(log_mel, spec.n_frames)
             for clip_id, log_mel in zip(log_mels.clip_ids, log_mels.log_mels, strict=True)
         }
         self.clip_ids = {subset: [c for c in split.members(subset) if c in by_id] for subset in ("train", "valid")}
-        self.normalisation = Normalisation.fit([by_id[clip_id] for clip_id in self.clip_ids["train"]])
+        self.normalisation = Normalisation.fit(
+            [by_id[clip_id] for clip_id in self.clip_ids["train"]], clips_keep_level=recipe.clips_keep_level
+        )
         self._tracks = {
-            subset: tuple(self.normalisation.apply(by_id[clip_id]) for clip_id in ids)
+            subset: tuple(self.normalisation.apply_to_clip(by_id[clip_id]) for clip_id in ids)
             for subset, ids in self.clip_ids.items()
         }
 

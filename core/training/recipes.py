@@ -48,6 +48,7 @@ class GenreRecipe:
         augmentation: None trains on the first window of each clip, as it is.
         hop_frames: between the windows that are averaged at test time, None for the first window alone.
         calibrate: fit a temperature on the validation subset (Guo et al., ICML 2017).
+        clips_keep_level: clips are learned from and scored at the level of their recording; else all at one level.
     """
 
     name: str
@@ -63,6 +64,7 @@ class GenreRecipe:
     augmentation: Augmentation | None
     hop_frames: int | None
     calibrate: bool
+    clips_keep_level: bool
 
 
 _SEED = GenreRecipe(
@@ -79,6 +81,7 @@ _SEED = GenreRecipe(
     augmentation=None,
     hop_frames=None,
     calibrate=False,
+    clips_keep_level=True,
 )
 """The study's recipe, to the letter."""
 
@@ -102,5 +105,6 @@ GENRE_RECIPES: dict[str, GenreRecipe] = {
         ),
         hop_frames=100,
         calibrate=True,
+        clips_keep_level=False,
     ),
 }

@@ -21,6 +21,9 @@ from core.training.recipes import GenreRecipe
 from core.training.tempo_recipes import TempoRecipe
 from core.types import Split
 
+_BEFORE_SAID = {"clips_keep_level": "True"}
+"""What was so before a setting for it came."""
+
 RecipeT = TypeVar("RecipeT", GenreRecipe, TempoRecipe, Cnn14Recipe, FusionRecipe)
 
 
@@ -72,6 +75,7 @@ def keep_or_compare_settings(run: Run[Any]) -> None:
         run.out.mkdir(parents=True, exist_ok=True)
         write_atomic(file, (json.dumps(now, indent=1) + "\n").encode())
         return
+    then = {name: value for name, value in _BEFORE_SAID.items() if name in now} | then
     differences = [
         f"{name} {now.get(name, 'left out')} instead of {then.get(name, 'left out')}"
         for name in dict.fromkeys([*now, *then])
