@@ -36,7 +36,7 @@ _TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICS")
 """What may stand between the sound of MP3 files that were joined to one, and is no damage."""
 _WITHOUT_LENGTH = ("aac", "loas", "ac3", "eac3", "dts", "amr", "amrnb", "amrwb", "gsm", "mpeg", "mpegts")
 _NO_INDEX = "its index, which is written last, is missing"
-_LEAST_BITS_PER_S = {"mp3": 8_000, "mp2": 8_000}
+_LEAST_MP3_BITS_PER_S = 8_000
 
 
 class DecodeError(Exception):
@@ -226,11 +226,12 @@ def _counted_s(data: bytes, first: "Packet[AudioStream] | None") -> float | None
     if first is None or first.pos is None or first.duration is None:
         return None
     found = _FRAME_COUNT.search(data, max(0, first.pos - _MAX_FRAME_BYTES), first.pos)
-    return None if found is None else int.from_bytes(found["frames"]) * float(first.duration * first.time_base)
+    if found is None:
+        return None
+    counted_s = int.from_bytes(found["frames"]) * float(first.duration * first.time_base)
+    return counted_s if counted_s <= len(data) * 8 / _LEAST_MP3_BITS_PER_S else None
 
 
 def _most_s(track: AudioStream, n_bytes: int) -> float:
-    """Seconds that so many bytes can hold: a header that says more is mistaken."""
-    name = track.codec_context.codec.canonical_name
-    bits_per_s = track.bit_rate if _is_pcm(track) else _LEAST_BITS_PER_S.get(name)
-    return n_bytes * 8 / bits_per_s if bits_per_s else math.inf
+    """Seconds that so many bytes can hold: a header that says more is mistaken, or the file is cut short."""
+    return n_bytes * 8 / track.bit_rate if _is_pcm(track) and track.bit_rate else math.inf

@@ -61,8 +61,11 @@ AUDIO_FORMATS: tuple[AudioFormat, ...] = (
     _format("FLV", "flv", "flv", rb"FLV\x01"),
 )
 
-AUDIO_SUFFIXES: tuple[str, ...] = tuple(suffix for one in AUDIO_FORMATS for suffix in one.suffixes)
-"""Of all files that are accepted, without the dot."""
+AUDIO_SUFFIXES: tuple[str, ...] = (
+    *(one.suffixes[0] for one in AUDIO_FORMATS),
+    *(suffix for one in AUDIO_FORMATS for suffix in one.suffixes[1:]),
+)
+"""Of all files that are accepted, without the dot; the usual ones first."""
 
 ACCEPTED_FORMATS = ", ".join(one.common_name for one in AUDIO_FORMATS if one.common_name) + " and others"
 """In words, for the user."""
