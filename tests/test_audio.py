@@ -71,7 +71,8 @@ def test_tone_survives(one: Recipe) -> None:
     middle = audio.samples[RATE // 2 : RATE * 3 // 2]
     assert main_frequency_hz(middle, RATE) == pytest.approx(440, abs=1)
     # 5.1 codecs low-pass the bass channel, so one of six is missing from the mean.
-    lowest = 0.82 if one.n_channels >= 6 else 0.94
+    # Codecs for speech on telephones are made for other sounds than tones.
+    lowest = 0.82 if one.n_channels >= 6 or one.codec in ("libopencore_amrnb", "real_144") else 0.94
     assert lowest < np.sqrt(np.mean(middle**2)) / (0.5 / np.sqrt(2)) < 1.02
 
 
