@@ -17,7 +17,7 @@ from av.packet import Packet
 
 from core._container import format_name, is_protected_wma, unknown_kind
 from core._formats import AUDIO_FORMATS
-from core._frames import Block, blocks_of
+from core._frames import Block, blocks_of, without_blasts
 from core._riff import announced_bytes, riff_of_rifx
 
 _CODECS = {
@@ -75,7 +75,9 @@ class SoundStream:
         self.codec = _codec_in_words(self._track, format_name(data))
         self.n_tracks = len(file.streams.audio)
         self.n_gaps = 0
-        self._blocks = blocks_of(self._frames())
+        blocks = blocks_of(self._frames())
+        codec = self._track.codec_context.codec
+        self._blocks = map(without_blasts, blocks) if codec.lossy and not codec.lossless else blocks
         self._first_block = next(self._blocks, None)
         if self._first_block is None and self._first_packet is not None:
             raise DecodeError("no sound could be decoded")

@@ -13,6 +13,10 @@ from core.types import FloatArray
 _BLOCK_FRAMES = 16_384
 _SHORTEST_RUN_S = 0.1
 """Frames of another rate or number of channels than those before count from this length on: few are damage."""
+_BLAST_LEVEL = 4.0
+"""+12 dB: lossy codecs exceed full scale by a few dB where the original touches it."""
+_PIECE_FRAMES = 1_024
+"""About one frame of the usual codecs."""
 _MOST_PLANES = 7
 """With more, PyAV (18.1) reads past the end of its list of planes, and crashes, when it makes an array of a planar
 frame."""
@@ -25,6 +29,18 @@ class Block:
 
     samples: FloatArray
     sample_rate: int
+
+
+def without_blasts(block: Block) -> Block:
+    """A block with silence where it is far above full scale: a lossy decoder makes that of damage it does not see."""
+    if np.abs(block.samples).max() <= _BLAST_LEVEL:
+        return block
+    samples = block.samples.copy()
+    for start in range(0, len(samples), _PIECE_FRAMES):
+        piece = samples[start : start + _PIECE_FRAMES]
+        if not np.abs(piece).max() <= _BLAST_LEVEL:  # Numbers that are none are damage, too.
+            piece[:] = 0
+    return Block(samples, block.sample_rate)
 
 
 def blocks_of(frames: Iterable[AudioFrame]) -> Iterator[Block]:
