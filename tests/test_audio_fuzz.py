@@ -1,4 +1,4 @@
-"""Damages 2 000 audio files of all formats and decodes them: no crash, no hang, no memory eaten, no broken samples.
+"""Damages 2 000 audio files of all kinds and decodes them: no crash, no hang, no memory eaten, no broken samples.
 
 The decoding happens in a process of its own, so that a crash inside a C library is caught and named with its seed.
 `FUZZ_SEED` and `FUZZ_FILES` in the environment choose other files or more of them.
@@ -20,7 +20,7 @@ import pytest
 
 from core.audio import load_audio
 from core.errors import AudioError
-from tests.audio_files import RECIPES, encode, sine
+from tests.audio_files import RECIPES, encode, mp3, music, sine, write_soundfile
 
 N_FILES = int(os.environ.get("FUZZ_FILES", "2000"))
 FIRST_SEED = int(os.environ.get("FUZZ_SEED", "0"))
@@ -37,14 +37,14 @@ class Outcome:
 
     Attributes:
         seed: makes the same file again.
-        recipe: name of the undamaged file.
+        source: name of the undamaged file.
         result: "samples", "refused" (AudioError) or a description of what is wrong.
         cpu_s: seconds of processor time.
         peak_mb: largest memory of the worker so far, MB.
     """
 
     seed: int
-    recipe: str
+    source: str
     result: str
     cpu_s: float
     peak_mb: float
@@ -105,19 +105,32 @@ def peak_memory_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def undamaged() -> dict[str, bytes]:
+    """A file of every format, and what FFmpeg is not given as it is."""
+    links = [write_soundfile(music(rate, SOURCE_S, 1), rate, "OGG", "VORBIS") for rate in (22_050, 44_100)]
+    return {recipe.name: encode(sine(recipe.sample_rate, SOURCE_S), recipe) for recipe in RECIPES} | {
+        "joined mp3": mp3(44_100, SOURCE_S, 2) + mp3(22_050, SOURCE_S),
+        "chained ogg": b"".join(links),
+        "rifx": b"RIFX" + encode(sine(22_050, SOURCE_S), RECIPES[1])[4:],
+    }
+
+
+SOURCE_NAMES = (*(recipe.name for recipe in RECIPES), "joined mp3", "chained ogg", "rifx")
+
+
 def worker(pipe: Connection, first_seed: int, end_seed: int) -> None:
     """Announces each seed, then reports its outcome; begins with the undamaged files, whose memory is the baseline."""
-    sources = [encode(sine(recipe.sample_rate, SOURCE_S), recipe) for recipe in RECIPES]
-    for source in sources:
-        load_audio(source)
+    sources = undamaged()
+    for source in sources.values():
+        verdict(source)
     pipe.send(peak_memory_mb())
     for seed in range(first_seed, end_seed):
-        recipe = RECIPES[seed % len(RECIPES)]
+        name = SOURCE_NAMES[seed % len(SOURCE_NAMES)]
         pipe.send(seed)
         started = time.process_time()
         # Any other error ends this process with a traceback on stderr, and the seed is reported like that of a crash.
-        result = verdict(damage(sources[seed % len(RECIPES)], seed))
-        pipe.send(Outcome(seed, recipe.name, result, time.process_time() - started, peak_memory_mb()))
+        result = verdict(damage(sources[name], seed))
+        pipe.send(Outcome(seed, name, result, time.process_time() - started, peak_memory_mb()))
 
 
 def run_all(first_seed: int, end_seed: int) -> Iterator[Outcome]:
@@ -155,10 +168,10 @@ def _outcomes_of(pipe: Connection, process: SpawnProcess) -> Iterator[Outcome]:
         elif isinstance(message, int):
             at = message
         else:
-            yield Outcome(message.seed, message.recipe, message.result, message.cpu_s, message.peak_mb - baseline_mb)
+            yield Outcome(message.seed, message.source, message.result, message.cpu_s, message.peak_mb - baseline_mb)
     assert at is not None, f"the worker ended with code {process.exitcode} before its first file"
     how = "hung" if process.exitcode == -9 else f"crashed with code {process.exitcode}"
-    yield Outcome(at, RECIPES[at % len(RECIPES)].name, how, 0.0, 0.0)
+    yield Outcome(at, SOURCE_NAMES[at % len(SOURCE_NAMES)], how, 0.0, 0.0)
     return at
 
 

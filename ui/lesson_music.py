@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.audio import AUDIO_SUFFIXES
 from core.gtzan import ClipFiles
 from core.saved import spectrogram
 from core.synth import DEMO_TRACKS
@@ -11,7 +12,7 @@ from core.types import Clip, FloatArray
 from ui.frame import CLIPS_OF_GTZAN
 from ui.hero import HERO_CLIP
 from ui.loaders import clips_by_id
-from ui.sources import AUDIO_SUFFIXES, choose_demo, demo_wav
+from ui.sources import choose_demo, demo_wav
 
 _DEMO, _OWN = "Demo track", "Your file"
 

@@ -5,14 +5,13 @@ from typing import Literal, get_args
 
 import streamlit as st
 
-from core.audio import AudioLimits
+from core.audio import ACCEPTED_FORMATS, AUDIO_SUFFIXES, AudioLimits
 from core.synth import DEMO_TRACKS, DemoTrack
 from ui.microphone import microphone_state
 
 Source = Literal["Upload", "Record", "Live", "Demo tracks"]
 RECORDING_RATE = 48_000
 """Hz. Without a rate Streamlit records at 16 kHz, which cuts off what lies above 8 kHz."""
-AUDIO_SUFFIXES = ["wav", "mp3", "flac", "ogg", "opus", "oga", "m4a", "mp4", "aac", "webm", "aif", "aiff", "au", "snd"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,7 @@ def _uploaded() -> list[NamedAudio]:
         f"One or several audio files, each up to {limits.max_bytes / 1e6:.0f} MB and {limits.max_duration_s / 60:.0f} "
         "minutes",
         type=AUDIO_SUFFIXES,
+        help=f"{ACCEPTED_FORMATS}; of a video, its sound.",
         accept_multiple_files=True,
         key="uploads",
     )
