@@ -162,7 +162,7 @@ def read_tempo(
     if parts:
         longest = max(range(len(parts)), key=lambda index: parts[index].end_s - parts[index].start_s)
         estimate = answers[longest][1].estimate
-        beats = np.concatenate([first * spec.frame_s + answer.beats_s for first, answer in answers])
+        beats = _beats_of_parts(answers, spec.frame_s)
     windows = _over_the_track(whole.own, estimate, spec.frame_s)
     return TempoReading(
         checkpoint=checkpoint,
@@ -175,6 +175,16 @@ def read_tempo(
         window_s=whole.own.beat_probs.shape[1] * spec.frame_s,
         parts=parts,
     )
+
+
+def _beats_of_parts(answers: list[tuple[int, _Answer]], frame_s: float) -> NDArray[np.float64]:
+    """Beats of the parts in turn; a beat on the border of two parts, that both have, is taken once."""
+    beats = np.zeros(0)
+    for first, answer in answers:
+        own = first * frame_s + answer.beats_s
+        free_from_s = beats[-1] + 30.0 / answer.estimate.tempo_bpm if len(beats) else 0.0
+        beats = np.concatenate([beats, own[own >= free_from_s]])
+    return beats
 
 
 def _as_parts(answers: list[tuple[int, _Answer]], n_frames: int, frame_s: float) -> tuple[TempoPart, ...]:

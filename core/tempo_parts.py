@@ -2,7 +2,7 @@
 
 The activation is correlated with itself over some seconds at a time, as in P. Grosche, M. Mueller and F. Kurth, "Cyclic
 Tempogram: A Mid-Level Tempo Representation for Music Signals", ICASSP 2010: of tempi an octave apart the slower one
-explains both, and one octave and a half of tempi is enough to tell any change but that of the octave. The best course
+explains both, and less than two octaves of tempi are enough to tell any change but that of the octave. The best course
 through these is found by dynamic programming: it may drift, as players do, and pays for each leap.
 """
 
@@ -26,7 +26,11 @@ _LEAP_COST, _DRIFT_COST = 3.0, 0.3
 SHORTEST_S = 6.0
 """A part is at least so long: a break or a fill is none."""
 _SAME = 0.06
+"""Tempi that differ by no more are the same."""
+_SMALL_SCORE = 1.0
+"""A tenth of what the strongest beat gives to `best_scores`."""
 _AHEAD_BEATS = 0.25
+"""A part begins so long before its first beat, as its onset does."""
 _UNSURE_S = 3.0
 """How far from the truth the place of a change may first be."""
 
@@ -122,12 +126,15 @@ def _refined(activation: FloatArray, frame_s: float, near: int, before_bpm: floa
     excerpt = activation[first:last]
     until = np.maximum.accumulate(best_scores(excerpt, frame_s, before_bpm))
     since = np.maximum.accumulate(best_scores(excerpt[::-1], frame_s, after_bpm))[::-1]
-    together = until[:-1] + since[1:]
-    frames = np.arange(first + 1, last)
-    together[np.abs(frames - near) > unsure] = -np.inf
-    # Alike from the last beat of the one to the first of the other: a little before the latter, ahead of its onset.
-    best = np.flatnonzero(together >= together.max() - 1e-9)
-    return int(frames[max(best[0], best[-1] - round(_AHEAD_BEATS * 60.0 / after_bpm / frame_s))])
+    ahead = round(_AHEAD_BEATS * 60.0 / max(before_bpm, after_bpm) / frame_s)
+    # A pulse is some frames wide, and must not count for both.
+    together = until[:-ahead] + since[ahead:]
+    frames = np.arange(ahead, len(excerpt))
+    together[np.abs(first + frames - near) > unsure] = -np.inf
+    # Alike from the last beat of the one to the first of the other, and a beat that fits both belongs to the other.
+    earliest = int(frames[together >= together.max() - _SMALL_SCORE][0])
+    is_beat = since[earliest:-1] - since[earliest + 1 :] > _SMALL_SCORE
+    return first + max(earliest, earliest + int(is_beat.argmax()) - ahead)
 
 
 def _far_enough_apart(changes: list[int], n_frames: int, shortest: int) -> tuple[int, ...]:
