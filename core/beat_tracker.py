@@ -11,6 +11,11 @@ from core.types import FloatArray
 
 TIGHTNESS = 300.0
 """Weight of steady intervals against strong beats: times the squared log of interval / period it is the penalty."""
+FEWEST_BEATS = 8
+"""With fewer, the place of a single one moves the tempo between them by more than a distribution leaves open."""
+_STEADY_SHARE = 0.05
+"""RMS distance of steady beats from a line, as a share of the period."""
+_SPAN_BEATS = 4
 _STRONG_SHARE = 0.3
 """Beats at the ends weaker than this share of the median beat are dropped: there is no music there."""
 
@@ -40,13 +45,53 @@ def track_beats(activation: FloatArray, frame_s: float, tempo_bpm: float) -> NDA
     return _refined(activation, _without_weak_ends(activation, beats)) * frame_s
 
 
+def are_steady(beat_times_s: NDArray[np.float64]) -> bool:
+    """Whether beats lie on a line: the players keep one tempo, and what is left is their and the tracker's jitter.
+
+    Args:
+        beat_times_s: `[b]`, ascending.
+    """
+    if len(beat_times_s) < FEWEST_BEATS:
+        return False
+    period_s, deviation_s = _line(beat_times_s)
+    return deviation_s <= _STEADY_SHARE * period_s
+
+
 def tempo_of_beats(beat_times_s: NDArray[np.float64]) -> float:
-    """The mean of the tempi from each beat to the next, BPM, as the ground truth is made from hand-marked beats.
+    """The tempo of a line through steady beats, BPM; of others the mean of the tempi over each four beats.
+
+    The ground truth is the mean of the tempi from each hand-marked beat to the next. For beats of the tracker that is
+    too high, as a beat found late makes the next interval as much shorter as its own longer, and 1 / interval weighs
+    the shorter one more; over four beats little of that is left, and on a line nothing.
 
     Args:
         beat_times_s: `[b]`, ascending, b >= 2.
     """
-    return float((60.0 / np.diff(beat_times_s)).mean())
+    if are_steady(beat_times_s):
+        return 60.0 / _line(beat_times_s)[0]
+    span = min(_SPAN_BEATS, len(beat_times_s) - 1)
+    return float((60.0 * span / (beat_times_s[span:] - beat_times_s[:-span])).mean())
+
+
+def _line(beat_times_s: NDArray[np.float64]) -> tuple[float, float]:
+    """Slope of the line of least squares through beats and their RMS distance from it, seconds."""
+    numbers = np.arange(len(beat_times_s), dtype=np.float64)
+    period_s, first_s = np.polyfit(numbers, beat_times_s, 1)
+    return float(period_s), float(np.sqrt(np.mean((beat_times_s - first_s - period_s * numbers) ** 2)))
+
+
+def best_scores(activation: FloatArray, frame_s: float, tempo_bpm: float) -> NDArray[np.float64]:
+    """How much the best sequence of beats at about a tempo has collected by the beat in each frame, `[T]`.
+
+    Args:
+        activation: `[T]`, 0..1, high where a beat is.
+        frame_s: seconds between two frames.
+        tempo_bpm: about how many beats there are in a minute.
+    """
+    strongest = activation.max(initial=0.0)
+    if not strongest > 0.0:
+        return np.zeros(len(activation))
+    return _best_paths(activation / strongest, 60.0 / tempo_bpm / frame_s)[0]
 
 
 def _best_paths(activation: FloatArray, period: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -28,6 +28,14 @@ TEMPO_LABELS: tuple[str, ...] = tuple(f"{bpm:.2f} BPM" for bpm in TEMPO_BINS_BPM
 _LABEL_STD_BINS = 1.0
 _TOLERANCE_BINS = 2.0
 """4 %: what counts as the same tempo."""
+_THIRD_BINS, _THIRD_SHARE = 57, 0.2
+"""A third of a tempo is so many bins below it, and is taken for it from so many times its weight on."""
+_EIGHTHS_FROM_BPM, _LIKELY_THIRD_SHARE, _ALIKE, _NOISE = 130.0, 0.0075, 0.5, 0.005
+"""From so many BPM on, so many times the weight is enough where downbeats are so much alike in sixes, give or take."""
+_FAST_BPM, _HALF_SHARE = 220.0, 0.4
+"""Above so many BPM half the tempo is taken from so many times the weight on."""
+_PEAK_BINS = 3
+"""A peak reaches so far to either side."""
 _RELATIONS: tuple[tuple[str, float], ...] = (
     ("half", 1 / 2), ("double", 2.0), ("third", 1 / 3), ("triple", 3.0), ("two thirds", 2 / 3), ("three halves", 3 / 2),
 )  # fmt: skip
@@ -101,6 +109,65 @@ def peak_bpm(distribution: FloatArray) -> float:
     return tempo_at(peak + (0.5 * (left - right) / curvature if curvature < 0 else 0.0))
 
 
+def counted_in_beats(
+    distribution: FloatArray, downbeat_activation: FloatArray | None = None, pulse_frames: float = 0.0
+) -> FloatArray:
+    """A distribution whose highest peak is the beat, where the eighths of 6/8 or of a fast piece were higher.
+
+    A network that learned from music in 4/4 gives the eighths of 6/8 as much weight as the dotted quarter or more; but
+    it gives a third of the tempo hardly any weight in other music. And of very fast answers the half is often right.
+    The two peaks change places then, so that the answer is as sure as it was, and its alternative stays one.
+
+    Args:
+        distribution: `[N_BINS]`, sums to 1.
+        downbeat_activation: `[T]`, 0..1, of the same audio; where it repeats itself after six pulses, little weight on
+            a third is enough.
+        pulse_frames: frames of it from a pulse to the next, at the highest peak's tempo.
+
+    Returns:
+        The same, or one with two peaks exchanged.
+    """
+    tempo_bpm = peak_bpm(distribution)
+    own, third, half = (weight_near(distribution, tempo_bpm / factor) for factor in (1, 3, 2))
+    is_in_eighths = third >= _THIRD_SHARE * own or (
+        downbeat_activation is not None
+        and tempo_bpm >= _EIGHTHS_FROM_BPM
+        and third >= _LIKELY_THIRD_SHARE * own
+        and _is_in_sixes(downbeat_activation, pulse_frames)
+    )
+    if is_in_eighths:
+        return _exchanged(distribution, tempo_bpm, _THIRD_BINS)
+    if tempo_bpm > _FAST_BPM and half >= _HALF_SHARE * own:
+        return _exchanged(distribution, tempo_bpm, BINS_PER_OCTAVE)
+    return distribution
+
+
+def _is_in_sixes(activation: FloatArray, pulse: float) -> bool:
+    """Whether an activation repeats itself after six pulses, better than after four and, other than a waltz, three."""
+    three, four, six, twelve = (_likeness_after(activation, number * pulse) for number in (3, 4, 6, 12))
+    return six >= _ALIKE and six > four and max(six, twelve) > three - _NOISE
+
+
+def _likeness_after(activation: FloatArray, lag: float) -> float:
+    """Correlation of an activation with itself, so many frames later; 0 where it is not long enough for two of them."""
+    whole, part = divmod(lag, 1.0)
+    if len(activation) < 2.0 * lag:
+        return 0.0
+    near, far = (
+        float(np.corrcoef(activation[:-shift], activation[shift:])[0, 1]) for shift in (int(whole), int(whole) + 1)
+    )
+    return (1.0 - part) * near + part * far
+
+
+def _exchanged(distribution: FloatArray, tempo_bpm: float, n_bins: int) -> FloatArray:
+    """With the peak at a tempo and the bins so far below it exchanged."""
+    upper = round(bin_position(tempo_bpm)) + np.arange(-_PEAK_BINS, _PEAK_BINS + 1)
+    upper = upper[(upper < N_BINS) & (upper >= n_bins)]
+    exchanged = distribution.copy()
+    exchanged[upper], exchanged[upper - n_bins] = distribution[upper - n_bins], distribution[upper]
+    return exchanged
+
+
 def periodic_bpm(activation: FloatArray, frame_s: float, near_bpm: float) -> float:
     """The tempo within 4 % of `near_bpm` at which a beat activation repeats itself best.
 
@@ -132,20 +199,32 @@ def periodic_bpm(activation: FloatArray, frame_s: float, near_bpm: float) -> flo
 
 
 def estimate_tempo(
-    distribution: FloatArray, beat_activation: FloatArray | None = None, frame_s: float = 0.0
+    distribution: FloatArray,
+    beat_activation: FloatArray | None = None,
+    frame_s: float = 0.0,
+    downbeat_activation: FloatArray | None = None,
 ) -> TempoEstimate:
-    """The most probable tempo with its alternatives.
+    """The most probable tempo, counted in beats, with its alternatives.
 
     Args:
         distribution: `[N_BINS]`, sums to 1.
         beat_activation: `[T]`, 0..1, of the same audio, to find the tempo more finely; None does without.
         frame_s: seconds between two frames of it.
+        downbeat_activation: `[T]`, 0..1, to know 6/8 by; None does without.
     """
-    tempo_bpm = peak_bpm(distribution)
-    confidence = weight_near(distribution, tempo_bpm)
-    if beat_activation is not None and len(beat_activation) > 1:
-        tempo_bpm = periodic_bpm(beat_activation, frame_s, tempo_bpm)
-    return estimate_at(tempo_bpm, confidence, distribution)
+
+    def refined(tempo_bpm: float) -> float:
+        if beat_activation is None or len(beat_activation) < 2:
+            return tempo_bpm
+        return periodic_bpm(beat_activation, frame_s, tempo_bpm)
+
+    if downbeat_activation is None:
+        counted = counted_in_beats(distribution)
+    else:
+        pulse_frames = 60.0 / refined(peak_bpm(distribution)) / frame_s
+        counted = counted_in_beats(distribution, downbeat_activation, pulse_frames)
+    tempo_bpm = peak_bpm(counted)
+    return estimate_at(refined(tempo_bpm), weight_near(counted, tempo_bpm), counted)
 
 
 def estimate_at(tempo_bpm: float, confidence: float, distribution: FloatArray) -> TempoEstimate:

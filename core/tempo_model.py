@@ -1,6 +1,7 @@
 """A spectrogram in, tempo and beats out: the compact tempo model with windows and speeds averaged."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from core.beat_tracker import tempo_of_beats, track_beats
+from core.beat_tracker import FEWEST_BEATS, are_steady, tempo_of_beats, track_beats
 from core.checkpoint import CHECKPOINT_DIR, CheckpointHeader, Inference, list_checkpoints, load_header, load_model
 from core.errors import CheckpointError
 from core.features import FeatureSpec, cut_windows, log_mel, repeat_frames, window_starts
@@ -17,10 +18,9 @@ from core.models import MODELS
 from core.models.tempo_tcn import TempoTCN
 from core.sounding import repeated
 from core.tempo import N_BINS, TEMPO_LABELS, bin_position, estimate_at, estimate_tempo, tempo_at
-from core.types import TRACKED_CONFIDENCE, FloatArray, TempoEstimate, TempoReading
+from core.tempo_parts import find_changes, same_but_for_its_octave
+from core.types import TRACKED_CONFIDENCE, FloatArray, TempoEstimate, TempoPart, TempoReading
 
-_FEWEST_BEATS = 8
-"""With fewer, the place of a single one moves the tempo between them by more than the distribution leaves open."""
 _REPEATED_WINDOWS = 1.2
 """A sound shorter than this is repeated: played faster, it still fills a window."""
 _STANDING_OUT = 1.5
@@ -35,11 +35,13 @@ class _Heard:
         starts: first frame of each window.
         tempo_probs: `[W, N_BINS]`, of the track as it is, whatever the speed.
         beat_probs: `[W, L]`, L frames in a window.
+        downbeat_probs: `[W, L]`.
     """
 
     starts: list[int]
     tempo_probs: FloatArray
     beat_probs: FloatArray
+    downbeat_probs: FloatArray
 
 
 def unshifted(probs: FloatArray, speed: float) -> FloatArray:
@@ -59,16 +61,17 @@ def _hear(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference,
     starts = window_starts(track.shape[-1], spec, inference.hop_frames or spec.n_frames)
     outputs = [net.listen(cut_windows(track, [start], spec)) for start in starts]
     logits = torch.cat([output.tempo_logits for output in outputs]).double() / inference.temperature
-    beats = torch.cat([output.beat_logits for output in outputs]).sigmoid()
+    beats = torch.cat([output.beat_logits for output in outputs]).sigmoid().numpy()
+    downbeats = torch.cat([output.downbeat_logits for output in outputs]).sigmoid().numpy()
     probs = torch.softmax(logits, dim=-1).float().numpy()
-    return _Heard(starts, unshifted(probs, speed) if speed != 1.0 else probs, beats.numpy())
+    return _Heard(starts, unshifted(probs, speed) if speed != 1.0 else probs, beats, downbeats)
 
 
-def _joined(heard: _Heard, n_frames: int) -> FloatArray:
-    """Beat activation of the whole track: the mean where windows overlap, `[n_frames]`."""
-    length = heard.beat_probs.shape[1]
-    total, count = np.zeros((2, heard.starts[-1] + length))
-    for start, window in zip(heard.starts, heard.beat_probs, strict=True):
+def _joined(starts: list[int], windows: FloatArray, n_frames: int) -> FloatArray:
+    """Activation of the whole track from that of windows: the mean where they overlap, `[n_frames]`."""
+    length = windows.shape[1]
+    total, count = np.zeros((2, starts[-1] + length))
+    for start, window in zip(starts, windows, strict=True):
         total[start : start + length] += window
         count[start : start + length] += 1
     return np.asarray((total / count)[:n_frames], dtype=np.float32)
@@ -79,22 +82,74 @@ def _over_the_track(own: _Heard, whole: TempoEstimate, frame_s: float) -> tuple[
     if len(own.starts) == 1:
         return (whole,)
     return tuple(
-        estimate_tempo(probs, beats, frame_s) for probs, beats in zip(own.tempo_probs, own.beat_probs, strict=True)
+        estimate_tempo(probs, beats, frame_s, downbeats)
+        for probs, beats, downbeats in zip(own.tempo_probs, own.beat_probs, own.downbeat_probs, strict=True)
     )
 
 
 def _tell_the_tempo(beats_s: NDArray[np.float64], activation: FloatArray, frame_s: float) -> bool:
     """Whether the time between beats is heard, not only filled in with the period that the tracker was given."""
-    if len(beats_s) < _FEWEST_BEATS:
+    if len(beats_s) < FEWEST_BEATS:
         return False
     frames = np.clip(np.round(beats_s / frame_s).astype(int), 0, len(activation) - 1)
     return bool(np.median(activation[frames]) >= _STANDING_OUT * activation.mean())
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """What is read from a piece of a track.
+
+    Attributes:
+        own: answers at the piece's own speed.
+        activation: `[T]`, beats of the whole piece, 0..1.
+        estimate: of the whole piece.
+        beats_s: seconds from the start of the piece.
+    """
+
+    own: _Heard
+    activation: FloatArray
+    estimate: TempoEstimate
+    beats_s: NDArray[np.float64]
+
+
+def _read_piece(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference) -> _Answer:
+    # At its own speed first: beats and the course of the tempo are read from that.
+    own = _hear(net, track, spec, inference, 1.0)
+    others = [_hear(net, track, spec, inference, speed) for speed in inference.speeds if speed != 1.0]
+    distribution = np.mean([heard.tempo_probs.mean(axis=0) for heard in (own, *others)], axis=0, dtype=np.float64)
+    distribution = (distribution / distribution.sum()).astype(np.float32)
+    activation, downbeats = (
+        _joined(own.starts, windows, track.shape[-1]) for windows in (own.beat_probs, own.downbeat_probs)
+    )
+    estimate = estimate_tempo(distribution, activation, spec.frame_s, downbeats)
+    is_tracked = estimate.confidence >= TRACKED_CONFIDENCE
+    beats = track_beats(activation, spec.frame_s, estimate.tempo_bpm) if is_tracked else np.zeros(0)
+    if _tell_the_tempo(beats, activation, spec.frame_s):
+        estimate = estimate_at(tempo_of_beats(beats), estimate.confidence, estimate.distribution)
+    return _Answer(own, activation, estimate, beats)
+
+
+def _read_parts(
+    net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference, activation: FloatArray
+) -> list[tuple[int, _Answer]]:
+    """First frame of each part and what is read from it; one part or none where a single tempo holds."""
+    changes = find_changes(activation, spec.frame_s)
+    parts: list[tuple[int, _Answer]] = []
+    for first, last in pairwise((0, *changes, track.shape[-1])) if changes else ():
+        answer = _read_piece(net, track[:, first:last], spec, inference)
+        if not (answer.estimate.is_clear and are_steady(answer.beats_s)):
+            return []
+        if parts and same_but_for_its_octave(answer.estimate.tempo_bpm, parts[-1][1].estimate.tempo_bpm):
+            first = parts.pop()[0]
+            answer = _read_piece(net, track[:, first:last], spec, inference)
+        parts.append((first, answer))
+    return parts
+
+
 def read_tempo(
     net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference, checkpoint: str = ""
 ) -> TempoReading:
-    """Tempo and beats of a track.
+    """Tempo and beats of a track; where the tempo changes for good, of each part, and the estimate of the longest.
 
     Args:
         net: in evaluation mode.
@@ -103,17 +158,15 @@ def read_tempo(
         inference: speeds and windows to average over, and the temperature.
         checkpoint: name of the network, for the reading; "" where it has none yet.
     """
-    # At its own speed first: beats and the course of the tempo are read from that.
-    own = _hear(net, track, spec, inference, 1.0)
-    others = [_hear(net, track, spec, inference, speed) for speed in inference.speeds if speed != 1.0]
-    distribution = np.mean([heard.tempo_probs.mean(axis=0) for heard in (own, *others)], axis=0, dtype=np.float64)
-    activation = _joined(own, track.shape[-1])
-    estimate = estimate_tempo((distribution / distribution.sum()).astype(np.float32), activation, spec.frame_s)
-    is_tracked = estimate.confidence >= TRACKED_CONFIDENCE
-    beats = track_beats(activation, spec.frame_s, estimate.tempo_bpm) if is_tracked else np.zeros(0)
-    if _tell_the_tempo(beats, activation, spec.frame_s):
-        estimate = estimate_at(tempo_of_beats(beats), estimate.confidence, estimate.distribution)
-    windows = _over_the_track(own, estimate, spec.frame_s)
+    whole = _read_piece(net, track, spec, inference)
+    answers = _read_parts(net, track, spec, inference, whole.activation)
+    estimate, beats = whole.estimate, whole.beats_s
+    parts = _as_parts(answers, track.shape[-1], spec.frame_s) if len(answers) > 1 else ()
+    if parts:
+        longest = max(range(len(parts)), key=lambda index: parts[index].end_s - parts[index].start_s)
+        estimate = answers[longest][1].estimate
+        beats = _beats_of_parts(answers, spec.frame_s)
+    windows = _over_the_track(whole.own, estimate, spec.frame_s)
     return TempoReading(
         checkpoint=checkpoint,
         estimate=estimate,
@@ -121,8 +174,27 @@ def read_tempo(
         window_tempo_bpm=np.array([window.tempo_bpm for window in windows], dtype=np.float32),
         window_confidence=np.array([window.confidence for window in windows], dtype=np.float32),
         window_distributions=np.stack([window.distribution for window in windows]),
-        window_start_s=(np.array(own.starts) * spec.frame_s).astype(np.float32),
-        window_s=own.beat_probs.shape[1] * spec.frame_s,
+        window_start_s=(np.array(whole.own.starts) * spec.frame_s).astype(np.float32),
+        window_s=whole.own.beat_probs.shape[1] * spec.frame_s,
+        parts=parts,
+    )
+
+
+def _beats_of_parts(answers: list[tuple[int, _Answer]], frame_s: float) -> NDArray[np.float64]:
+    """Beats of the parts in turn; a beat on the border of two parts, that both have, is taken once."""
+    beats = np.zeros(0)
+    for first, answer in answers:
+        own = first * frame_s + answer.beats_s
+        free_from_s = beats[-1] + 30.0 / answer.estimate.tempo_bpm if len(beats) else 0.0
+        beats = np.concatenate([beats, own[own >= free_from_s]])
+    return beats
+
+
+def _as_parts(answers: list[tuple[int, _Answer]], n_frames: int, frame_s: float) -> tuple[TempoPart, ...]:
+    ends = [first for first, _ in answers[1:]] + [n_frames]
+    return tuple(
+        TempoPart(first * frame_s, end * frame_s, answer.estimate.tempo_bpm, answer.estimate.confidence)
+        for (first, answer), end in zip(answers, ends, strict=True)
     )
 
 

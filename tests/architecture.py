@@ -32,7 +32,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"tempo_model", "fusion_model"}),
     frozenset({"checkpoint", "panns"}),
     frozenset({"models"}),
-    frozenset({"features"}),
+    frozenset({"features", "tempo_parts"}),
     frozenset(
         {"audio", "metrics", "tempo_metrics", "synth", "tempo", "beat_tracker", "sonify", "packed_weights", "sounding"}
     ),

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from core.beat_tracker import track_beats
+from core.beat_tracker import are_steady, tempo_of_beats, track_beats
 from core.tempo import (
     BINS_PER_OCTAVE,
     N_BINS,
     TEMPO_BINS_BPM,
     bin_position,
+    counted_in_beats,
     estimate_tempo,
     peak_bpm,
     periodic_bpm,
@@ -147,3 +148,54 @@ def test_of_peaks_about_as_high_the_one_with_the_most_about_it_is_the_tempo() ->
 @pytest.mark.parametrize("tempo_bpm", [30.0, 30.6, float(TEMPO_BINS_BPM[-1])])
 def test_tempi_at_the_ends_of_the_bins_are_found(tempo_bpm: float) -> None:
     assert peak_bpm(soft_label(tempo_bpm)) == pytest.approx(tempo_bpm, rel=0.011)
+
+
+@pytest.mark.parametrize("tempo_bpm", [60.0, 127.0, 240.0])
+def test_steady_beats_have_the_tempo_of_a_line_through_them(tempo_bpm: float) -> None:
+    """Beats of whole frames: the mean of 60 / interval is high by more than 0.05 % of it."""
+    beats_s = np.round(np.arange(0.3, 30.0, 60.0 / tempo_bpm) / FRAME_S) * FRAME_S
+    beats_s += np.random.default_rng(0).normal(0.0, 0.008, len(beats_s))
+    assert are_steady(beats_s)
+    assert tempo_of_beats(beats_s) == pytest.approx(tempo_bpm, rel=0.0005)
+
+
+def test_beats_that_drift_have_the_mean_of_their_tempi() -> None:
+    beats_s = np.cumsum(60.0 / np.linspace(90.0, 120.0, 50))
+    assert not are_steady(beats_s)
+    assert tempo_of_beats(beats_s) == pytest.approx((60.0 / np.diff(beats_s)).mean(), rel=0.002)
+    assert tempo_of_beats(beats_s[:2]) == pytest.approx(60.0 / (beats_s[1] - beats_s[0]))
+    assert not are_steady(beats_s[:5])
+
+
+def test_eighths_of_six_eight_give_way_to_the_dotted_quarter() -> None:
+    estimate = estimate_tempo(0.55 * soft_label(216.0) + 0.45 * soft_label(72.0))
+    assert estimate.tempo_bpm == pytest.approx(72.0, rel=0.005)
+    assert estimate.confidence == pytest.approx(0.55, abs=0.02)
+    assert estimate.best_alternative is not None
+    assert (estimate.best_alternative.relation, estimate.best_alternative.weight) == (
+        "triple", pytest.approx(0.45, abs=0.02),
+    )  # fmt: skip
+    assert estimate.distribution.sum() == pytest.approx(1.0, abs=1e-5)
+
+
+def bars(n_pulses: int, pulse_frames: int = 20, n_frames: int = 1_200) -> FloatArray:
+    """A downbeat activation: a high bump at the first of so many pulses, a low one at half of them."""
+    frames = np.arange(n_frames)
+    first, middle = (np.abs((frames + shift) % (n_pulses * pulse_frames) - 10) for shift in (0, n_pulses * 10))
+    return (np.exp(-0.5 * (first / 2.0) ** 2) + 0.4 * np.exp(-0.5 * (middle / 2.0) ** 2)).astype(np.float32)
+
+
+@pytest.mark.parametrize(("n_pulses", "tempo_bpm"), [(6, 50.0), (4, 150.0), (8, 150.0)])
+def test_where_a_bar_has_six_pulses_little_weight_on_the_third_is_enough(n_pulses: int, tempo_bpm: float) -> None:
+    distribution = 0.97 * soft_label(150.0) + 0.03 * soft_label(50.0)
+    counted = counted_in_beats(distribution, bars(n_pulses), 20.0)
+    assert peak_bpm(counted) == pytest.approx(tempo_bpm, rel=0.01)
+    assert peak_bpm(counted_in_beats(distribution)) == pytest.approx(150.0, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("fast_bpm", "half_share", "tempo_bpm"), [(280.0, 0.4, 140.0), (280.0, 0.2, 280.0), (200.0, 0.4, 200.0)]
+)
+def test_half_of_a_very_fast_tempo_needs_less_weight(fast_bpm: float, half_share: float, tempo_bpm: float) -> None:
+    distribution = (1.0 - half_share) * soft_label(fast_bpm) + half_share * soft_label(fast_bpm / 2.0)
+    assert estimate_tempo(distribution).tempo_bpm == pytest.approx(tempo_bpm, rel=0.005)

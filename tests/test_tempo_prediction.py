@@ -204,6 +204,29 @@ def test_the_tempo_is_followed_over_a_long_track() -> None:
     assert reading.checkpoint == "x"
 
 
+def test_each_part_of_a_track_that_changes_has_its_own_tempo_and_beats() -> None:
+    track = torch.cat([click_track(90.0, 700, 0.0), click_track(140.0, 1_000, 0.0)], dim=1)
+    reading = read_tempo(ClickNet().eval(), track, TEMPO_SPEC, INFERENCE, "x")
+    first, second = reading.parts
+    assert reading.changes
+    assert (first.start_s, first.end_s, second.end_s) == (0.0, second.start_s, pytest.approx(34.0))
+    assert second.start_s == pytest.approx(14.0, abs=0.3)
+    assert (first.tempo_bpm, second.tempo_bpm) == (pytest.approx(90.0, rel=0.003), pytest.approx(140.0, rel=0.003))
+    assert reading.estimate.tempo_bpm == second.tempo_bpm  # the longer one
+    for part in reading.parts:
+        inside = (reading.beat_times_s >= part.start_s) & (reading.beat_times_s < part.end_s)
+        assert np.diff(reading.beat_times_s[inside]) == pytest.approx(60.0 / part.tempo_bpm, abs=0.04)
+        assert inside.sum() == pytest.approx((part.end_s - part.start_s) * part.tempo_bpm / 60.0, abs=1.5)
+    assert (np.diff(reading.beat_times_s) > 0.2).all()
+
+
+@pytest.mark.parametrize("tempo_bpm", [72.0, 100.0, 150.0])
+def test_a_steady_track_has_no_parts(tempo_bpm: float) -> None:
+    reading = read_tempo(ClickNet().eval(), click_track(tempo_bpm, 1_500), TEMPO_SPEC, INFERENCE)
+    assert reading.parts == ()
+    assert not reading.changes
+
+
 @pytest.mark.parametrize(("n_frames", "n_windows"), [(200, 1), (300, 1), (301, 2), (450, 2), (451, 3)])
 def test_every_window_is_as_long_as_in_training(n_frames: int, n_windows: int) -> None:
     heard: list[int] = []
@@ -228,7 +251,7 @@ def test_beats_reach_to_the_end_of_the_last_window() -> None:
     assert reading.beat_times_s.max() == pytest.approx(8.7, abs=0.03)
 
 
-def test_a_tempo_that_drifts_is_the_mean_between_its_beats() -> None:
+def test_a_tempo_that_drifts_is_the_mean_over_its_beats() -> None:
     """As in the ground truth; the strongest single rate of such a piece is another one."""
     tempi_bpm = np.linspace(100.0, 112.0, 40)
     times_s = 0.2 + np.cumsum(60.0 / tempi_bpm)
