@@ -129,41 +129,57 @@ def _loudness_in_words(values: FloatArray, band_centres_hz: FloatArray) -> str:
 
 
 def genre_bars(probs: FloatArray, true_genre: str | None = None, height: int = 300) -> Chart:
-    """Ranked bars of the genre probabilities, the true genre marked in words and colour.
+    """Bars of the genre probabilities, the true genre marked in words and colour.
+
+    Order and axis (0 to 100 %) are the same for every piece of music, so that two figures can be compared at a glance.
 
     Args:
         probs: `[10]`, in the order of `GENRES`.
         true_genre: one of `GENRES`, None when unknown.
         height: pixels.
     """
-    order = [int(i) for i in np.argsort(-probs, kind="stable")]
-    top = GENRES[order[0]]
-    names = [GENRES[i] for i in order]
+    top = GENRES[int(probs.argmax())]
+    shares = [float(p) for p in probs]
     figure = go.Figure(
         go.Bar(
-            x=[float(probs[i]) for i in order],
-            y=[f"<b>{name}</b> (true)" if name == true_genre else name for name in names],
+            x=shares,
+            y=genre_labels(true_genre),
             orientation="h",
-            marker={"color": [_bar_colour(name, top, true_genre) for name in names]},
-            text=[percent(float(probs[i])) for i in order],
+            marker={"color": [_bar_colour(name, top, true_genre) for name in GENRES]},
+            text=[percent(share) for share in shares],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y}: %{x:.1%}<extra></extra>",
         )
     )
-    # Room to the right of the longest bar for its label.
+    probability_axes(figure)
+    return Chart(style(figure, height), f"{ranking_in_words(probs)}{truth_in_words(true_genre)}")
+
+
+def genre_labels(true_genre: str | None) -> list[str]:
+    """The ten genres as they stand beside a figure, the true one marked."""
+    return [f"<b>{name}</b> (true)" if name == true_genre else name for name in GENRES]
+
+
+def probability_axes(figure: go.Figure) -> None:
+    """Probability from left to right, always 0 to 100 %, with room for the label of a full bar; genres downwards."""
     figure.update_xaxes(
-        title="Probability",
-        range=[0, min(1.0, float(probs.max())) * 1.22],
-        tickformat=".0%",
-        zeroline=False,
-        nticks=5,
+        title="Probability", range=[0, 1.18], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", zeroline=False,
         tickangle=0,
-    )
+    )  # fmt: skip
     figure.update_yaxes(autorange="reversed", title=None, showgrid=False)
-    ranking = ", ".join(f"{GENRES[i]} {percent(float(probs[i]))}" for i in order)
-    truth = f" The true genre is {true_genre}." if true_genre else ""
-    return Chart(style(figure, height), f"Genre probabilities, most probable first: {ranking}.{truth}")
+
+
+def ranking_in_words(probs: FloatArray) -> str:
+    """The ten probabilities for those who cannot see them."""
+    order = np.argsort(-probs, kind="stable")
+    ranking = ", ".join(f"{GENRES[int(i)]} {percent(float(probs[i]))}" for i in order)
+    return f"Genre probabilities, most probable first: {ranking}."
+
+
+def truth_in_words(true_genre: str | None) -> str:
+    """The true genre for those who cannot see it; "" when unknown."""
+    return f" The true genre is {true_genre}." if true_genre else ""
 
 
 def _bar_colour(name: str, top: str, true_genre: str | None) -> str:
