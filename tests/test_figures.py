@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from core import figures
-from core.feature_spec import FeatureSpec
+from core.features import FeatureSpec
 from core.figures.tempo_reading import TempoMark
 from core.types import GENRES, FloatArray, GenreEstimate
 
@@ -76,26 +76,34 @@ def test_spectrogram_says_what_is_loud() -> None:
     assert f"weakest near {BANDS_HZ[50]:.0f} hertz" in alt
 
 
-def test_genre_bars_have_one_order_and_one_axis_and_mark_the_truth() -> None:
+def test_genre_bars_keep_their_order_and_mark_prediction_and_truth() -> None:
     chart = figures.genre_bars(probs_of(rock=0.6, metal=0.3), true_genre="metal")
     bar = chart.figure.data[0]
-    metal, rock = GENRES.index("metal"), GENRES.index("rock")
-    assert [label for label in bar.y if label not in GENRES] == ["<b>metal</b> (true)"]
-    assert list(figures.genre_bars(probs_of(rock=0.6)).figure.data[0].y) == list(GENRES)
-    assert (bar.text[rock], bar.text[metal]) == ("60\N{NO-BREAK SPACE}%", "30\N{NO-BREAK SPACE}%")
-    assert (bar.marker.color[rock], bar.marker.color[metal]) == (figures.BLUE, figures.ORANGE)
+    names = [genre.replace("rock", "<b>rock</b>").replace("metal", "metal (true)") for genre in GENRES]
+    assert list(bar.y) == names
+    shown = dict(zip(GENRES, zip(bar.text, bar.marker.color, strict=True), strict=True))
+    assert shown["rock"] == ("<b>60\N{NO-BREAK SPACE}%</b>", figures.BLUE)
+    assert shown["metal"] == ("30\N{NO-BREAK SPACE}%", figures.ORANGE)
+    assert shown["pop"] == ("1\N{NO-BREAK SPACE}%", figures.GREY)
     assert chart.figure.layout.yaxis.autorange == "reversed", "the first bar is on top"
-    assert chart.figure.layout.xaxis.range[1] > 1.0, "a full bar and its label"
-    assert chart.figure.layout.xaxis.range == figures.genre_bars(probs_of(pop=0.99)).figure.layout.xaxis.range
     assert chart.alt.startswith(
         "Genre probabilities, most probable first: rock 60\N{NO-BREAK SPACE}%, metal 30\N{NO-BREAK SPACE}%"
     )
     assert chart.alt.endswith("The true genre is metal.")
 
 
+@pytest.mark.parametrize("p_rock", [0.12, 0.6, 0.99])
+def test_genre_bars_have_the_same_scale_for_any_prediction(p_rock: float) -> None:
+    figure = figures.genre_bars(probs_of(rock=p_rock)).figure
+    assert tuple(figure.layout.xaxis.range) == (0, 1)
+    assert figure.layout.xaxis.tickvals[-1] == 1
+    assert figure.layout.margin.r >= 40, "room for the label of a full bar"
+
+
 def test_genre_bars_show_a_right_answer_in_one_colour_of_its_own() -> None:
     bar = figures.genre_bars(probs_of(rock=0.6), true_genre="rock").figure.data[0]
     assert bar.marker.color[GENRES.index("rock")] == figures.GREEN
+    assert bar.y[GENRES.index("rock")] == "<b>rock</b> (true)"
     assert figures.ORANGE not in bar.marker.color
 
 

@@ -14,8 +14,8 @@ from core.saved import spectrogram
 from core.synth import DEMO_TRACKS
 from core.types import GENRES
 from tests.fresh_server import fresh_server
-from tests.small_world import save_band_net, save_genre_cnn
 from tests.page_reading import texts
+from tests.small_world import save_band_net, save_genre_cnn
 from tests.test_pages import healthy, opened, wav
 from tests.test_pages_tempo import use_models
 from ui import lesson

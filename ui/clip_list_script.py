@@ -61,14 +61,18 @@ class List {
   }
 
   show({ columns, rows, clip, label }, tell) {
-    const same = this.rows?.length === rows.length && rows.every((row, i) => row[0] === this.rows[i][0]);
-    Object.assign(this, { columns, rows, tell, here: rows.findIndex((row) => row[0] === clip) });
+    const listed = JSON.stringify([columns.map(({ title }) => title), rows]), same = listed === this.listed;
+    Object.assign(this, { columns, rows, tell, listed, here: rows.findIndex((row) => row[0] === clip) });
     this.box.setAttribute("aria-rowcount", rows.length + 1);
     this.box.setAttribute("aria-label", label);
     this.body.style.height = `${rows.length * ROW_PX}px`;
     this.width = columns.reduce((sum, column) => sum + column.width, 0);
     this.titles();
-    if (!same && this.here < 0) this.box.scrollTop = 0;
+    if (!same) {
+      this.body.replaceChildren();
+      this.drawn = new Map();
+      if (this.here < 0) this.box.scrollTop = 0;
+    }
     this.reveal();
     this.draw();
   }
@@ -106,11 +110,16 @@ class List {
     return cell;
   }
 
+  // Rows that stay are kept: one that is exchanged while the mouse is down on it would lose its click.
   draw() {
     if (!this.rows) return;
     const first = Math.max(0, Math.floor(this.box.scrollTop / ROW_PX) - SPARE);
     const last = Math.min(this.rows.length, Math.ceil((this.box.scrollTop + this.box.clientHeight) / ROW_PX) + SPARE);
-    this.body.replaceChildren(...this.rows.slice(first, last).map((row, i) => this.row(row, first + i)));
+    for (const [at, row] of this.drawn) if (at < first || at >= last) { row.remove(); this.drawn.delete(at); }
+    for (let at = first; at < last; at++) {
+      if (!this.drawn.has(at)) this.drawn.set(at, this.body.appendChild(this.row(this.rows[at], at)));
+      this.drawn.get(at).setAttribute("aria-selected", at === this.here);
+    }
     const open = this.here >= first && this.here < last;
     if (open) this.box.setAttribute("aria-activedescendant", `clip-${this.here}`);
     else this.box.removeAttribute("aria-activedescendant");
@@ -123,7 +132,6 @@ class List {
     row.dataset.at = at;
     row.setAttribute("role", "row");
     row.setAttribute("aria-rowindex", at + 2);
-    row.setAttribute("aria-selected", at === this.here);
     row.style.cssText = `top: ${at * ROW_PX}px; width: ${this.width}px`;
     row.append(...texts.map((text, i) => this.cell(this.columns[i], text, "gridcell")));
     return row;

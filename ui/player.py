@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.gtzan import ClipFiles
 from ui.click_track import click_track
 from ui.settings import HOW_TO_LISTEN
-from ui.text import as_text
+from ui.text import as_code, as_text
 
 Beats = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ def clip_player(clip_id: str, files: ClipFiles, predicted_s: Beats, annotated_s:
     """
     path = files.paths.get(clip_id)
     if path is None:
-        st.caption(f":material/volume_off: There is no audio file for {clip_id} in {as_text(str(files.root))}.")
+        st.caption(f":material/volume_off: There is no audio file for {clip_id} in {as_code(str(files.root))}.")
         return
     suffix = path.suffix.lower()
     if suffix not in _MIME:

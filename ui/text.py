@@ -27,3 +27,11 @@ def as_text(value: str) -> str:
     """
     on_one_line = " ".join(_REORDERING.sub("", value).split())
     return _PUNCTUATION.sub(r"\\\1", _FOUND_LATER.sub(rf"\g<0>{_GAP}", on_one_line))
+
+
+def as_code(value: str) -> str:
+    """Markdown that is shown as `value` in the type of code, on one line."""
+    on_one_line = " ".join(_REORDERING.sub("", value).split())
+    longest = max((len(run) for run in re.findall("`+", on_one_line)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {on_one_line} {fence}" if longest else f"{fence}{on_one_line}{fence}"

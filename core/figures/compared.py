@@ -4,10 +4,10 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import plotly.graph_objects as go
 
 from core.figures.base import BLUE, GREEN, GREY, ORANGE, Chart, percent, style
-from core.figures.prediction import genre_labels, probability_axes, ranking_in_words, truth_in_words
 from core.figures.tempo_reading import TempoMark, log_tempi, tempo_range
 from core.types import GENRES, FloatArray
 
@@ -29,7 +29,7 @@ def genre_dumbbells(
         true_genre: one of `GENRES`, None when unknown.
         height: pixels.
     """
-    labels = genre_labels(true_genre)
+    labels = [f"{name} (true)" if name == true_genre else name for name in GENRES]
     figure = go.Figure(
         go.Scatter(
             x=[x for a, b in zip(first[1], second[1], strict=True) for x in (float(a), float(b), None)],
@@ -50,13 +50,19 @@ def genre_dumbbells(
                 hovertemplate="%{y}: %{x:.1%}",
             )
         )  # fmt: skip
-    probability_axes(figure)
-    figure.update_xaxes(range=[-0.02, 1.18])
-    # Points leave half a row free at either end, which the axis of bars does by itself.
-    figure.update_yaxes(autorange=False, range=[len(GENRES) - 0.5, -0.5])
+    figure.update_xaxes(
+        title="Probability", range=[-0.02, 1.15], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", zeroline=False,
+        tickangle=0,
+    )  # fmt: skip
+    figure.update_yaxes(range=[len(GENRES) - 0.5, -0.5], title=None)
     style(figure, height).update_layout(showlegend=True, legend=_LEGEND)
-    words = " ".join(f"{name}: {ranking_in_words(probs)}" for name, probs in (first, second))
-    return Chart(figure, f"{words}{truth_in_words(true_genre)}")
+    words = " ".join(f"{name}: {_ranking_in_words(probs)}" for name, probs in (first, second))
+    return Chart(figure, f"{words} The true genre is {true_genre}." if true_genre else words)
+
+
+def _ranking_in_words(probs: FloatArray) -> str:
+    ranking = ", ".join(f"{GENRES[int(i)]} {percent(float(probs[i]))}" for i in np.argsort(-probs, kind="stable"))
+    return f"Genre probabilities, most probable first: {ranking}."
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,10 @@ _PROBABILITY_SCALE = [
 """From nothing to blue, so that zero is the page's own background in either theme."""
 
 
+_BAR_LABEL_PX = 48
+"""Room to the right of a full bar for its label."""
+
+
 def shrink_columns(values: FloatArray, max_columns: int = MAX_IMAGE_COLUMNS) -> FloatArray:
     """`[B, T]` to `[B, at most max_columns]`: each column is the mean of equally many neighbours."""
     n_columns = values.shape[1]
@@ -129,63 +133,52 @@ def _loudness_in_words(values: FloatArray, band_centres_hz: FloatArray) -> str:
 
 
 def genre_bars(probs: FloatArray, true_genre: str | None = None, height: int = 300) -> Chart:
-    """Bars of the genre probabilities, the true genre marked in words and colour.
+    """Bars of the genre probabilities, always from 0 to 100 % and in the order of `GENRES`, so that figures compare.
 
-    Order and axis (0 to 100 %) are the same for every piece of music, so that two figures can be compared at a glance.
+    The predicted genre is bold and in colour, the true one named and in a colour of its own.
 
     Args:
         probs: `[10]`, in the order of `GENRES`.
         true_genre: one of `GENRES`, None when unknown.
         height: pixels.
     """
-    top = GENRES[int(probs.argmax())]
-    shares = [float(p) for p in probs]
+    predicted = GENRES[int(probs.argmax())]
+    labels = [percent(float(p)) for p in probs]
     figure = go.Figure(
         go.Bar(
-            x=shares,
-            y=genre_labels(true_genre),
+            x=[float(p) for p in probs],
+            y=[_bar_name(name, predicted, true_genre) for name in GENRES],
             orientation="h",
-            marker={"color": [_bar_colour(name, top, true_genre) for name in GENRES]},
-            text=[percent(share) for share in shares],
+            marker={"color": [_bar_colour(name, predicted, true_genre) for name in GENRES]},
+            text=[
+                f"<b>{label}</b>" if name == predicted else label for name, label in zip(GENRES, labels, strict=True)
+            ],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y}: %{x:.1%}<extra></extra>",
         )
     )
-    probability_axes(figure)
-    return Chart(style(figure, height), f"{ranking_in_words(probs)}{truth_in_words(true_genre)}")
-
-
-def genre_labels(true_genre: str | None) -> list[str]:
-    """The ten genres as they stand beside a figure, the true one marked."""
-    return [f"<b>{name}</b> (true)" if name == true_genre else name for name in GENRES]
-
-
-def probability_axes(figure: go.Figure) -> None:
-    """Probability from left to right, always 0 to 100 %, with room for the label of a full bar; genres downwards."""
     figure.update_xaxes(
-        title="Probability", range=[0, 1.18], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", zeroline=False,
+        title="Probability", range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", zeroline=False,
         tickangle=0,
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed", title=None, showgrid=False)
-
-
-def ranking_in_words(probs: FloatArray) -> str:
-    """The ten probabilities for those who cannot see them."""
     order = np.argsort(-probs, kind="stable")
-    ranking = ", ".join(f"{GENRES[int(i)]} {percent(float(probs[i]))}" for i in order)
-    return f"Genre probabilities, most probable first: {ranking}."
+    ranking = ", ".join(f"{GENRES[i]} {labels[i]}" for i in order)
+    truth = f" The true genre is {true_genre}." if true_genre else ""
+    style(figure, height).update_layout(margin_r=_BAR_LABEL_PX)
+    return Chart(figure, f"Genre probabilities, most probable first: {ranking}.{truth}")
 
 
-def truth_in_words(true_genre: str | None) -> str:
-    """The true genre for those who cannot see it; "" when unknown."""
-    return f" The true genre is {true_genre}." if true_genre else ""
+def _bar_name(name: str, predicted: str, true_genre: str | None) -> str:
+    shown = f"<b>{name}</b>" if name == predicted else name
+    return f"{shown} (true)" if name == true_genre else shown
 
 
-def _bar_colour(name: str, top: str, true_genre: str | None) -> str:
+def _bar_colour(name: str, predicted: str, true_genre: str | None) -> str:
     if name == true_genre:
-        return GREEN if name == top else ORANGE
-    return BLUE if name == top else GREY
+        return GREEN if name == predicted else ORANGE
+    return BLUE if name == predicted else GREY
 
 
 def genre_over_time(estimate: GenreEstimate, height: int = 330) -> Chart:
