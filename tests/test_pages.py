@@ -165,7 +165,7 @@ def test_overview_shows_a_damaged_report_as_an_error(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(headline, "load_genre_reports", damaged)
     test = opened("pages/overview.py")
-    assert {error.value for error in test.error} == {"The report is damaged."}
+    assert {as_read(error.value) for error in test.error} == {"The report is damaged."}
 
 
 # Browse
@@ -302,14 +302,14 @@ def test_browse_plays_clips_from_the_folder_in_the_settings(tmp_path: Path) -> N
 def test_browse_says_when_the_folder_is_wrong() -> None:
     test = opened("pages/browse.py")
     healthy(test.text_input(key="gtzan_dir").set_value("/no/such/folder").run())
-    assert "There is no folder /no/such/folder" in test.error[0].value
+    assert "There is no folder /no/such/folder" in as_read(test.error[0].value)
     assert len(clips_listed(test)) == 999
 
 
 def test_browse_without_saved_predictions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clip_filters, "list_saved", list)
     test = opened("pages/browse.py")
-    assert "No saved predictions" in test.error[0].value
+    assert "No saved predictions" in as_read(test.error[0].value)
 
 
 # Analyze
@@ -354,7 +354,7 @@ def test_analyze_shows_a_bad_file_and_still_does_the_others() -> None:
     ]
     healthy(test.file_uploader(key="uploads").set_value(files).run())
     assert [expander.label for expander in test.expander] == ["beat.wav"]
-    bad, empty = (str(error.value) for error in test.error)
+    bad, empty = (as_read(error.value) for error in test.error)
     assert bad.startswith("notes.mp3: ")
     assert empty.startswith("empty.wav: ")
     assert list(test.dataframe[0].value["file"]) == ["beat.wav"]
@@ -374,7 +374,7 @@ def test_analyze_shows_a_missing_checkpoint_as_an_error(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(Predictor, "load", missing)
     test = opened("pages/analyze.py", source="Demo tracks", demo=DEMO_TRACKS[0].name)
-    assert test.error[0].value.endswith("There is no such checkpoint. Restore it with git.")
+    assert as_read(test.error[0].value).endswith("There is no such checkpoint. Restore it with git.")
 
 
 def test_model_is_loaded_once_for_all_sessions_and_reruns(monkeypatch: pytest.MonkeyPatch) -> None:
