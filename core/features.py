@@ -3,78 +3,34 @@
 Order of the data: samples `[n]` -> `log_mel` `[64, T]` dB -> `Normalisation` -> `cut_windows` `[W, 1, 64, 400]`.
 """
 
-import hashlib
-import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 from torchaudio.transforms import AmplitudeToDB, MelSpectrogram
 
+from core.feature_spec import FeatureSpec
 from core.types import FloatArray
+
+__all__ = [
+    "FeatureSpec",
+    "Normalisation",
+    "cut_windows",
+    "level_of",
+    "log_mel",
+    "pad_frames",
+    "repeat_frames",
+    "window_starts",
+]
 
 _NEPERS_PER_DB = math.log(10.0) / 10.0
 _SMALLEST_POWER = 1e-16
 """-160 dB: far below what is 80 dB below the loudest cell of the faintest sound."""
 _LOUD_QUANTILE = 0.95
 """Frames above it are the loud parts, whose level is that of the track."""
-
-
-@dataclass(frozen=True)
-class FeatureSpec:
-    """Every feature constant, once. A checkpoint carries the spec it was trained with.
-
-    The window of 50 ms, the hop of 25 ms, 64 bands and 400 frames are the study's. `f_max_hz` is the bandwidth of the
-    GTZAN copy the models were trained on (32 kb/s MP3): above it a model would learn the encoder, not the music.
-
-    Attributes:
-        sample_rate: Hz.
-        n_fft: samples in an analysis window (50 ms).
-        hop_length: samples between two frames (25 ms).
-        n_mels: mel bands.
-        n_frames: frames in one model window (10 s).
-        f_min_hz, f_max_hz: edges of the mel filter bank, Hz.
-        top_db: dynamic range below the loudest cell of the track, dB.
-    """
-
-    sample_rate: int = 22_050
-    n_fft: int = 1_102
-    hop_length: int = 551
-    n_mels: int = 64
-    n_frames: int = 400
-    f_min_hz: float = 0.0
-    f_max_hz: float = 8_000.0
-    top_db: float = 80.0
-
-    @property
-    def frame_s(self) -> float:
-        """Seconds between two frames."""
-        return self.hop_length / self.sample_rate
-
-    @property
-    def window_s(self) -> float:
-        """Seconds in one model window."""
-        return self.n_frames * self.frame_s
-
-    @property
-    def n_window_samples(self) -> int:
-        """Samples that make one model window: its frames are `hop_length` apart, the first one centred on the first."""
-        return (self.n_frames - 1) * self.hop_length
-
-    @property
-    def key(self) -> str:
-        """Short digest for cache folders; equal specs have equal keys."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
-
-    def band_centres_hz(self) -> FloatArray:
-        """Centre frequency of each mel band, `[n_mels]`, Hz (HTK mel scale, as torchaudio uses)."""
-        mel_edges = 2595.0 * np.log10(1.0 + np.array([self.f_min_hz, self.f_max_hz]) / 700.0)
-        mels = np.linspace(mel_edges[0], mel_edges[1], self.n_mels + 2)[1:-1]
-        return (700.0 * (10.0 ** (mels / 2595.0) - 1.0)).astype(np.float32)
 
 
 def level_of(log_mel: Tensor) -> float:

@@ -14,9 +14,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from sklearn.model_selection import StratifiedGroupKFold, train_test_split
 
 from core.errors import DatasetError
 from core.types import GENRES, SUBSETS, Clip, Split, Subset
@@ -233,6 +230,9 @@ def _independent_groups() -> list[int]:
 
     Groups are connected components, as an artist can tie two recordings together. An unknown artist ties nothing.
     """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     clips = load_clips()
     ties: dict[str, int] = {}
     rows, columns = [], []
@@ -248,6 +248,9 @@ def _independent_groups() -> list[int]:
 
 
 def _stratified(seed: int) -> Split:
+    # Imported here, as in the other splits: it takes seconds, and the list of clips needs no split.
+    from sklearn.model_selection import train_test_split
+
     ids = [clip.clip_id for clip in load_clips()]
     rest, test = train_test_split(
         ids, test_size=TEST_SHARE, random_state=seed, stratify=[_clip_by_id()[clip_id].genre for clip_id in ids]
@@ -270,6 +273,8 @@ def _fault_filtered() -> Split:
 
 
 def _artist_folds(seed: int, fold: int) -> Split:
+    from sklearn.model_selection import StratifiedGroupKFold
+
     clips = load_clips()
     splitter = StratifiedGroupKFold(n_splits=N_FOLDS, shuffle=True, random_state=seed)
     genres = [clip.genre for clip in clips]

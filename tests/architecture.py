@@ -33,12 +33,10 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"checkpoint", "panns"}),
     frozenset({"models"}),
     frozenset({"features", "tempo_parts"}),
-    frozenset(
-        {"audio", "metrics", "tempo_metrics", "synth", "tempo", "beat_tracker", "sonify", "packed_weights", "sounding"}
-    ),
+    frozenset({"audio", "metrics", "tempo_metrics", "synth", "tempo", "beat_tracker", "packed_weights", "sounding"}),
     frozenset({"_decode", "_resample", "significance"}),
     frozenset({"_container", "_frames", "_levels", "_ogg", "_riff"}),
-    frozenset({"_formats"}),
+    frozenset({"_formats", "feature_spec"}),
     frozenset({"types", "errors"}),
 )
 """Modules and packages of `core`, top to bottom: each imports from layers below its own only."""
@@ -48,7 +46,7 @@ NUMERIC_LIBRARIES = frozenset(
 )
 FEATURE_CONSTANTS = frozenset({22_050, 1_102, 551})
 SAMPLE_RATE_DEFAULTS = frozenset({"core/audio.py", "core/synth/track.py"})
-"""Below `core.features`, so they repeat its sample rate as a default; a test holds them equal."""
+"""They repeat the sample rate as a default; a test holds them equal."""
 
 MAX_LINES = 400
 MIN_GENRES_IN_A_COPY = 8
@@ -203,8 +201,8 @@ def files_are_small(source: Source) -> Iterator[str]:
 
 
 def feature_constants_appear_once(source: Source) -> Iterator[str]:
-    """Sample rate, window and hop are written in core/features.py and nowhere else."""
-    if source.area == "tests" or source.path == "core/features.py":
+    """Sample rate, window and hop are written in core/feature_spec.py and nowhere else."""
+    if source.area == "tests" or source.path == "core/feature_spec.py":
         return
     allowed = set(_sample_rate_defaults(source.tree)) if source.path in SAMPLE_RATE_DEFAULTS else set()
     for node in source.nodes:

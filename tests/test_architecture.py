@@ -108,7 +108,7 @@ GOOD = {
     "streamlit_app.py": "import streamlit as st\nfrom ui.player import play",
     "pages/browse.py": "import streamlit as st\nfrom core.figures import bars\nfrom ui.player import play",
     "ui/player.py": "import numpy\nimport streamlit as st\nfrom ui.loaders import load\n@st.cache_data\ndef f(): ...",
-    "core/features.py": "SAMPLE_RATE = 22_050\nfrom core.types import Audio",
+    "core/feature_spec.py": "SAMPLE_RATE = 22_050\nfrom core.types import Audio",
     "core/audio.py": "from core.errors import AudioError\ndef load_audio(source, sample_rate=22_050): ...",
     "core/types.py": f"GENRES = {GENRES}",
     "core/training/module.py": "import lightning\nfrom . import data\nfrom core.training.run import x",

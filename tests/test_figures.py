@@ -10,6 +10,7 @@ from PIL import Image
 
 from core import figures
 from core.features import FeatureSpec
+from core.figures.tempo_reading import TempoMark
 from core.types import GENRES, FloatArray, GenreEstimate
 
 SPEC = FeatureSpec()
@@ -75,12 +76,15 @@ def test_spectrogram_says_what_is_loud() -> None:
     assert f"weakest near {BANDS_HZ[50]:.0f} hertz" in alt
 
 
-def test_genre_bars_are_ranked_and_mark_the_truth() -> None:
+def test_genre_bars_keep_their_order_and_mark_prediction_and_truth() -> None:
     chart = figures.genre_bars(probs_of(rock=0.6, metal=0.3), true_genre="metal")
     bar = chart.figure.data[0]
-    assert list(bar.y[:2]) == ["rock", "<b>metal</b> (true)"]
-    assert list(bar.text[:3]) == ["60\N{NO-BREAK SPACE}%", "30\N{NO-BREAK SPACE}%", "1\N{NO-BREAK SPACE}%"]
-    assert bar.marker.color[:3] == (figures.BLUE, figures.ORANGE, figures.GREY)
+    names = [genre.replace("rock", "<b>rock</b>").replace("metal", "metal (true)") for genre in GENRES]
+    assert list(bar.y) == names
+    shown = dict(zip(GENRES, zip(bar.text, bar.marker.color, strict=True), strict=True))
+    assert shown["rock"] == ("<b>60\N{NO-BREAK SPACE}%</b>", figures.BLUE)
+    assert shown["metal"] == ("30\N{NO-BREAK SPACE}%", figures.ORANGE)
+    assert shown["pop"] == ("1\N{NO-BREAK SPACE}%", figures.GREY)
     assert chart.figure.layout.yaxis.autorange == "reversed", "the first bar is on top"
     assert chart.alt.startswith(
         "Genre probabilities, most probable first: rock 60\N{NO-BREAK SPACE}%, metal 30\N{NO-BREAK SPACE}%"
@@ -88,10 +92,49 @@ def test_genre_bars_are_ranked_and_mark_the_truth() -> None:
     assert chart.alt.endswith("The true genre is metal.")
 
 
+@pytest.mark.parametrize("p_rock", [0.12, 0.6, 0.99])
+def test_genre_bars_have_the_same_scale_for_any_prediction(p_rock: float) -> None:
+    figure = figures.genre_bars(probs_of(rock=p_rock)).figure
+    assert tuple(figure.layout.xaxis.range) == (0, 1)
+    assert figure.layout.xaxis.tickvals[-1] == 1
+    assert figure.layout.margin.r >= 40, "room for the label of a full bar"
+
+
 def test_genre_bars_show_a_right_answer_in_one_colour_of_its_own() -> None:
     bar = figures.genre_bars(probs_of(rock=0.6), true_genre="rock").figure.data[0]
-    assert bar.marker.color[0] == figures.GREEN
+    assert bar.marker.color[GENRES.index("rock")] == figures.GREEN
+    assert bar.y[GENRES.index("rock")] == "<b>rock</b> (true)"
     assert figures.ORANGE not in bar.marker.color
+
+
+def test_dumbbells_join_both_systems_genre_by_genre() -> None:
+    first, second = probs_of(rock=0.6, metal=0.3), probs_of(rock=0.2, pop=0.7)
+    chart = figures.genre_dumbbells(("one", first), ("other", second), "rock")
+    line, one, other = chart.figure.data
+    assert (one.name, other.name) == ("one", "other")
+    assert list(one.y) == list(other.y)
+    assert one.marker.symbol != other.marker.symbol, "told apart without colour, too"
+    rock = GENRES.index("rock")
+    assert list(line.x[3 * rock : 3 * rock + 3]) == [one.x[rock], other.x[rock], None]
+    assert one.text[rock] == "60\N{NO-BREAK SPACE}%"
+    assert other.text[GENRES.index("pop")] == "70\N{NO-BREAK SPACE}%"
+    assert "one: Genre probabilities, most probable first: rock 60" in chart.alt
+    assert "other: Genre probabilities, most probable first: pop 70" in chart.alt
+
+
+def test_tempo_strip_has_a_row_for_every_estimator_and_a_line_for_every_annotation() -> None:
+    answers = [
+        figures.TempoAnswer("ours", 120.0, "exact", True),
+        figures.TempoAnswer("a reference system with a long name", 240.0, "double", False),
+    ]
+    chart = figures.tempo_strip(answers, [TempoMark("GTZAN-Rhythm", 121.0)])
+    mark, points = chart.figure.data
+    assert list(mark.x) == [121.0, 121.0]
+    assert list(points.x) == [120.0, 240.0]
+    assert points.marker.symbol[0] != points.marker.symbol[1]
+    assert list(chart.figure.layout.yaxis.ticktext) == ["ours", "a reference system with<br>a long name"]
+    assert "a reference system with a long name 240.0 BPM (double)" in chart.alt
+    assert chart.alt.endswith("Annotated by GTZAN-Rhythm: 121.0 BPM.")
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from core.saved import spectrogram
 from core.synth import DEMO_TRACKS
 from core.types import GENRES
 from tests.fresh_server import fresh_server
+from tests.page_reading import as_read, texts
 from tests.small_world import save_band_net, save_genre_cnn
-from tests.test_pages import healthy, opened, texts, wav
+from tests.test_pages import healthy, opened, wav
 from tests.test_pages_tempo import use_models
 from ui import lesson
 
@@ -132,7 +133,7 @@ def test_a_model_whose_inside_cannot_be_shown_is_an_error(monkeypatch: pytest.Mo
     save_band_net(tmp_path)
     use_models(monkeypatch, tmp_path)
     test = opened(LEARN)
-    assert "whose inside cannot be shown" in test.error[0].value
+    assert "whose inside cannot be shown" in as_read(test.error[0].value)
 
 
 def test_browse_leads_to_the_steps_of_its_clip() -> None:

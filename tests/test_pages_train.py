@@ -22,6 +22,7 @@ from core.runs.request import GTZAN, SHIPPED, FusionBase, RunConfig
 from core.runs.status import CONFIG, LOG, STATUS, Best, RunState, RunStatus
 from tests.fresh_server import fresh_server
 from tests.jobs_world import toy_request
+from tests.page_reading import as_read
 from tests.small_world import BAND_NET, BandNet, header, save_band_net, save_genre_cnn, save_tempo_tcn
 from ui import frame, train_runs
 
@@ -84,7 +85,7 @@ def part(test: AppTest, name: str) -> AppTest:
 
 def texts(test: AppTest) -> str:
     parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.code]
-    return "\n".join(str(element.value) for element in parts)
+    return "\n".join(as_read(str(element.value)) for element in parts)
 
 
 def labels(test: AppTest) -> set[str]:
@@ -141,7 +142,7 @@ def test_a_name_that_is_no_name_is_refused(runs: Path) -> None:
     test = opened()
     test.text_input[0].set_value("../../etc")
     test = press(test, "start")
-    assert "cannot be the checkpoint's name" in test.error[0].value
+    assert "cannot be the checkpoint's name" in as_read(test.error[0].value)
     assert list_jobs(runs) == []
 
 
@@ -220,7 +221,7 @@ def test_a_running_run_shows_where_it_is(runs: Path) -> None:
 def test_a_failed_run_says_why_and_can_be_resumed(runs: Path) -> None:
     run_id = made(runs, "genre-lesson", "failed", "The disk is full.")
     test = opened()
-    assert "The disk is full." in test.warning[0].value
+    assert "The disk is full." in as_read(test.warning[0].value)
     test = press(test, "resume")
     assert Jobs(runs).get(run_id).state == "queued"
     press(test, "stop")
@@ -246,7 +247,7 @@ def test_clone_queues_the_same_again_and_opens_it(runs: Path) -> None:
 
 def test_an_unknown_run_in_the_address_is_named(runs: Path) -> None:
     made(runs, "genre-lesson", "stopped")
-    assert "There is no run “nobody”" in opened(run="nobody").warning[0].value
+    assert "There is no run “nobody”" in as_read(opened(run="nobody").warning[0].value)
 
 
 def test_a_damaged_run_is_shown_with_what_is_wrong(runs: Path) -> None:
@@ -356,7 +357,7 @@ def test_a_fusion_is_built_on_what_is_there_and_refused_where_something_is_missi
     assert "stratified, split seed 42" in texts(test)
     assert "Start" in labels(test)
     strong = healthy(test.selectbox(key="recipe-Fusion of genre and tempo").select("strong").run())
-    assert "five compact tempo models, one for each artist fold" in strong.warning[0].value
+    assert "five compact tempo models, one for each artist fold" in as_read(strong.warning[0].value)
     assert "Start" not in labels(strong)
     asked = replace(
         toy_request(name="fusion-mine"), kind="fusion", data=GTZAN, subset_size=None, threads=None,

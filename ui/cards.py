@@ -55,12 +55,3 @@ def clip_badges(clip: Clip, subset: Subset) -> None:
             st.badge("no tempo annotation", icon=":material/timer_off:", color="gray")
         if clip.fault_filtered_subset is None:
             st.badge("left out of the fault-filtered split", icon=":material/filter_alt_off:", color="gray")
-
-
-def verdict(clip: Clip, probs: FloatArray) -> None:
-    """Prediction and truth in one line."""
-    genre, confidence = GENRES[int(probs.argmax())], percent(float(probs.max()))
-    if genre == clip.genre:
-        st.markdown(f":green[:material/check_circle:] Predicted **{genre}** ({confidence}), and {clip.genre} it is.")
-    else:
-        st.markdown(f":orange[:material/cancel:] Predicted **{genre}** ({confidence}); the truth is **{clip.genre}**.")

@@ -5,7 +5,7 @@ Streamlit-free on purpose, so that the rules can be tested as plain functions.
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -16,7 +16,7 @@ from core.types import GENRES, Clip
 from ui.tempo_words import error_kind
 
 VERDICTS = ("All", "Right", "Wrong")
-ORDERS = ("clip name", "least sure first", "most sure first")
+ORDERS = ("clip name", "least sure first", "most sure first", "true genre", "predicted genre", "artist", "title")
 TEMPO_ORDERS = ("largest tempo error first", "least sure of the tempo first", "slowest first", "fastest first")
 """Where tempo predictions are at hand."""
 NOT_ANNOTATED = "not annotated"
@@ -54,6 +54,11 @@ class ClipFilter:
     order: str = ORDERS[0]
     tempo_kinds: tuple[str, ...] = ()
     difference: str = DIFFERENCES[0]
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether any clip may fail to pass."""
+        return replace(self, order=ORDERS[0]) != ClipFilter()
 
 
 def clip_table(
@@ -145,6 +150,10 @@ def _differs(table: pd.DataFrame, difference: str) -> "pd.Series[bool]":
 
 
 _SORTED_BY = {
+    "true genre": ("genre", True),
+    "predicted genre": ("predicted", True),
+    "artist": ("artist", True),
+    "title": ("title", True),
     "least sure first": ("probability", True),
     "most sure first": ("probability", False),
     "largest tempo error first": ("octaves", False),
@@ -158,7 +167,16 @@ _SORTED_BY = {
 def _ordered(rows: pd.DataFrame, order: str) -> pd.DataFrame:
     column, ascending = _SORTED_BY.get(order, ("clip", True))
     # An order by tempo may come with a link to a copy of the app that has no tempi.
-    return rows.sort_values(column, ascending=ascending, kind="stable") if column in rows else rows
+    if column not in rows:
+        return rows
+    return rows.sort_values(column, ascending=ascending, kind="stable", key=_without_case)
+
+
+def _without_case(column: "pd.Series[str]") -> "pd.Series[str]":
+    """Names as people order them, unknown ones last; numbers as they are."""
+    if column.dtype.kind in "fi":
+        return column
+    return column.str.casefold().replace("", None)
 
 
 def score_in_words(table: pd.DataFrame) -> str:

@@ -1,71 +1,77 @@
-"""Everything about one clip."""
+"""Everything about one clip, the answer first."""
 
 import streamlit as st
 
-from core.figures import genre_bars
+from core.figures import genre_bars, genre_dumbbells
 from core.figures import spectrogram as spectrogram_figure
 from core.gtzan import ClipFiles
 from core.saved import SavedGenre, spectrogram
 from core.saved_tempo import SavedTempo
 from core.types import Clip
 from ui import frame
-from ui.cards import chart, clip_badges, verdict
-from ui.clip_list import open_clip
+from ui.answer_line import answer_line
+from ui.cards import chart, clip_badges
+from ui.clip_filters import ShownSystems
+from ui.clip_list import open_clip, step_buttons
 from ui.loaders import annotated_beats, siblings, spectrogram_axes
 from ui.player import NO_BEATS, clip_player, how_to_listen
 from ui.tempo_view import clip_tempo
+from ui.text import as_text
+
+_FIGURE_PX = 290
 
 
-def clip_view(
-    clip: Clip, saved: SavedGenre, tempo: SavedTempo | None, other: SavedGenre | None, files: ClipFiles | None
-) -> None:
-    """Names, flags, player, spectrogram and predictions of a clip.
+def clip_view(clip: Clip, listed: list[str], systems: ShownSystems, files: ClipFiles | None) -> None:
+    """Names, answers, spectrogram, player, flags and predictions of a clip.
 
     Args:
         clip: the clip.
-        saved: genre predictions.
-        tempo: tempo predictions, None where there are none.
-        other: genre predictions of a second system, None without comparison.
+        listed: ids of the clips of the list, which it is one of.
+        systems: whose predictions to show.
         files: the user's audio.
     """
-    st.subheader(clip.title or clip.clip_id, anchor=False)
-    st.caption(f"{clip.artist or 'Artist unknown'} · {clip.clip_id} · true genre **{clip.genre}**")
-    clip_badges(clip, saved.subsets[clip.clip_id])
-    _sibling_links(clip)
+    probs, tempo = systems.genre.probs[clip.clip_id], systems.tempo
+    with st.container(gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            step_buttons(listed, clip.clip_id)
+            st.subheader(as_text(clip.title or clip.clip_id), anchor=False, width="content")
+        st.caption(f"{as_text(clip.artist or 'Artist unknown')} · {clip.clip_id} · true genre **{clip.genre}**")
+        answer_line(clip, probs, None if tempo is None else tempo.estimates.get(clip.clip_id), systems.other)
+    left, right = st.columns([6, 5], gap="small")
+    with left:
+        _seen(clip)
+    with right:
+        _genres(clip, systems.genre, systems.other)
     if files is not None:
         predicted_s = NO_BEATS if tempo is None else tempo.beat_times_s.get(clip.clip_id, NO_BEATS)
         clip_player(clip.clip_id, files, predicted_s, annotated_beats(clip.clip_id))
-    if other is None:
-        left, right = st.columns([6, 5], gap="small")
-        with left:
-            _seen(clip)
-        with right:
-            _genres(clip, saved, "clip-genres")
-    else:
-        _seen(clip)
-        for column, system, key in zip(
-            st.columns(2, gap="small"), (saved, other), ("clip-genres", "clip-genres-other"), strict=True
-        ):
-            with column:
-                st.markdown(f"**{system.system}**")
-                _genres(clip, system, key)
+    clip_badges(clip, systems.genre.subsets[clip.clip_id])
+    _sibling_links(clip)
     if tempo is not None:
-        clip_tempo(clip, tempo)
+        clip_tempo(clip, tempo, _has_own_subset(clip, systems.genre, tempo))
     frame.link_to(frame.LEARN, "Follow this clip through the network", clip.clip_id)
     if files is None:
         how_to_listen()
 
 
+def _has_own_subset(clip: Clip, genre: SavedGenre, tempo: SavedTempo) -> bool:
+    """Whether the clip was in another subset for the tempo model than for the genre model."""
+    return tempo.subsets.get(clip.clip_id) != genre.subsets[clip.clip_id]
+
+
 def _seen(clip: Clip) -> None:
-    st.markdown("**First 10 seconds**, bright is louder than usual")
     axes = spectrogram_axes()
-    shape = spectrogram_figure(spectrogram(clip.clip_id), axes.frame_s, axes.band_centres_hz, height=300)
+    shape = spectrogram_figure(spectrogram(clip.clip_id), axes.frame_s, axes.band_centres_hz, height=_FIGURE_PX)
     chart(shape, key="clip-spectrogram")
 
 
-def _genres(clip: Clip, saved: SavedGenre, key: str) -> None:
-    verdict(clip, saved.probs[clip.clip_id])
-    chart(genre_bars(saved.probs[clip.clip_id], clip.genre), key=key)
+def _genres(clip: Clip, saved: SavedGenre, other: SavedGenre | None) -> None:
+    probs = saved.probs[clip.clip_id]
+    if other is None:
+        chart(genre_bars(probs, clip.genre, _FIGURE_PX), key="clip-genres")
+    else:
+        both = (saved.system, probs), (other.system, other.probs[clip.clip_id])
+        chart(genre_dumbbells(*both, clip.genre), key="clip-genres-compared")
 
 
 def _sibling_links(clip: Clip) -> None:

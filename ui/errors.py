@@ -6,12 +6,17 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.errors import LabError
+from ui.text import as_text
 
 
 @contextmanager
 def shown(prefix: str = "") -> Iterator[None]:
-    """Runs the code inside and shows a `LabError` in place of its output."""
+    """Runs the code inside and shows a `LabError` in place of its output.
+
+    Args:
+        prefix: Markdown in front of it; a name from outside goes through `ui.text.as_text` first.
+    """
     try:
         yield
     except LabError as error:
-        st.error(f"{prefix}{error}", icon=":material/error:")
+        st.error(f"{prefix}{as_text(str(error))}", icon=":material/error:")

@@ -81,6 +81,7 @@ def framed() -> Iterator[None]:
         yield
     finally:
         _routed.reset(token)
+        _preload()
 
 
 # Streamlit writes selected choices in the primary colour. In the dark theme one colour cannot be both light enough to
@@ -107,26 +108,31 @@ def open_page(entry: PageEntry) -> None:
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """Says so while the imports inside take seconds, as they do on the first visit to a server; later they take none.
-
-    When they are done, torch is loaded behind the scenes, for the pages that need it.
-    """
+    """Says so while the imports inside take seconds, as on the first visit to a server; later they take none."""
     if _LAST_LOADED in sys.modules:
         yield
         return
     with st.spinner("Starting up: the libraries are loaded once, this takes some seconds …"):
         yield
-    _preload()
 
 
 _LAST_LOADED = "core.predict"
 """Of what `_preload` loads, the module that imports all the others."""
 
 
+_PRELOAD_AFTER_S = 1.0
+"""What the browser still asks for when the script has run, comes first."""
+
+
 @st.cache_resource(show_spinner=False)
 def _preload() -> None:
-    """Once per server. An import does not touch Streamlit, so it may run in a thread; who needs it earlier waits."""
-    threading.Thread(target=_load_all, name="preload", daemon=True).start()
+    """Loads torch behind the scenes, once per server, when the first page has been drawn.
+
+    An import does not touch Streamlit, so it may run in a thread; who needs it earlier waits.
+    """
+    timer = threading.Timer(_PRELOAD_AFTER_S, _load_all)
+    timer.daemon = True
+    timer.start()
 
 
 def _load_all() -> None:

@@ -7,6 +7,7 @@ from core.fusion_answer import gain_words, reports_of
 from core.fusion_report import load_fusion_reports
 from core.reports import GenreSummary, load_genre_reports, summarise_genre
 from core.tempo_reports import TempoReport, load_tempo_reports
+from ui.text import as_code, as_text
 
 NOT_MEASURED = "Not measured yet."
 _RECIPES = {"seed": ("the study's recipe", "first"), "strong": ("our recipe", "mean")}
@@ -46,8 +47,9 @@ def headline() -> None:
             with column.container(border=True, height="stretch"):
                 _card(summary)
     st.caption(
-        f"Data: {summaries[0].data}. A random split of GTZAN flatters every model, because the same artists and even "
-        "the same recordings stand on both sides; the fault-filtered split and the artist folds keep them apart."
+        f"Data: {as_text(summaries[0].data)}. A random split of GTZAN flatters every model, because the same artists "
+        "and even the same recordings stand on both sides; the fault-filtered split and the artist folds keep them "
+        "apart."
     )
 
 
@@ -102,8 +104,8 @@ def _tempo_answer() -> str:
         if row.subset == "test":
             rows[row.model, row.recipe] = row
     sentences = [
-        f"`{row.checkpoint}` is within 4 % of the tempo for **{100 * row.rhythm.score.accuracy1:.1f} %** of {row.n} "
-        f"test clips ({_SPLITS[row.split]}; 95 %: {100 * row.rhythm.score.accuracy1_interval.low:.1f} to "
+        f"{as_code(row.checkpoint)} is within 4 % of the tempo for **{100 * row.rhythm.score.accuracy1:.1f} %** of "
+        f"{row.n} test clips ({_SPLITS[row.split]}; 95 %: {100 * row.rhythm.score.accuracy1_interval.low:.1f} to "
         f"{100 * row.rhythm.score.accuracy1_interval.high:.1f})."
         for row in rows.values()
     ]

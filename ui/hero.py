@@ -6,30 +6,31 @@ from core.figures import genre_bars
 from core.figures import spectrogram as spectrogram_figure
 from core.saved import spectrogram
 from ui import frame
-from ui.cards import chart, subset_badge, verdict
+from ui.answer_line import answer_line
+from ui.cards import chart, subset_badge
 from ui.clip_filters import ranked_systems
-from ui.loaders import clips_by_id, saved, spectrogram_axes
+from ui.loaders import clips_by_id, saved, saved_tempo, spectrogram_axes, tempo_systems
+from ui.text import as_text
 
 HERO_CLIP = "disco.00092"
 """A test clip both of the random split (seed 42) and of the fault-filtered split: no shipped model has seen it."""
 
 
 def hero() -> None:
-    """A real spectrogram, the genres heard in it, and the link to the clip."""
+    """A real spectrogram, what was predicted from it, and the link to the clip."""
     clip, predictions = clips_by_id()[HERO_CLIP], saved(ranked_systems()[0])
-    probs = predictions.probs[HERO_CLIP]
+    probs, systems = predictions.probs[HERO_CLIP], tempo_systems()
+    tempo = saved_tempo(systems[0]).estimates.get(HERO_CLIP) if systems else None
     with st.container(border=True):
+        answer_line(clip, probs, tempo)
         left, right = st.columns([3, 2], gap="medium")
         with left:
-            st.markdown(
-                f"**{clip.artist}: {clip.title}** · ten seconds as the model sees them, bright is louder than usual"
-            )
             axes = spectrogram_axes()
             shape = spectrogram_figure(spectrogram(HERO_CLIP), axes.frame_s, axes.band_centres_hz, 300)
             chart(shape, "hero-spectrogram")
         with right:
-            verdict(clip, probs)
             chart(genre_bars(probs, clip.genre), "hero-genres")
         with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{as_text(clip.artist)}: {as_text(clip.title)}, ten seconds as the model receives them")
             subset_badge(predictions.subsets[HERO_CLIP])
             frame.link_to(frame.BROWSE, "Open this clip", HERO_CLIP)

@@ -11,6 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.beats import load_beats
+from core.feature_spec import FeatureSpec
 from core.gtzan import ClipFiles, find_clips, load_clips
 from core.saved import SavedGenre, load_saved
 from core.saved_tempo import SavedTempo, list_saved_tempo, load_saved_tempo
@@ -31,23 +32,19 @@ class SpectrogramAxes:
     band_centres_hz: FloatArray
 
 
-@st.cache_resource(show_spinner="Loading the audio library …")
 def spectrogram_axes() -> SpectrogramAxes:
     """Axes of the saved spectrograms and of every prediction's."""
-    # Imported here: it brings torch, which takes seconds, and the list of clips can be drawn before that.
-    from core.features import FeatureSpec
-
     spec = FeatureSpec()
     return SpectrogramAxes(spec.frame_s, spec.band_centres_hz())
 
 
-@st.cache_data
+@st.cache_data(show_spinner=False)
 def clips_by_id() -> dict[str, Clip]:
     """Ground truth of the 999 clips, in the order of their ids."""
     return {clip.clip_id: clip for clip in load_clips()}
 
 
-@st.cache_data
+@st.cache_data(show_spinner=False)
 def siblings(clip_id: str) -> tuple[str, ...]:
     """Other clips that hold the same recording, sorted."""
     clips = clips_by_id()
@@ -55,13 +52,13 @@ def siblings(clip_id: str) -> tuple[str, ...]:
     return tuple(i for i, clip in clips.items() if group and clip.repetition_group == group and i != clip_id)
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def saved(system: str) -> SavedGenre:
     """Saved predictions of one system; shared by all sessions and read-only."""
     return load_saved(system)
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def saved_tempo(system: str) -> SavedTempo:
     """Saved tempo predictions of one system; shared by all sessions and read-only."""
     return load_saved_tempo(system)
@@ -72,7 +69,7 @@ def tempo_systems() -> list[str]:
     return sorted(list_saved_tempo(), key=lambda name: (not name.endswith("-oof"), name))
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def peer_tempi() -> dict[str, dict[str, float]]:
     """BPM by clip id of other estimators, by their titles."""
     return {peer.title: dict(peer.tempo_bpm) for peer in peer_systems()}
@@ -84,7 +81,7 @@ def annotated_beats(clip_id: str) -> NDArray[np.float64]:
     return np.zeros(0) if beats is None else beats.times_s
 
 
-@st.cache_resource(ttl=300)
+@st.cache_resource(ttl=300, show_spinner=False)
 def clip_files(root: Path) -> ClipFiles:
     """Audio files found below a folder; looked up again every five minutes, as a user may add some."""
     return find_clips(root)

@@ -7,7 +7,7 @@ from core.types import AudioInfo, TempoReading
 from ui.cards import TEN_GENRES_ONLY, certainty, chart
 from ui.export import NamedPrediction, to_csv, to_json
 from ui.loaders import spectrogram_axes
-from ui.player import NO_BEATS, choose_clicks, with_clicks_on
+from ui.player import NO_BEATS, music_player
 from ui.sources import NamedAudio
 from ui.tempo_view import MIN_WINDOWS_OVER_TIME, track_tempo
 
@@ -24,7 +24,7 @@ def result_view(audio: NamedAudio, result: NamedPrediction, key: str) -> None:
     """Player, spectrogram, genres, tempo and, for longer tracks, both over time."""
     prediction = result.prediction
     st.caption(info_line(prediction.info))
-    _player(audio, prediction.tempo, f"{key}-clicks")
+    _player(audio, prediction.tempo, f"{key}-player")
     left, right = st.columns([6, 5], gap="large")
     with left:
         st.markdown("**What the model sees**, bright is louder than usual")
@@ -43,11 +43,8 @@ def result_view(audio: NamedAudio, result: NamedPrediction, key: str) -> None:
 
 
 def _player(audio: NamedAudio, tempo: TempoReading | None, key: str) -> None:
-    choice = choose_clicks(key, NO_BEATS if tempo is None else tempo.beat_times_s)
-    if choice is None:
-        st.audio(audio.data, alt=f"Player for {audio.name}")
-    else:
-        st.audio(with_clicks_on(audio.data, *choice), format="audio/wav", alt=f"Player for {audio.name}, with clicks")
+    beats_s = NO_BEATS if tempo is None else tempo.beat_times_s
+    music_player(audio.data, f"Player for {audio.name}", key, beats_s)
 
 
 def summary(results: list[NamedPrediction]) -> None:

@@ -9,6 +9,7 @@ from core.gtzan import ClipFiles, gtzan_root, load_clips
 from ui import errors
 from ui.loaders import clip_files
 from ui.run_checkpoints import in_words, run_checkpoints
+from ui.text import as_code, as_text
 
 HOW_TO_LISTEN = (
     "GTZAN is copyrighted music gathered for research, so the app cannot bring the audio along. To hear the clips, "
@@ -94,7 +95,7 @@ def gtzan_files(heading: bool = True) -> ClipFiles | None:
         files: ClipFiles | None = None
         with errors.shown():
             files = clip_files(root)
-            st.caption(f"{len(files.paths)} of {len(load_clips())} clips found in `{files.root}`.")
+            st.caption(f"{len(files.paths)} of {len(load_clips())} clips found in {as_code(str(files.root))}.")
             for problem in files.problems:
-                st.caption(f":material/info: {problem}")
+                st.caption(f":material/info: {as_text(problem)}")
         return files

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.figures import percent
+from core.figures import TempoAnswer, percent, tempo_strip
 from core.figures.tempo_reading import tempo_distribution, tempo_over_time
 from core.saved_tempo import SavedTempo
 from core.types import CLEAR_CONFIDENCE, Clip, TempoEstimate, TempoReading
@@ -10,6 +10,7 @@ from ui.cards import chart, subset_badge
 from ui.loaders import peer_tempi, saved_tempo, tempo_systems
 from ui.tap_tempo import tap_tempo
 from ui.tempo_words import annotated_tempi, error_kind, tempo_error, tempo_in_words
+from ui.text import as_text
 
 MIN_WINDOWS_OVER_TIME = 3
 NO_TEMPO_MODEL = (
@@ -22,21 +23,29 @@ _CAUTION = (
 )
 
 
-def clip_tempo(clip: Clip, saved: SavedTempo) -> None:
-    """The tempo of a clip beside both annotations, its distribution, and what other estimators say."""
+def clip_tempo(clip: Clip, saved: SavedTempo, with_badge: bool) -> None:
+    """The tempo of a clip beside both annotations, its distribution, and the answers of other estimators.
+
+    Args:
+        clip: the clip.
+        saved: tempo predictions.
+        with_badge: whether to say which subset the clip was in for this model.
+    """
     estimate = saved.estimates.get(clip.clip_id)
     if estimate is None:
-        st.caption(f":material/timer_off: {saved.system} has saved no tempo for this clip.")
+        st.caption(f":material/timer_off: {as_text(saved.system)} has saved no tempo for this clip.")
         return
     st.markdown("#### Tempo", help=_CAUTION)
+    if with_badge:
+        subset_badge(saved.subsets[clip.clip_id])
     left, right = st.columns([6, 5], gap="small")
     with left:
         chart(tempo_distribution(estimate, annotated_tempi(clip)), key="clip-tempo")
     with right:
-        subset_badge(saved.subsets[clip.clip_id])
-        st.markdown(tempo_in_words(estimate))
+        if not estimate.is_clear:
+            st.markdown(tempo_in_words(estimate))
         _beside_annotations(clip, estimate)
-        _others(clip, saved)
+    _all_estimators(clip, saved, estimate)
 
 
 def _beside_annotations(clip: Clip, estimate: TempoEstimate) -> None:
@@ -53,26 +62,21 @@ def _beside_annotations(clip: Clip, estimate: TempoEstimate) -> None:
         )
 
 
-def _others(clip: Clip, saved: SavedTempo) -> None:
-    """Every other system and estimator with an answer for this clip; a table, as there are ten of them."""
-    said = {name: tempi[clip.clip_id] for name, tempi in peer_tempi().items() if clip.clip_id in tempi}
+def _all_estimators(clip: Clip, saved: SavedTempo, estimate: TempoEstimate) -> None:
+    """The answers of this model, our others and the reference systems, each a point on one axis."""
+    ours = {saved.system: estimate.tempo_bpm}
     for system in tempo_systems():
         other = saved_tempo(system).estimates.get(clip.clip_id)
         if system != saved.system and other is not None:
-            said = {system: other.tempo_bpm, **said}
+            ours[system] = other.tempo_bpm
+    peers = {name: tempi[clip.clip_id] for name, tempi in peer_tempi().items() if clip.clip_id in tempi}
     truth_bpm = clip.tempo_bpm
-    if not said or truth_bpm is None:
-        return
-    with st.popover(f"What {len(said)} others say", icon=":material/groups:"):
-        st.dataframe(
-            {
-                "estimator": list(said),
-                "BPM": [round(bpm, 1) for bpm in said.values()],
-                "beside GTZAN-Rhythm": [error_kind(bpm, truth_bpm) for bpm in said.values()],
-            },
-            hide_index=True,
-            alt="Tempo of this clip according to other estimators",
-        )
+    answers = [
+        TempoAnswer(name, bpm, "" if truth_bpm is None else error_kind(bpm, truth_bpm), name in ours)
+        for name, bpm in {**ours, **peers}.items()
+    ]
+    st.markdown(f"**{len(answers)} estimators** on the same clip, this project's as diamonds")
+    chart(tempo_strip(answers, annotated_tempi(clip)), key="clip-estimators")
 
 
 def track_tempo(reading: TempoReading | None, key: str) -> None:

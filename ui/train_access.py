@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from core.errors import TrainingError
+from ui.text import as_text
 
 VARIABLE = "LAB_TRAINING"
 SETTINGS = ("on", "off", "password")
@@ -90,7 +91,7 @@ def access_box() -> Permission:
     found = permission()
     if found.granted:
         return found
-    st.info(f"{found.reason} Runs can be watched.", icon=":material/lock:")
+    st.info(f"{as_text(found.reason)} Runs can be watched.", icon=":material/lock:")
     if found.asks_password:
         with st.form("unlock", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
             typed = st.text_input("Password", type="password", width=260)

@@ -16,6 +16,7 @@ from core.tempo_reports import TempoReport
 from ui import errors
 from ui.cards import chart
 from ui.loaders import clip_files
+from ui.text import as_text
 from ui.train_access import require_permission
 from ui.train_runs import jobs
 
@@ -80,12 +81,12 @@ def _genre(report: GenreReport, without_tempo: GenreReport | None) -> None:
     if without_tempo is not None:
         low, high = percent(without_tempo.accuracy_low), percent(without_tempo.accuracy_high)
         st.markdown(
-            f"The genre model “{without_tempo.checkpoint}” alone, without a tempo: "
+            f"The genre model “{as_text(without_tempo.checkpoint)}” alone, without a tempo: "
             f"**{percent(without_tempo.accuracy)}** of the same clips (95 %: {low} to {high})."
         )
     st.caption(
-        f"{report.split} split, {report.data}. Test clips that share an artist with the split's training clips: "
-        f"{report.n_same_artist}, a recording: {report.n_same_recording}; such clips flatter a model."
+        f"{report.split} split, {as_text(report.data)}. Test clips that share an artist with the split's training "
+        f"clips: {report.n_same_artist}, a recording: {report.n_same_recording}; such clips flatter a model."
     )
     with st.expander("Which genre is called what", icon=":material/grid_on:"):
         chart(confusion_matrix(report.checkpoint, report.confusion, normalised=False), f"confusion-{report.checkpoint}")
@@ -105,8 +106,8 @@ def _tempo(report: TempoReport) -> None:
     )
     floor = next((rival for rival in report.rhythm.rivals if rival.name == "median"), None)
     if floor is not None:
-        st.markdown(f"Always the {floor.title} would be {percent(floor.accuracy1)} (Accuracy 1).")
+        st.markdown(f"Always the {as_text(floor.title)} would be {percent(floor.accuracy1)} (Accuracy 1).")
     st.caption(
-        f"{report.split} split, {report.data}. Test clips that share an artist with the split's training clips: "
-        f"{report.n_same_artist}, a recording: {report.n_same_recording}; such clips flatter a model."
+        f"{report.split} split, {as_text(report.data)}. Test clips that share an artist with the split's training "
+        f"clips: {report.n_same_artist}, a recording: {report.n_same_recording}; such clips flatter a model."
     )

@@ -9,6 +9,7 @@ from core.gtzan import DEFAULT_SPLIT_SEED
 from core.runs.choices import MAX_SEED, RecipeChoice
 from core.runs.request import FusionBase
 from ui.run_checkpoints import in_words, reference_in_app
+from ui.text import as_text
 from ui.train_runs import jobs
 
 HOW_LONG = (
@@ -63,14 +64,14 @@ def choose_base(recipe: RecipeChoice) -> BaseChoice | None:
     trained = genres[genre].provenance
     fold = f", fold {trained.fold}" if trained.fold is not None else ""
     seed = f", split seed {trained.split_seed}" if trained.split_seed is not None else ""
-    st.caption(f"It learns on the split of the genre model: {trained.split}{seed}{fold}.")
+    st.caption(f"It learns on the split of the genre model: {as_text(trained.split)}{seed}{fold}.")
     base = FusionBase(genre, tempo, fold_seed)
     problem = None
     try:
         require_base(_with_runs(base), recipe.needs_folds)
     except LabError as error:
         problem = str(error)
-        st.warning(problem, icon=":material/link_off:")
+        st.warning(as_text(problem), icon=":material/link_off:")
     split_seed = DEFAULT_SPLIT_SEED if trained.split_seed is None else trained.split_seed
     return BaseChoice(base, trained.split, split_seed, trained.fold, problem is None)
 

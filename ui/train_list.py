@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.jobs.job import Job
+from ui.text import as_text
 from ui.train_runs import jobs
 from ui.train_words import best_words, created_words, is_moving, label_of, model_words
 
@@ -39,7 +40,8 @@ def choose_run(runs: Sequence[Job]) -> Job:
     named = st.query_params.get(_OPEN)
     if named is not None and named not in by_id:
         st.warning(
-            f"There is no run “{named[:80]}”. It may have been deleted; choose another.", icon=":material/search_off:"
+            f"There is no run “{as_text(named[:80])}”. It may have been deleted; choose another.",
+            icon=":material/search_off:",
         )
     preferred = next((job for job in runs if job.is_active), next((job for job in runs if is_moving(job)), runs[0]))
     here = named if named in by_id else preferred.run_id

@@ -13,6 +13,7 @@ from core.jobs.job import Job
 from core.runs.curves import BATCH_LOSS, Curves
 from core.runs.processes import ProcessId, find
 from ui.cards import chart
+from ui.text import as_text
 from ui.train_runs import curves_of, jobs, log_of
 from ui.train_words import (
     METRICS,
@@ -58,7 +59,7 @@ def _look(run_id: str, drawn_state: str, with_log: bool) -> None:
     if charts:
         for column, (title, shown) in zip(st.columns(2, gap="medium"), charts, strict=False):
             with column:
-                st.markdown(f"**{title}**")
+                st.markdown(f"**{as_text(title)}**")
                 chart(shown, f"live-{title}-{run_id}")
     elif job.is_active:
         st.caption("Curves appear with the first batches.")
@@ -79,10 +80,10 @@ def _head(job: Job) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.badge(job.state, icon=icon, color=colour)
         if job.request is not None:
-            st.caption(request_words(job.request), width="stretch")
+            st.caption(as_text(request_words(job.request)), width="stretch")
     if job.message:
         show = st.warning if job.state in ("failed", "lost") else st.caption
-        show(job.message)
+        show(as_text(job.message))
     st.progress(job.progress, progress_words(job))
     _figures(job)
 

@@ -8,6 +8,7 @@ from core.figures.base import (
     Chart,
     percent,
 )
+from core.figures.compared import TempoAnswer, genre_dumbbells, tempo_strip
 from core.figures.fusion import gains
 from core.figures.genre import confusion_matrix, difference_matrix, reliability_diagram
 from core.figures.prediction import (
@@ -28,12 +29,14 @@ __all__ = [
     "Chart",
     "ColourBy",
     "Curve",
+    "TempoAnswer",
     "accuracy_by_size_chart",
     "confusion_matrix",
     "curve_name",
     "difference_matrix",
     "gains",
     "genre_bars",
+    "genre_dumbbells",
     "genre_over_time",
     "octave_histogram",
     "percent",
@@ -42,5 +45,6 @@ __all__ = [
     "spectrogram",
     "spectrogram_png",
     "tempo_scatter",
+    "tempo_strip",
     "tolerance_curves",
 ]

@@ -56,8 +56,8 @@ def tempo_distribution(estimate: TempoEstimate, marks: Sequence[TempoMark] = (),
         figure.add_trace(_labels(estimate))
     for number, mark in enumerate(marks):
         _add_mark(figure, mark, number, top)
-    low, high = _axis_range([mark.tempo_bpm for mark in marks])
-    _log_tempi(figure, "x", low, high, "Tempo (BPM, log scale)")
+    low, high = tempo_range([mark.tempo_bpm for mark in marks])
+    log_tempi(figure, "x", low, high, "Tempo (BPM, log scale)")
     figure.update_yaxes(title="Probability of each step of 2 %", tickformat=".0%", range=[0, top], nticks=4)
     return Chart(style(figure, height), _distribution_in_words(estimate, marks))
 
@@ -107,13 +107,14 @@ def _add_mark(figure: go.Figure, mark: TempoMark, number: int, top: float) -> No
     )  # fmt: skip
 
 
-def _axis_range(tempi_bpm: Sequence[float]) -> tuple[float, float]:
+def tempo_range(tempi_bpm: Sequence[float]) -> tuple[float, float]:
     """The bins, and whatever is annotated beyond them."""
     all_bpm = (LOWEST_BPM, float(TEMPO_BINS_BPM[-1]), *tempi_bpm)
     return min(all_bpm) / _AXIS_MARGIN, max(all_bpm) * _AXIS_MARGIN
 
 
-def _log_tempi(figure: go.Figure, axis: str, low: float, high: float, title: str) -> None:
+def log_tempi(figure: go.Figure, axis: str, low: float, high: float, title: str) -> None:
+    """Makes an axis ("x" or "y") one of tempi, so that half and double are equally far away."""
     figure.update_layout(
         {
             f"{axis}axis": {
@@ -174,8 +175,8 @@ def tempo_over_time(reading: TempoReading, height: int = 300) -> Chart:
     )  # fmt: skip
     if reading.estimate.is_clear:
         figure.add_hline(y=reading.estimate.tempo_bpm, line={"color": GREY, "width": 1.5, "dash": "dot"})
-    low, high = _axis_range([])
-    _log_tempi(figure, "y", low, high, "Tempo (BPM, log scale)")
+    low, high = tempo_range([])
+    log_tempi(figure, "y", low, high, "Tempo (BPM, log scale)")
     end_s = float(reading.window_start_s[-1]) + reading.window_s
     figure.update_xaxes(title="Time, middle of each window (s)", range=[0, end_s], showgrid=False, zeroline=False)
     return Chart(style(figure, height), _course_in_words(reading, is_clear))

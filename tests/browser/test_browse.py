@@ -3,10 +3,12 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from core.beats import load_beats
+from core.saved_tempo import load_saved_tempo
 from tests.browser.conftest import OpenPage
-from tests.browser.harness import PAGE_TIMEOUT_MS, LabPage
+from tests.browser.harness import PAGE_TIMEOUT_MS, LabPage, Theme
 
 expect.set_options(timeout=PAGE_TIMEOUT_MS)
 
@@ -26,33 +28,120 @@ def browse(app_url: str, open_page: OpenPage) -> LabPage:
     return open_page(app_url, "/browse")
 
 
+def row_at(page: Page, number: int) -> Locator:
+    """A row of the list, which must be in sight, counted from 0."""
+    return page.locator(f"#clip-{number}")
+
+
+def open_row(page: Page) -> Locator:
+    """The row of the open clip."""
+    return page.locator(".list .row[aria-selected=true]")
+
+
+def assert_shows_one_of_the_list(page: Page) -> str:
+    """The clip beside the list is the one that is marked in it; returns its id."""
+    expect(open_row(page)).to_have_count(1)
+    clip_id = open_row(page).get_by_role("gridcell").nth(1).inner_text()
+    expect(page.get_by_text(f" · {clip_id} · true genre")).to_be_visible()
+    return clip_id
+
+
 def test_shows_all_clips_and_opens_the_first_then_those_clicked_or_reached_by_arrow_keys(browse: LabPage) -> None:
     count_line(browse.page, "999 of 999 clips")
-    # The header counts as a row of the grid, which is drawn on a canvas and described for screen readers.
-    expect(browse.page.locator("canvas [role=grid]")).to_have_attribute("aria-rowcount", "1000")
+    expect(browse.page.get_by_role("grid")).to_have_attribute("aria-rowcount", "1000")  # the header counts
     title(browse.page, "One Bourbon, One Scotch And One Beer")
-    expect(browse.page.get_by_test_id("stPlotlyChart")).to_have_count(3)
-    grid = browse.page.get_by_test_id("stDataFrame")
-    box = grid.bounding_box()
-    assert box is not None
-    row_px = 35
-    browse.page.mouse.click(box["x"] + 40, box["y"] + 3.5 * row_px)  # below the header: the third clip
+    expect(browse.page.get_by_test_id("stPlotlyChart")).to_have_count(4)
+    row_at(browse.page, 2).click()
     expect(browse.page).to_have_url(re.compile(r"clip=blues\.00002"))
     browse.wait_until_idle()
     browse.page.keyboard.press("ArrowDown")
     expect(browse.page).to_have_url(re.compile(r"clip=blues\.00003"))
+    browse.wait_until_idle()
+    browse.page.keyboard.press("End")
+    expect(browse.page).to_have_url(re.compile(r"clip=rock\.00099"))
+    assert assert_shows_one_of_the_list(browse.page) == "rock.00099"
     browse.assert_healthy()
+
+
+def test_the_clip_is_always_one_of_the_list_whatever_is_filtered(browse: LabPage) -> None:
+    page = browse.page
+    row_at(page, 4).click()
+    expect(page).to_have_url(re.compile(r"clip=blues\.00004"))
+    browse.wait_until_idle()
+    for verdict, kept in (("Wrong", "✗"), ("Right", "✓"), ("All", ""), ("Wrong", "✗"), ("Right", "✓")):
+        page.get_by_role("radio", name=verdict).click()
+        expect(page).to_have_url(re.compile(f"verdict={verdict}") if kept else re.compile(r"/browse(?!.*verdict)"))
+        browse.wait_until_idle()
+        assert_shows_one_of_the_list(page)
+        assert kept in open_row(page).inner_text()
+        page.wait_for_timeout(1_000)  # whatever the browser may still say of what is drawn
+        assert_shows_one_of_the_list(page)
+        row_at(page, 3).click()
+        expect(row_at(page, 3)).to_have_attribute("aria-selected", "true")
+        browse.wait_until_idle()
+        assert_shows_one_of_the_list(page)
+    browse.assert_healthy()
+
+
+def test_a_clip_that_the_filters_of_the_link_leave_out_is_not_shown(app_url: str, open_page: OpenPage) -> None:
+    view = open_page(app_url, "/browse?clip=blues.00007&genre=jazz")
+    count_line(view.page, "99 of 999 clips")
+    expect(view.page.get_by_text("blues.00007 does not pass the filters")).to_be_visible()
+    expect(open_row(view.page)).to_have_count(0)
+    view.page.get_by_role("button", name="Remove filters").click()
+    count_line(view.page, "999 of 999 clips")
+    assert assert_shows_one_of_the_list(view.page) == "blues.00007"
+    view.assert_healthy()
+
+
+def test_a_click_on_a_title_orders_the_list_and_next_follows_it(browse: LabPage) -> None:
+    page = browse.page
+    head = page.get_by_role("columnheader", name="BPM")
+    for order, direction in (("slowest first", "ascending"), ("fastest first", "descending")):
+        head.get_by_role("button").click()
+        expect(page).to_have_url(re.compile(f"order={order.replace(' ', '.')}"))
+        expect(head).to_have_attribute("aria-sort", direction)
+    browse.wait_until_idle()
+    page.locator(".list").evaluate("node => { node.scrollTop = 0; }")
+    expect(page.locator("#clip-0")).to_be_visible()
+    top = [page.locator(f"#clip-{at}").get_by_role("gridcell") for at in range(10)]
+    tempi = [cells.nth(5).inner_text() for cells in top]
+    assert tempi == sorted(tempi, key=float, reverse=True), "clips without a clear tempo come last"
+    first, second, third = (cells.nth(1).inner_text() for cells in top[:3])
+    page.locator("#clip-0").click()
+    expect(page).to_have_url(re.compile(re.escape(f"clip={first}")))
+    browse.wait_until_idle()
+    page.keyboard.press("n")
+    expect(page).to_have_url(re.compile(re.escape(f"clip={second}")))
+    browse.wait_until_idle()
+    page.get_by_role("button", name="Next").click()
+    expect(page).to_have_url(re.compile(re.escape(f"clip={third}")))
+    page.go_back()
+    expect(page).to_have_url(re.compile(re.escape(f"clip={second}")))
+    browse.wait_until_idle()
+    assert assert_shows_one_of_the_list(page) == second
+    browse.assert_healthy()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_answer_and_spectrogram_are_in_the_first_window(theme: Theme, app_url: str, open_page: OpenPage) -> None:
+    view = open_page(app_url, "/browse?clip=rock.00050", theme=theme, width=1280, height=720)
+    genre = view.page.get_by_test_id("stMetric").filter(has_text="Predicted genre")
+    tempo = view.page.get_by_test_id("stMetric").filter(has_text="Predicted tempo")
+    spectrogram = view.page.get_by_test_id("stPlotlyChart").first
+    expect(genre).to_have_text(re.compile(r"disco \d+.%.*rock", re.DOTALL))
+    expect(tempo).to_have_text(re.compile(r"\d+\.\d BPM.*\d+\.\d BPM", re.DOTALL))
+    for shown in (genre, tempo, spectrogram, view.page.locator(".list")):
+        box = shown.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 720, shown
+    view.assert_healthy()
 
 
 def test_the_list_scrolls_to_the_clip_of_the_link(app_url: str, open_page: OpenPage) -> None:
     view = open_page(app_url, "/browse?clip=rock.00050")
-    view.page.wait_for_function(
-        """() => {
-            const list = document.querySelector(".st-key-clips .dvn-scroller");
-            const top = 949 * 35;  // the clip's row and the height of one
-            return list.scrollTop <= top && top + 35 <= list.scrollTop + list.clientHeight;
-        }"""
-    )
+    expect(open_row(view.page)).to_be_in_viewport()
+    assert assert_shows_one_of_the_list(view.page) == "rock.00050"
     view.page.get_by_role("button", name="Next").click()
     title(view.page, "Let There Be Love")
     view.assert_healthy()
@@ -120,4 +209,47 @@ def test_plays_a_clip_where_there_is_audio(gtzan_app_url: str, open_page: OpenPa
             : node.addEventListener('loadedmetadata', () => resolve(node.duration)))"""
     )
     assert seconds == pytest.approx(30, abs=0.5)
+    view.assert_healthy()
+
+
+NOTE_CLICKS = """
+window.placed = [];
+const start = AudioBufferSourceNode.prototype.start;
+AudioBufferSourceNode.prototype.start = function (when, ...rest) {
+  const music = document.querySelector("audio");
+  const { contextTime } = this.context.getOutputTimestamp();
+  const heard = contextTime > 0 ? contextTime : this.context.currentTime;
+  window.placed.push(music.currentTime + when - heard);
+  return start.call(this, when, ...rest);
+};
+"""
+
+
+def test_clicks_are_switched_without_a_break_in_the_music(gtzan_app_url: str, open_page: OpenPage) -> None:
+    view = open_page(gtzan_app_url, "/browse?clip=blues.00000", script=NOTE_CLICKS)
+    page, music = view.page, view.page.locator("audio")
+    assert music.evaluate("node => node.paused"), "nothing plays by itself"
+    music.evaluate(
+        """node => { window.breaks = []; for (const kind of ["pause", "emptied", "seeking", "waiting"])
+            node.addEventListener(kind, () => window.breaks.push(kind)); return node.play(); }"""
+    )
+    source = music.evaluate("node => node.currentSrc")
+    predicted, annotated = (page.get_by_role("button", name=f"{kind} beats") for kind in ("Predicted", "Annotated"))
+    predicted.click()
+    expect(predicted).to_have_attribute("aria-pressed", "true")
+    page.wait_for_timeout(2_000)
+    annotated.click()
+    page.wait_for_timeout(1_500)
+    predicted.click()
+    annotated.click()
+    placed = page.evaluate("window.placed")
+    assert len(placed) >= 6
+    beats_s = [*load_saved_tempo("tempo-tcn-oof").beat_times_s["blues.00000"], *load_beats()["blues.00000"].times_s]
+    worst = max(min(abs(beat - time_s) for beat in beats_s) for time_s in placed)
+    assert worst < 0.06, f"a click is {worst:.3f} s from every beat"
+    page.wait_for_timeout(1_500)
+    assert len(page.evaluate("window.placed")) == len(placed), "switched off, nothing clicks"
+    assert page.evaluate("window.breaks") == []
+    assert music.evaluate("node => node.currentSrc") == source
+    assert music.evaluate("node => node.currentTime") > 4
     view.assert_healthy()

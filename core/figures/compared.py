@@ -1,0 +1,135 @@
+"""Several answers about one piece of music on one axis: genres of two systems, tempi of many."""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.figures.base import BLUE, GREEN, GREY, ORANGE, Chart, percent, style
+from core.figures.tempo_reading import TempoMark, log_tempi, tempo_range
+from core.types import GENRES, FloatArray
+
+_LABEL_CHARACTERS = 24
+_STRIP_TICKS_BPM = (30, 60, 120, 240)
+_ROW_PX = 32
+_FRAME_PX = 84
+_MARK_COLOURS = (GREEN, ORANGE)
+_LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}}
+
+
+def genre_dumbbells(
+    first: tuple[str, FloatArray], second: tuple[str, FloatArray], true_genre: str | None = None, height: int = 340
+) -> Chart:
+    """Genre probabilities of two systems on one axis: a circle and a diamond a genre, joined by a line.
+
+    Args:
+        first, second: name and probabilities `[10]`, in the order of `GENRES`, of each system.
+        true_genre: one of `GENRES`, None when unknown.
+        height: pixels.
+    """
+    labels = [f"{name} (true)" if name == true_genre else name for name in GENRES]
+    figure = go.Figure(
+        go.Scatter(
+            x=[x for a, b in zip(first[1], second[1], strict=True) for x in (float(a), float(b), None)],
+            y=[y for label in labels for y in (label, label, None)],
+            mode="lines", line={"color": GREY, "width": 4}, hoverinfo="skip", showlegend=False,
+        )
+    )  # fmt: skip
+    for number, (colour, symbol) in enumerate(((BLUE, "circle"), (ORANGE, "diamond"))):
+        (name, probs), (_, others) = ((first, second), (second, first))[number]
+        top = int(probs.argmax())
+        figure.add_trace(
+            go.Scatter(
+                x=[float(p) for p in probs], y=labels, name=name, mode="markers+text",
+                marker={"color": colour, "size": 12, "symbol": symbol},
+                text=[percent(float(p)) if i == top else "" for i, p in enumerate(probs)],
+                # Away from the line that joins the two.
+                textposition="middle left" if probs[top] < others[top] else "middle right", cliponaxis=False,
+                hovertemplate="%{y}: %{x:.1%}",
+            )
+        )  # fmt: skip
+    figure.update_xaxes(
+        title="Probability", range=[-0.02, 1.15], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", zeroline=False,
+        tickangle=0,
+    )  # fmt: skip
+    figure.update_yaxes(range=[len(GENRES) - 0.5, -0.5], title=None)
+    style(figure, height).update_layout(showlegend=True, legend=_LEGEND)
+    words = " ".join(f"{name}: {_ranking_in_words(probs)}" for name, probs in (first, second))
+    return Chart(figure, f"{words} The true genre is {true_genre}." if true_genre else words)
+
+
+def _ranking_in_words(probs: FloatArray) -> str:
+    ranking = ", ".join(f"{GENRES[int(i)]} {percent(float(probs[i]))}" for i in np.argsort(-probs, kind="stable"))
+    return f"Genre probabilities, most probable first: {ranking}."
+
+
+@dataclass(frozen=True)
+class TempoAnswer:
+    """What one estimator gives for the tempo.
+
+    Attributes:
+        name: of the estimator.
+        tempo_bpm: its answer.
+        kind: what it is of the annotated tempo, e.g. "half"; "" where none is annotated.
+        is_ours: whether it is one of this project's models.
+    """
+
+    name: str
+    tempo_bpm: float
+    kind: str
+    is_ours: bool
+
+
+def tempo_strip(answers: Sequence[TempoAnswer], marks: Sequence[TempoMark] = ()) -> Chart:
+    """The answer of every estimator as a point on one tempo axis, each in a row of its own.
+
+    Args:
+        answers: from top to bottom.
+        marks: annotated tempi, as vertical lines, one or two.
+    """
+    rows = [_in_lines(answer.name) for answer in answers]
+    figure = go.Figure()
+    for number, mark in enumerate(marks):
+        figure.add_trace(
+            go.Scatter(
+                x=[mark.tempo_bpm] * 2, y=[-0.6, len(rows) - 0.4], mode="lines",
+                name=f"{mark.label} {mark.tempo_bpm:.1f}", hoverinfo="skip",
+                line={"color": _MARK_COLOURS[number % 2], "width": 2, "dash": ("dash", "dot")[number % 2]},
+            )
+        )  # fmt: skip
+    figure.add_trace(
+        go.Scatter(
+            x=[answer.tempo_bpm for answer in answers], y=list(range(len(rows))), mode="markers+text",
+            marker={
+                "color": [BLUE if answer.is_ours else GREY for answer in answers], "size": 11,
+                "symbol": ["diamond" if answer.is_ours else "circle" for answer in answers],
+            },
+            text=[f"{answer.tempo_bpm:.1f}" for answer in answers],
+            textposition=["middle left" if answer.tempo_bpm > 180 else "middle right" for answer in answers],
+            customdata=[[answer.name, answer.kind] for answer in answers],
+            hovertemplate="%{customdata[0]}: %{x:.1f} BPM %{customdata[1]}<extra></extra>",
+            cliponaxis=False, showlegend=False,
+        )
+    )  # fmt: skip
+    low, high = tempo_range([*(mark.tempo_bpm for mark in marks), *(answer.tempo_bpm for answer in answers)])
+    log_tempi(figure, "x", low, high, "Tempo (BPM, log scale)")
+    figure.update_xaxes(tickvals=_STRIP_TICKS_BPM)
+    figure.update_yaxes(
+        tickvals=list(range(len(rows))), ticktext=rows, range=[len(rows) - 0.4, -0.6], zeroline=False, title=None
+    )
+    style(figure, _FRAME_PX + _ROW_PX * len(rows)).update_layout(showlegend=bool(marks), legend=_LEGEND)
+    return Chart(figure, _strip_in_words(answers, marks))
+
+
+def _in_lines(name: str) -> str:
+    return "<br>".join(textwrap.wrap(name, _LABEL_CHARACTERS))
+
+
+def _strip_in_words(answers: Sequence[TempoAnswer], marks: Sequence[TempoMark]) -> str:
+    said = "; ".join(
+        f"{answer.name} {answer.tempo_bpm:.1f} BPM{f' ({answer.kind})' if answer.kind else ''}" for answer in answers
+    )
+    annotated = "".join(f" Annotated by {mark.label}: {mark.tempo_bpm:.1f} BPM." for mark in marks)
+    return f"Tempo of each estimator on a log axis: {said}.{annotated}"
