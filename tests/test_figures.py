@@ -75,12 +75,15 @@ def test_spectrogram_says_what_is_loud() -> None:
     assert f"weakest near {BANDS_HZ[50]:.0f} hertz" in alt
 
 
-def test_genre_bars_are_ranked_and_mark_the_truth() -> None:
+def test_genre_bars_keep_their_order_and_mark_prediction_and_truth() -> None:
     chart = figures.genre_bars(probs_of(rock=0.6, metal=0.3), true_genre="metal")
     bar = chart.figure.data[0]
-    assert list(bar.y[:2]) == ["rock", "<b>metal</b> (true)"]
-    assert list(bar.text[:3]) == ["60\N{NO-BREAK SPACE}%", "30\N{NO-BREAK SPACE}%", "1\N{NO-BREAK SPACE}%"]
-    assert bar.marker.color[:3] == (figures.BLUE, figures.ORANGE, figures.GREY)
+    names = [genre.replace("rock", "<b>rock</b>").replace("metal", "metal (true)") for genre in GENRES]
+    assert list(bar.y) == names
+    shown = dict(zip(GENRES, zip(bar.text, bar.marker.color, strict=True), strict=True))
+    assert shown["rock"] == ("<b>60\N{NO-BREAK SPACE}%</b>", figures.BLUE)
+    assert shown["metal"] == ("30\N{NO-BREAK SPACE}%", figures.ORANGE)
+    assert shown["pop"] == ("1\N{NO-BREAK SPACE}%", figures.GREY)
     assert chart.figure.layout.yaxis.autorange == "reversed", "the first bar is on top"
     assert chart.alt.startswith(
         "Genre probabilities, most probable first: rock 60\N{NO-BREAK SPACE}%, metal 30\N{NO-BREAK SPACE}%"
@@ -88,9 +91,18 @@ def test_genre_bars_are_ranked_and_mark_the_truth() -> None:
     assert chart.alt.endswith("The true genre is metal.")
 
 
+@pytest.mark.parametrize("p_rock", [0.12, 0.6, 0.99])
+def test_genre_bars_have_the_same_scale_for_any_prediction(p_rock: float) -> None:
+    figure = figures.genre_bars(probs_of(rock=p_rock)).figure
+    assert tuple(figure.layout.xaxis.range) == (0, 1)
+    assert figure.layout.xaxis.tickvals[-1] == 1
+    assert figure.layout.margin.r >= 40, "room for the label of a full bar"
+
+
 def test_genre_bars_show_a_right_answer_in_one_colour_of_its_own() -> None:
     bar = figures.genre_bars(probs_of(rock=0.6), true_genre="rock").figure.data[0]
-    assert bar.marker.color[0] == figures.GREEN
+    assert bar.marker.color[GENRES.index("rock")] == figures.GREEN
+    assert bar.y[GENRES.index("rock")] == "<b>rock</b> (true)"
     assert figures.ORANGE not in bar.marker.color
 
 

@@ -27,6 +27,10 @@ _PROBABILITY_SCALE = [
 """From nothing to blue, so that zero is the page's own background in either theme."""
 
 
+_BAR_LABEL_PX = 48
+"""Room to the right of a full bar for its label."""
+
+
 def shrink_columns(values: FloatArray, max_columns: int = MAX_IMAGE_COLUMNS) -> FloatArray:
     """`[B, T]` to `[B, at most max_columns]`: each column is the mean of equally many neighbours."""
     n_columns = values.shape[1]
@@ -129,47 +133,52 @@ def _loudness_in_words(values: FloatArray, band_centres_hz: FloatArray) -> str:
 
 
 def genre_bars(probs: FloatArray, true_genre: str | None = None, height: int = 300) -> Chart:
-    """Ranked bars of the genre probabilities, the true genre marked in words and colour.
+    """Bars of the genre probabilities, always from 0 to 100 % and in the order of `GENRES`, so that figures compare.
+
+    The predicted genre is bold and in colour, the true one named and in a colour of its own.
 
     Args:
         probs: `[10]`, in the order of `GENRES`.
         true_genre: one of `GENRES`, None when unknown.
         height: pixels.
     """
-    order = [int(i) for i in np.argsort(-probs, kind="stable")]
-    top = GENRES[order[0]]
-    names = [GENRES[i] for i in order]
+    predicted = GENRES[int(probs.argmax())]
+    labels = [percent(float(p)) for p in probs]
     figure = go.Figure(
         go.Bar(
-            x=[float(probs[i]) for i in order],
-            y=[f"<b>{name}</b> (true)" if name == true_genre else name for name in names],
+            x=[float(p) for p in probs],
+            y=[_bar_name(name, predicted, true_genre) for name in GENRES],
             orientation="h",
-            marker={"color": [_bar_colour(name, top, true_genre) for name in names]},
-            text=[percent(float(probs[i])) for i in order],
+            marker={"color": [_bar_colour(name, predicted, true_genre) for name in GENRES]},
+            text=[
+                f"<b>{label}</b>" if name == predicted else label for name, label in zip(GENRES, labels, strict=True)
+            ],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y}: %{x:.1%}<extra></extra>",
         )
     )
-    # Room to the right of the longest bar for its label.
     figure.update_xaxes(
-        title="Probability",
-        range=[0, min(1.0, float(probs.max())) * 1.22],
-        tickformat=".0%",
-        zeroline=False,
-        nticks=5,
+        title="Probability", range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", zeroline=False,
         tickangle=0,
-    )
+    )  # fmt: skip
     figure.update_yaxes(autorange="reversed", title=None, showgrid=False)
-    ranking = ", ".join(f"{GENRES[i]} {percent(float(probs[i]))}" for i in order)
+    order = np.argsort(-probs, kind="stable")
+    ranking = ", ".join(f"{GENRES[i]} {labels[i]}" for i in order)
     truth = f" The true genre is {true_genre}." if true_genre else ""
-    return Chart(style(figure, height), f"Genre probabilities, most probable first: {ranking}.{truth}")
+    style(figure, height).update_layout(margin_r=_BAR_LABEL_PX)
+    return Chart(figure, f"Genre probabilities, most probable first: {ranking}.{truth}")
 
 
-def _bar_colour(name: str, top: str, true_genre: str | None) -> str:
+def _bar_name(name: str, predicted: str, true_genre: str | None) -> str:
+    shown = f"<b>{name}</b>" if name == predicted else name
+    return f"{shown} (true)" if name == true_genre else shown
+
+
+def _bar_colour(name: str, predicted: str, true_genre: str | None) -> str:
     if name == true_genre:
-        return GREEN if name == top else ORANGE
-    return BLUE if name == top else GREY
+        return GREEN if name == predicted else ORANGE
+    return BLUE if name == predicted else GREY
 
 
 def genre_over_time(estimate: GenreEstimate, height: int = 330) -> Chart:
