@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,11 +11,12 @@ from typing import get_args
 
 import numpy as np
 import pytest
+import soundfile
 from streamlit.testing.v1 import AppTest
 
 from core import tempo_comparison
 from core.checkpoint import load_header
-from core.comparison import Measured, clip_set, genre_score
+from core.comparison import Measured, Mistake, clip_set, fault_costs, genre_score, most_frequent_mistake
 from core.fusion_report import Comparison, FusionReport, SystemScore
 from core.gtzan import SPLITS, load_clips, make_split
 from core.published import load_published
@@ -30,6 +32,7 @@ from ui.results_table import Column, clip_url, in_words, p_words, to_csv
 
 REPO = Path(__file__).parent.parent
 TIMEOUT_S = 120.0
+PAIR = ("genre-strong", "genre-seed")
 PARTS = get_args(results_choice.Part)
 SPLIT_LABELS = ("random split", "fault-filtered split", "five artist folds")
 
@@ -61,6 +64,11 @@ def healthy(test: AppTest) -> AppTest:
 def texts(test: AppTest) -> str:
     parts = [*test.title, *test.markdown, *test.caption, *test.info, *test.error, *test.subheader]
     return "\n".join(str(part.value) for part in parts).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def headline(test: AppTest) -> str:
+    """What is written largest."""
+    return str(test.title[0].value).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def column(test: AppTest, table: int, title: str) -> list[object]:
@@ -107,11 +115,42 @@ def test_out_of_fold_answers_count_on_every_split_but_come_second_on_another(mon
 
 def test_answers_hold_number_interval_and_floor() -> None:
     score = genre_score(load_saved("genre-strong"), clip_set("stratified").clip_ids).accuracy
-    said = texts(opened())
+    test = opened()
+    measured = f"{100 * score.value:.1f} % (95 % CI {100 * score.low:.1f} to {100 * score.high:.1f})"
+    assert headline(test) == f"Genre accuracy: {measured}"
+    said = texts(test)
+    assert "on 200 test clips of the random split (seed 42). Majority-class baseline: 10.0 %." in said
+    number, interval = measured.split(" (")
     assert (
-        f"names **{100 * score.value:.1f} %** (95 %: {100 * score.low:.1f} to {100 * score.high:.1f}) of the 200 test "
-        "clips of the random split (seed 42) right, where naming one genre always gets 10.0 % at most."
+        f"predicts **{number}** ({interval} of the 200 test clips of the random split (seed 42) correctly; "
+        "majority-class baseline: 10.0 %."
     ) in said
+
+
+def test_each_part_begins_with_its_verdict() -> None:
+    clips = clip_set("stratified").clip_ids
+    counts = genre_score(load_saved("genre-strong"), clips).counts
+    worst = max(n for row, line in enumerate(counts) for column, n in enumerate(line) if row != column)
+    assert re.fullmatch(rf"Most frequent mistake: \w+ → \w+, {worst} of \d+", headline(opened(part="Confusion")))
+    best = score_tempo(peer_systems()[0], clips)
+    assert headline(opened(part="Tempo", tempo=peer_systems()[0].title)) == (
+        f"Tempo Accuracy1: {100 * best.accuracy1:.1f} % (95 % CI {100 * best.accuracy1_interval.low:.1f} to "
+        f"{100 * best.accuracy1_interval.high:.1f})"
+    )
+    leaked = fault_costs(load_saved("genre-strong"), "stratified")[-1].cost
+    assert leaked is not None
+    assert headline(opened(part="Faults of the data")) == "Without leaked clips: " + in_words(
+        Measured(-leaked.value, -leaked.high, -leaked.low), "points"
+    ).replace("(", "(95 % CI ")
+
+
+def test_the_most_frequent_mistake_is_the_fullest_cell_beside_the_diagonal() -> None:
+    score = genre_score(load_saved("genre-strong"), clip_set("stratified").clip_ids)
+    counts = [[9 if row == column else 0 for column in range(len(GENRES))] for row in range(len(GENRES))]
+    assert most_frequent_mistake(replace(score, counts=counts)) is None
+    counts[GENRES.index("rock")][GENRES.index("disco")] = 2
+    counts[GENRES.index("pop")][GENRES.index("disco")] = 1
+    assert most_frequent_mistake(replace(score, counts=counts)) == Mistake("rock", "disco", 2, 11)
 
 
 def test_what_is_not_measured_is_said_so() -> None:
@@ -119,7 +158,7 @@ def test_what_is_not_measured_is_said_so() -> None:
     has_folds = any(name.endswith("-oof") for name in clip_filters.list_saved())
     assert has_folds or "**Not measured yet** on the 999 test clips of the five artist folds" in said
     best = score_tempo(peer_systems()[0], clip_set("artist_folds").clip_ids)
-    assert f"within 4 % for **{100 * best.accuracy1:.1f} %**" in said
+    assert f"{peer_systems()[0].title}): **{100 * best.accuracy1:.1f} %**" in said
 
 
 def test_the_switch_changes_answers_tables_and_figures_alike() -> None:
@@ -131,7 +170,7 @@ def test_the_switch_changes_answers_tables_and_figures_alike() -> None:
     assert f"{len(clips.clip_ids)} test clips of the random split (seed 42), without shared recordings and" in said
     assert set(column(test, 0, "n")) == {len(clips.clip_ids)}
     matrices = opened(part="Confusion", without="without shared recordings and artists").get("plotly_chart")
-    assert any(f"of {len(clips.clip_ids)} clips are called what they are" in chart.proto.alt for chart in matrices)
+    assert any(f"of {len(clips.clip_ids)} clips are predicted correctly" in chart.proto.alt for chart in matrices)
     assert "--without artist" in said, "the command follows the switch"
 
 
@@ -143,7 +182,7 @@ def test_score_table_is_that_of_core() -> None:
     score = genre_score(load_saved("genre-seed"), clip_set("stratified").clip_ids)
     systems = column(test, 0, "System")
     row = systems.index("genre-seed")
-    assert systems[-1] == "one genre always (floor)"
+    assert systems[-1] == "majority class (baseline)"
     assert column(test, 0, "Accuracy, Wilson")[row] == in_words(score.accuracy, "share")
     assert column(test, 0, "Log loss")[row] == in_words(score.log_loss, "number")
     assert column(test, 0, "ECE")[row] == in_words(score.calibration_error, "share")
@@ -176,7 +215,44 @@ def test_cell_lists_its_clips_of_both_systems() -> None:
     expected = [clip_id for (genre, clip_id), genres in said.items() if genre == true and wrong in genres]
     assert links == [clip_url(clip_id, "genre-strong") for clip_id in expected]
     assert n_clips > 1
-    assert f"**{n_clips} clips**: {true} called {wrong}" in texts(test)
+    assert f"**{n_clips} clips**: {true} predicted as {wrong} by either system" in texts(test)
+
+
+def test_a_cell_of_one_matrix_lists_as_many_clips_as_it_says() -> None:
+    counts = {name: genre_score(load_saved(name), clip_set("stratified").clip_ids).counts for name in PAIR}
+    row, column = GENRES.index("rock"), GENRES.index("country")
+    for by, name in zip(("First", "Second"), PAIR, strict=True):
+        test = opened(part="Confusion", true="rock", said="country", first=PAIR[0], second=PAIR[1], by=by)
+        n_clips = counts[name][row][column]
+        assert f"**{n_clips} clips**: rock predicted as country by {name}" in texts(test)
+        assert len(test.dataframe[0].value) == n_clips
+
+
+def test_clips_of_a_cell_stand_in_the_place_of_the_difference() -> None:
+    test = opened(part="Confusion")
+    assert len(test.get("plotly_chart")) == 3
+    healthy(test.selectbox(key="true").set_value("rock").run())
+    healthy(test.selectbox(key="said").set_value("country").run())
+    assert len(test.get("plotly_chart")) == 2
+    healthy(next(button for button in test.button if button.label == "Difference").click().run())
+    assert (test.selectbox(key="true").value, test.selectbox(key="said").value) == ("any", "any")
+    assert len(test.get("plotly_chart")) == 3
+
+
+def test_clips_of_a_cell_can_be_heard_where_there_is_audio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip_id = next(
+        clip_id
+        for clip_id in clip_set("stratified").clip_ids
+        if GENRES[int(load_saved("genre-strong").probs[clip_id].argmax())] == clip_id.split(".")[0] == "rock"
+    )
+    folder = tmp_path / "genres" / "rock"
+    folder.mkdir(parents=True)
+    soundfile.write(folder / f"{clip_id}.wav", np.zeros(2_205), 22_050)
+    monkeypatch.setenv("GTZAN_DIR", str(tmp_path))
+    test = opened(part="Confusion", true="rock", said="rock", by="First")
+    assert len(test.get("audio")) == 1
+    monkeypatch.delenv("GTZAN_DIR")
+    assert not opened(part="Confusion", true="rock", said="rock", by="First").get("audio")
 
 
 def test_an_empty_cell_says_so() -> None:
@@ -221,8 +297,8 @@ def test_cited_figures_stand_on_their_own_and_name_their_source() -> None:
 def test_tempo_table_is_that_of_core() -> None:
     test = opened(part="Tempo", split="five artist folds")
     peers, clips = peer_systems(), clip_set("artist_folds").clip_ids
-    shown = next(frame.value for frame in test.dataframe if "Accuracy 2" in frame.value)
-    rows = dict(zip(shown["System"], shown["Accuracy 1"], strict=True))
+    shown = next(frame.value for frame in test.dataframe if "Accuracy2" in frame.value)
+    rows = dict(zip(shown["System"], shown["Accuracy1"], strict=True))
     medians = dict(zip(shown["System"], shown["Median AE"], strict=True))
     for peer in peers:
         score = score_tempo(peer, clips)
@@ -250,6 +326,7 @@ def test_clicked_clip_is_shown_with_everybodys_answer() -> None:
     healthy(test.run())
     clip = next(clip for clip in load_clips() if clip.clip_id == "disco.00092")
     assert f"**{clip.title}** · {clip.artist} · disco" in texts(test)
+    assert len(test.get("plotly_chart")) == 2, "the clip stands in the place of the octave errors"
     answers = next(frame.value for frame in test.dataframe if list(frame.value) == ["System", "Tempo"])
     assert len(answers) >= len(peer_systems())
 
@@ -264,8 +341,8 @@ def test_our_own_tempo_model_joins_once_it_has_answered(monkeypatch: pytest.Monk
     monkeypatch.setattr(tempo_comparison, "list_saved_tempo", lambda: ["tempo-x"])
     monkeypatch.setattr(tempo_comparison, "load_saved_tempo", lambda _: made_up)
     test = opened(part="Tempo")
-    assert "Within 4 % of the tempo are `tempo-x` for **100.0 %**" in texts(test)
-    shown = next(frame.value for frame in test.dataframe if "Accuracy 2" in frame.value)
+    assert "Accuracy1 (4 %): `tempo-x` **100.0 %**" in texts(test)
+    shown = next(frame.value for frame in test.dataframe if "Accuracy2" in frame.value)
     assert (shown["System"][0], shown[""][0], shown["n"][0]) == ("tempo-x", "ours", 199)
     assert "tempo-x" not in texts(opened(part="Tempo", split="fault-filtered split")), "it may have seen those clips"
     forget_all()
@@ -288,8 +365,8 @@ def test_our_own_tempo_models_come_in_the_order_of_their_validation(monkeypatch:
     test = opened(part="Tempo")
     assert test.selectbox(key="tempo").value == "tempo-b"
     said = texts(test)
-    assert "are `tempo-b` for **100.0 %**" in said
-    assert "and `tempo-a` for **0.0 %**" in said
+    assert "Accuracy1 (4 %): `tempo-b` **100.0 %**" in said
+    assert "and `tempo-a` **0.0 %**" in said
     forget_all()
 
 
@@ -326,6 +403,9 @@ def test_fusion_is_answered_from_its_report(
     use_fusion_reports(monkeypatch, fusion_report("artist_folds", low, high))
     test = opened(part="Fusion", split="five artist folds")
     assert verdict in texts(test)
+    assert headline(test).startswith(
+        ("Significant gain: " if low > 0 else "No significant gain: ") + f"{50 * (low + high):+.1f}"
+    )
     assert "the annotated tempo would give **+4.0 points** (95 %: +1.0 to +7.0)" in texts(test)
     assert "`python -m core fusion`, commit `abc1234`" in texts(test)
     assert column(test, 0, "Accuracy") == ["65.0 % (62.0 to 68.0)"]

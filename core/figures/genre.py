@@ -142,7 +142,9 @@ def _matrix(cells: list[_Cell], marked: tuple[str, str] | None, height: int) -> 
         width=1,
         marker={"color": [cell.colour for cell in cells], "line": {"width": 0}},
         customdata=[[GENRES[cell.row], GENRES[cell.column]] for cell in cells],
-        hovertext=[f"<b>{GENRES[cell.row]}</b> predicted as <b>{GENRES[cell.column]}</b><br>{cell.hover}" for cell in cells],
+        hovertext=[
+            f"<b>{GENRES[cell.row]}</b> predicted as <b>{GENRES[cell.column]}</b><br>{cell.hover}" for cell in cells
+        ],
         hovertemplate="%{hovertext}<extra></extra>",
         # A browser marks what is clicked so by itself, at once; the others stay as readable as they were.
         selected={"marker": {"opacity": 1, "color": _CHOSEN}},
@@ -198,7 +200,8 @@ def _largest(values: NDArray[np.number]) -> list[tuple[int, int]]:
 
 def _largest_differences(values: NDArray[np.float64], unit: str) -> str:
     named = [
-        f"{GENRES[row]} predicted as {GENRES[column]} {_signed(values[row, column])}" for row, column in _largest(values)
+        f"{GENRES[row]} predicted as {GENRES[column]} {_signed(values[row, column])}"
+        for row, column in _largest(values)
     ]
     return f"Largest differences, in {unit}: {', '.join(named)}." if named else "The two do not differ."
 
