@@ -256,7 +256,9 @@ def test_clips_of_a_cell_can_be_heard_where_there_is_audio(tmp_path: Path, monke
 
 
 def test_an_empty_cell_says_so() -> None:
-    assert "No clip is in this cell" in texts(opened(part="Confusion", true="classical", said="metal"))
+    assert "**No clips**: classical predicted as metal by either system" in texts(
+        opened(part="Confusion", true="classical", said="metal")
+    )
 
 
 def test_normalised_cells_are_shares_of_a_row() -> None:

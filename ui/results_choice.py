@@ -122,9 +122,9 @@ def say_nothing_measured() -> None:
 
 def choose_pair(systems: list[str]) -> tuple[str, str]:
     """Two systems to set side by side; the same one twice where there is only one."""
-    first = st.selectbox("First system", systems, key="first", bind="query-params", width=210)
+    first = st.selectbox("First system", systems, key="first", bind="query-params", width=180)
     second = st.selectbox(
-        "Second system", systems, index=min(1, len(systems) - 1), key="second", bind="query-params", width=210
+        "Second system", systems, index=min(1, len(systems) - 1), key="second", bind="query-params", width=180
     )
     return first, second
 

@@ -52,15 +52,18 @@ def _confusion(choice: Choice, systems: list[str], files: ClipFiles | None) -> N
         shown = st.segmented_control(
             "Cells", ("Counts", "% of each genre"), key="cells", default="Counts", required=True, bind="query-params"
         )
-        true = st.selectbox("True genre", [_ANY, *GENRES], key="true", bind="query-params", width=150)
-        said = st.selectbox("Predicted genre", [_ANY, *GENRES], key="said", bind="query-params", width=150)
+        true = st.selectbox("True genre", [_ANY, *GENRES], key="true", bind="query-params", width=120)
+        said = st.selectbox("Predicted genre", [_ANY, *GENRES], key="said", bind="query-params", width=130)
+        by = st.segmented_control(
+            "Predicted by", _BY, key="by", default=_BY[0], required=True, bind="query-params", disabled=said == _ANY
+        )
     view = _View(choice, first, second, normalised=shown != "Counts")
     left, middle, right = (column.container() for column in st.columns([5, 5, 6], gap="small"))
     is_listed = (true, said) != (_ANY, _ANY)
     if is_listed:
         # Sent before the matrices, which take a browser longer to draw: a click is answered at once.
         with right:
-            _cell_clips(view, true, said, files)
+            _cell_clips(view, _Cell(true, said, _whose(view, said, by or _BY[0])), files)
     _matrices(view, None if _ANY in (true, said) else (true, said), [left, middle, *([] if is_listed else [right])])
     with head:
         _verdict(view)
@@ -165,34 +168,48 @@ def _forget(click: _Click) -> None:
     st.session_state[take] = st.session_state.get(take, 0) + 1
 
 
-def _cell_clips(view: _View, true: str, said: str, files: ClipFiles | None) -> None:
-    with controls():
-        systems = _whose(view, said)
-        st.button("Difference", on_click=_close_cell, icon=":material/close:", help="Shows the difference again.")
-    rows = [
-        row
-        for row in (_clip_row(clips_by_id()[clip_id], view) for clip_id in view.choice.clips.clip_ids)
-        if true in (_ANY, row.true) and (said == _ANY or said in (row.predicted[name] for name in systems))
-    ]
-    words = f"{'any genre' if true == _ANY else true} predicted as {'any genre' if said == _ANY else said}"
-    by = f" by {systems[0] if len(systems) == 1 else 'either system'}"
-    if not rows:
-        st.info(f"No clip is in this cell: {words}{by}.", icon=":material/filter_alt:")
-        return
-    with st.container(gap="xsmall"):
-        st.markdown(f"**{len(rows)} {'clip' if len(rows) == 1 else 'clips'}**: {words}{by}")
-        _clip_list(view, rows, words, files)
+@dataclass(frozen=True)
+class _Cell:
+    """Which clips to list.
+
+    Attributes:
+        true, said: true and predicted genre, or any.
+        systems: whose prediction counts, each.
+    """
+
+    true: str
+    said: str
+    systems: tuple[str, ...]
+
+    def holds(self, row: "_ClipRow") -> bool:
+        """Whether a clip is in the cell."""
+        is_said = self.said == _ANY or self.said in (row.predicted[name] for name in self.systems)
+        return is_said and self.true in (_ANY, row.true)
+
+    @property
+    def in_words(self) -> str:
+        """Such as "rock predicted as country by genre-strong"."""
+        true, said = ("any genre" if genre == _ANY else genre for genre in (self.true, self.said))
+        return f"{true} predicted as {said} by {self.systems[0] if len(self.systems) == 1 else 'either system'}"
 
 
-def _whose(view: _View, said: str) -> list[str]:
-    """The systems whose predictions count, by a switch where there is something to choose."""
-    both = list(dict.fromkeys((view.first, view.second)))
+def _whose(view: _View, said: str, by: str) -> tuple[str, ...]:
+    both = tuple(dict.fromkeys((view.first, view.second)))
     if said == _ANY or len(both) == 1:
         return both
-    by = st.segmented_control(
-        "Predicted by", _BY, key="by", default=_BY[0], required=True, bind="query-params", label_visibility="collapsed"
-    )
-    return {"First": both[:1], "Second": both[1:]}.get(by or _BY[0], both)
+    return {"First": both[:1], "Second": both[1:]}.get(by, both)
+
+
+def _cell_clips(view: _View, cell: _Cell, files: ClipFiles | None) -> None:
+    rows = [_clip_row(clips_by_id()[clip_id], view) for clip_id in view.choice.clips.clip_ids]
+    rows = [row for row in rows if cell.holds(row)]
+    with st.container(gap="xsmall"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            n_clips = f"{len(rows) or 'No'} clip{'' if len(rows) == 1 else 's'}"
+            st.markdown(f"**{n_clips}**: {cell.in_words}", width="content")
+            st.button("Difference", on_click=_close_cell, icon=":material/close:", type="tertiary")
+        if rows:
+            _clip_list(view, rows, cell.in_words, files)
 
 
 @dataclass(frozen=True)

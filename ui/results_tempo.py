@@ -25,7 +25,7 @@ from ui.text import as_text
 _ANNOTATIONS: dict[str, Annotation] = {"GTZAN-Rhythm": "rhythm", "Marsyas": "marsyas"}
 _ANNOTATION_WORDS: dict[Annotation, str] = {"rhythm": "GTZAN-Rhythm", "marsyas": "Marsyas"}
 _OPEN, _TAKE = "open_tempo_clip", "tempo-scatter-take"
-_HISTOGRAM_PX, _LIST_PX = 260, 162
+_HISTOGRAM_PX, _LIST_PX = 260, 144
 _METRICS = {
     "accuracy1": "Accuracy1", "accuracy2": "Accuracy2", "mae_bpm": "MAE (BPM)", "median_ae_bpm": "Median AE (BPM)",
 }  # fmt: skip
@@ -151,6 +151,7 @@ def _clip_card(view: _View, clip: Clip, files: ClipFiles | None) -> None:
     st.caption(
         f"Annotated: {', '.join(annotated)}. {view.title}: {systems[view.title].tempo_bpm[clip.clip_id]:.1f} BPM."
     )
+    frame.link_to(frame.BROWSE, f"Open {clip.clip_id}", clip.clip_id)
     if files is not None:
         clip_player(clip.clip_id, files, NO_BEATS, NO_BEATS)
     rows = [(title, system.tempo_bpm.get(clip.clip_id)) for title, system in systems.items()]
@@ -158,7 +159,6 @@ def _clip_card(view: _View, clip: Clip, files: ClipFiles | None) -> None:
         (Column("system", "System"), Column("tempo_bpm", "Tempo", "bpm")), rows, f"tempo-{clip.clip_id}",
         f"Tempo of {clip.clip_id} according to each system", _LIST_PX,
     )  # fmt: skip
-    frame.link_to(frame.BROWSE, f"Open {clip.clip_id}", clip.clip_id)
 
 
 def _curves(choice: Choice, title: str, systems: dict[str, TempoSystem], annotation: Annotation) -> None:

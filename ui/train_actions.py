@@ -9,6 +9,7 @@ from core.jobs.job import Job
 from core.runs.request import TrainRequest
 from ui import frame
 from ui.run_checkpoints import reference_in_app, run_checkpoint
+from ui.text import as_text
 from ui.train_list import open_run
 from ui.train_runs import checkpoint_zip, clone, curves_csv, delete, resume, stop
 
@@ -35,7 +36,7 @@ def actions(job: Job, allowed: bool) -> None:
             _button("Clone", "clone", ":material/content_copy:", allowed, lambda: open_run(clone(job.run_id).run_id))
         if not job.is_active:
             with st.popover("Delete", icon=":material/delete:", disabled=not allowed, key="ask-delete"):
-                st.markdown(f"Delete **{job.run_id}** with its curves and checkpoint? This cannot be undone.")
+                st.markdown(f"Delete **{as_text(job.run_id)}** with its curves and checkpoint? This cannot be undone.")
                 _button("Delete for good", "delete", ":material/delete_forever:", allowed, lambda: _delete(job.run_id))
         _files(job)
 

@@ -13,6 +13,7 @@ from core.jobs.job import Job
 from core.runs.curves import BATCH_LOSS, Curves
 from core.runs.processes import ProcessId, find
 from ui.cards import chart
+from ui.text import as_text
 from ui.train_runs import curves_of, jobs, log_of
 from ui.train_words import (
     METRICS,
@@ -82,7 +83,7 @@ def _head(job: Job) -> None:
             st.caption(request_words(job.request), width="stretch")
     if job.message:
         show = st.warning if job.state in ("failed", "lost") else st.caption
-        show(job.message)
+        show(as_text(job.message))
     st.progress(job.progress, progress_words(job))
     _figures(job)
 
