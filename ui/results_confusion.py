@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.comparison import Measured, most_frequent_mistake
 from core.figures import Chart
 from core.gtzan import ClipFiles
-from core.types import GENRES, Clip
+from core.types import GENRES
 from ui.loaders import clips_by_id, saved
 from ui.player import NO_BEATS, clip_player
 from ui.results_chart import clicked, figure
@@ -201,8 +201,7 @@ def _whose(view: _View, said: str, by: str) -> tuple[str, ...]:
 
 
 def _cell_clips(view: _View, cell: _Cell, files: ClipFiles | None) -> None:
-    rows = [_clip_row(clips_by_id()[clip_id], view) for clip_id in view.choice.clips.clip_ids]
-    rows = [row for row in rows if cell.holds(row)]
+    rows = [row for row in _clip_rows(view.choice, view.first, view.second) if cell.holds(row)]
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             n_clips = f"{len(rows) or 'No'} clip{'' if len(rows) == 1 else 's'}"
@@ -223,11 +222,20 @@ class _ClipRow:
     title: str
 
 
-def _clip_row(clip: Clip, view: _View) -> _ClipRow:
-    predicted = {
-        name: GENRES[int(saved(name).probs[clip.clip_id].argmax())] for name in dict.fromkeys((view.first, view.second))
-    }
-    return _ClipRow(clip.clip_id, clip.genre, predicted, clip.artist, clip.title)
+@st.cache_resource(show_spinner=False, max_entries=50)
+def _clip_rows(choice: Choice, first: str, second: str) -> tuple[_ClipRow, ...]:
+    """All clips, whichever cell they are in: a click picks from them."""
+    clips, systems = clips_by_id(), {name: saved(name) for name in dict.fromkeys((first, second))}
+    return tuple(
+        _ClipRow(
+            clip_id,
+            clips[clip_id].genre,
+            {name: GENRES[int(system.probs[clip_id].argmax())] for name, system in systems.items()},
+            clips[clip_id].artist,
+            clips[clip_id].title,
+        )
+        for clip_id in choice.clips.clip_ids
+    )
 
 
 def _clip_list(view: _View, rows: list[_ClipRow], words: str, files: ClipFiles | None) -> None:
