@@ -171,33 +171,6 @@ def share(n_right: int, n: int) -> Measured:
     return Measured(n_right / n, *metrics.wilson_interval(n_right, n))
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """Clips of one genre that were predicted as another.
-
-    Attributes:
-        true, predicted: genres.
-        n: clips.
-        n_true: clips of the true genre.
-    """
-
-    true: str
-    predicted: str
-    n: int
-    n_true: int
-
-
-def most_frequent_mistake(score: GenreScore) -> Mistake | None:
-    """The fullest cell beside the diagonal, the first of several; None without mistakes."""
-    mistakes = [
-        Mistake(GENRES[row], GENRES[column], n, sum(counts))
-        for row, counts in enumerate(score.counts)
-        for column, n in enumerate(counts)
-        if n and row != column
-    ]
-    return max(mistakes, key=lambda mistake: mistake.n, default=None)
-
-
 def genre_score(saved: SavedGenre, clip_ids: tuple[str, ...]) -> GenreScore:
     """Scores a system's saved predictions.
 

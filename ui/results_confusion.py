@@ -6,9 +6,10 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.comparison import Measured, most_frequent_mistake
+from core.comparison import Measured
 from core.figures import Chart
 from core.gtzan import ClipFiles
+from core.metrics import most_frequent_mistake
 from core.types import GENRES
 from ui.loaders import clips_by_id, saved
 from ui.player import NO_BEATS, clip_player
@@ -77,7 +78,7 @@ def _confusion(choice: Choice, systems: list[str], files: ClipFiles | None) -> N
 
 def _verdict(view: "_View") -> None:
     score = score_of(view.first, view.choice)
-    worst = most_frequent_mistake(score)
+    worst = most_frequent_mistake(score.counts)
     headline = (
         f"Most frequent mistake: {worst.true} → {worst.predicted}, {worst.n} of {worst.n_true}"
         if worst
