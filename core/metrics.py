@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.types import GENRES
+
 N_RELIABILITY_BINS = 10
 
 _SMALLEST = 1e-15
@@ -167,3 +169,30 @@ def expected_calibration_error(bins: Sequence[ReliabilityBin]) -> float:
     """Mean distance of confidence and accuracy over `reliability` bins, weighted by clips, 0..1 (Guo et al. 2017)."""
     n = sum(each.n for each in bins)
     return sum(each.n * abs(each.accuracy - each.confidence) for each in bins) / n
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Clips of one genre that were predicted as another.
+
+    Attributes:
+        true, predicted: genres.
+        n: clips.
+        n_true: clips of the true genre.
+    """
+
+    true: str
+    predicted: str
+    n: int
+    n_true: int
+
+
+def most_frequent_mistake(counts: Sequence[Sequence[int]]) -> Mistake | None:
+    """The fullest cell beside the diagonal of `[10][10]`, rows true; the first of several, None without mistakes."""
+    mistakes = [
+        Mistake(GENRES[row], GENRES[column], n, sum(line))
+        for row, line in enumerate(counts)
+        for column, n in enumerate(line)
+        if n and row != column
+    ]
+    return max(mistakes, key=lambda mistake: mistake.n, default=None)

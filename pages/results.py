@@ -1,15 +1,14 @@
-"""The three questions answered with numbers and intervals, then the evidence."""
+"""What has been measured, part by part: the verdict in large type, the figure, then the rest of the evidence."""
 
 import streamlit as st
 
 from ui import frame
 
 frame.open_page(frame.RESULTS)
-st.title("Results", anchor=False)
 with frame.loading():
-    from ui import errors
+    from ui import errors, settings
     from ui.results_answers import answers
-    from ui.results_choice import choose_clips, choose_format, choose_part
+    from ui.results_choice import choose_clips, choose_part
     from ui.results_confusion import confusion_part
     from ui.results_faults import faults_part
     from ui.results_fusion import fusion_part
@@ -18,20 +17,19 @@ with frame.loading():
     from ui.results_training import training_part
 
 with errors.shown():
-    answered = st.container()
-    choice = choose_clips()
-    with answered:
-        answers(choice)
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+    files = settings.gtzan_files()
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         part = choose_part()
-        choose_format()
+        with st.container(horizontal=True, width="content", gap="small"):
+            choice = choose_clips()
+            answers(choice)
     match part:
         case "Genre":
             genre_part(choice)
         case "Confusion":
-            confusion_part(choice)
+            confusion_part(choice, files)
         case "Tempo":
-            tempo_part(choice)
+            tempo_part(choice, files)
         case "Fusion":
             fusion_part(choice)
         case "Faults of the data":

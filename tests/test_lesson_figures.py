@@ -12,7 +12,7 @@ from core.features import FeatureSpec
 from core.figures import lesson
 from core.figures.base import Chart
 from core.inspection import Moment
-from core.types import FloatArray
+from core.types import GENRES, FloatArray
 
 SPEC = FeatureSpec()
 BANDS_HZ = SPEC.band_centres_hz()
@@ -108,13 +108,17 @@ def test_a_map_without_anything_is_dark() -> None:
     assert picture.max() < 20
 
 
-def test_scores_are_ranked_and_may_be_negative() -> None:
+def test_scores_stand_in_the_order_of_the_probabilities_and_may_be_negative() -> None:
     logits = np.array([0.5, -2.0, 3.0, 0, 0, 0, 0, 0, 0, 0], dtype=np.float32)
     chart = lesson.genre_scores(logits)
     bars = chart.figure.data[0]
-    assert (bars.y[0], bars.y[1], bars.y[-1]) == ("country", "blues", "classical")
+    assert [name.removeprefix("<b>").removesuffix("</b>") for name in bars.y] == list(GENRES)
+    assert bars.y[2] == "<b>country</b>"
     assert min(bars.x) == -2.0
-    assert "highest first: country 3.0, blues 0.5" in chart.alt
+    assert list(bars.text[:3]) == ["0.50", "−2.00", "3.00"]
+    low, high = chart.figure.layout.xaxis.range
+    assert low < -2.0 < 3.0 < high, "room for the labels"
+    assert "highest first: country 3.00, blues 0.50" in chart.alt
 
 
 def test_evidence_is_symmetric_about_nothing_and_named_where_it_is_strongest() -> None:

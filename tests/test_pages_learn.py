@@ -136,6 +136,25 @@ def test_a_model_whose_inside_cannot_be_shown_is_an_error(monkeypatch: pytest.Mo
     assert "whose inside cannot be shown" in as_read(test.error[0].value)
 
 
+@pytest.mark.usefixtures("quick")
+def test_the_input_ends_where_the_mel_bands_end() -> None:
+    assert "nothing above 8 kHz" in texts(opened(LEARN))
+
+
+def test_the_softmax_can_be_checked_by_hand() -> None:
+    logits = np.array([3.0, -1.0, 1.0, 0, 0, 0, 0, 0, 0, 2.2], dtype=np.float32)
+    words = lesson.softmax_in_words(logits, 0.5)
+    probs = np.exp(logits / 0.5) / np.exp(logits / 0.5).sum()
+    assert "temperature **0.500**" in words
+    assert f"blues is e^(0.80 / 0.500) = **{probs[0] / probs[9]:.3g} times** as probable as rock" in words
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_temperature_of_the_model_is_shown() -> None:
+    temperature = Predictor.load(tempo=None).genre.header.inference.temperature
+    assert f"temperature **{temperature:.3f}**" in texts(opened(LEARN, **CLIPS, clip="metal.00042"))
+
+
 def test_browse_leads_to_the_steps_of_its_clip() -> None:
     test = opened("pages/browse.py", clip="rock.00007")
     links = {link.proto.label: link.proto for link in test.get("page_link")}

@@ -68,10 +68,10 @@ def test_confusion_matrix_writes_counts_into_cells() -> None:
     chart = figures.confusion_matrix("genre-x", counts(), normalised=False)
     drawn = cells(chart)
     assert drawn[ROCK, DISCO].text == "3"
-    assert drawn[ROCK, DISCO].hover == "<b>rock</b> called <b>disco</b><br>3 clips"
+    assert drawn[ROCK, DISCO].hover == "<b>rock</b> predicted as <b>disco</b><br>3 clips"
     assert set(drawn) == {*((row, row) for row in range(len(GENRES))), (ROCK, DISCO)}, "nothing is drawn elsewhere"
-    assert "97 of 100 clips are called what they are" in chart.alt
-    assert "rock called disco 3" in chart.alt
+    assert "97 of 100 clips are predicted correctly" in chart.alt
+    assert "rock predicted as disco 3" in chart.alt
     assert chart.figure.layout.yaxis.range == (9.5, -0.5), "the first genre is on top"
 
 
@@ -88,15 +88,18 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+def is_blue(colour: str) -> bool:
+    """Of `rgb(...)`."""
+    red, _, blue = (int(part) for part in colour[4:-1].split(","))
+    return blue > red
+
+
 def test_right_answers_and_mistakes_differ_in_colour() -> None:
     drawn = cells(figures.confusion_matrix("genre-x", counts(), normalised=False))
     right, fewer, mistake = (drawn[place].colour for place in ((BLUES, BLUES), (ROCK, ROCK), (ROCK, DISCO)))
     assert len({right, fewer, mistake}) == 3
-    (right_red, _, right_blue), (mistake_red, _, mistake_blue) = (
-        [int(part) for part in colour[4:-1].split(",")] for colour in (right, mistake)
-    )
-    assert right_blue > right_red
-    assert mistake_red > mistake_blue
+    assert is_blue(right)
+    assert not is_blue(mistake)
 
 
 def test_text_is_readable_on_every_cell_in_either_theme() -> None:
@@ -139,7 +142,12 @@ def test_difference_matrix_is_first_less_second() -> None:
     assert drawn[BLUES, BLUES].text is None, "no difference, but clips to list"
     assert drawn[BLUES, BLUES].colour == "rgba(0,0,0,0)"
     assert (BLUES, DISCO) not in drawn
-    assert "a less b: +3 right answers" in chart.alt
+    worse = cells(figures.difference_matrix(("b", counts(rock_as_disco=4)), ("a", counts(rock_as_disco=1)), False))
+    assert is_blue(drawn[ROCK, ROCK].colour), "more correct predictions are better"
+    assert is_blue(drawn[ROCK, DISCO].colour), "fewer mistakes are better"
+    assert not is_blue(worse[ROCK, ROCK].colour)
+    assert not is_blue(worse[ROCK, DISCO].colour)
+    assert "a less b: +3 correct predictions" in chart.alt
     same = figures.difference_matrix(("a", counts()), ("b", counts()), normalised=True)
     assert same.alt.endswith("The two do not differ.")
 

@@ -13,6 +13,8 @@ Array = NDArray[np.float64]
 CONFIG = tomllib.loads((Path(__file__).resolve().parents[1] / ".streamlit" / "config.toml").read_text())
 HUES = ("red", "orange", "yellow", "green", "blue", "violet", "gray")
 AA_TEXT, AA_GRAPHICS = 4.5, 3.0
+CAPTION_OPACITY = 0.6
+"""Streamlit writes captions, hints and placeholders in the text colour, faded so far."""
 MIN_DISTANCE = 16.0  # CIELAB units; the closest pair is Okabe and Ito's own blue and green
 
 # Linear RGB as seen with a complete deficiency: Machado, Oliveira & Fernandes 2009, severity 1.0.
@@ -69,6 +71,31 @@ def test_text_has_contrast(name: str) -> None:
     pairs += [("#FFFFFF", theme["primaryColor"])]  # Streamlit writes white on primary buttons
     weak = {pair: round(contrast(*pair), 2) for pair in pairs if contrast(*pair) < AA_TEXT}
     assert not weak
+
+
+def faded(text: str, ground: str) -> str:
+    """The colour of a caption on a background."""
+    over, under = (np.frombuffer(bytes.fromhex(colour.removeprefix("#")), np.uint8) for colour in (text, ground))
+    mixed = np.rint(CAPTION_OPACITY * over + (1 - CAPTION_OPACITY) * under).astype(np.uint8)
+    return f"#{mixed.tobytes().hex()}"
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_captions_have_contrast(name: str) -> None:
+    theme = CONFIG["theme"][name]
+    grounds = {
+        part[key] for part in (theme, theme["sidebar"]) for key in ("backgroundColor", "secondaryBackgroundColor")
+    }
+    weak = {
+        ground: round(found, 2)
+        for ground in grounds
+        if (found := contrast(faded(theme["textColor"], ground), ground)) < AA_TEXT
+    }
+    assert not weak
+
+
+def test_caption_of_a_known_contrast() -> None:
+    assert contrast(faded("#000000", "#FFFFFF"), "#FFFFFF") == pytest.approx(5.74, abs=0.01)  # #666666
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])

@@ -1,5 +1,6 @@
 """From a sound to an answer, step by step: the sections of the learn page."""
 
+import math
 from dataclasses import replace
 
 import streamlit as st
@@ -78,10 +79,11 @@ def _tempo(data: bytes, weights: str, _audio: Audio, _model: TempoModel) -> tupl
 def _sound_part(audio: Audio, model: GenreModel) -> None:
     st.subheader("1. Sound is a curve", anchor=False)
     st.markdown(
-        f"A microphone measures pressure; {audio.sample_rate:,} numbers a second are enough here. This is what the "
-        "networks hear: one channel, nothing above 11 kHz."
+        f"A microphone measures pressure; {audio.sample_rate:,} numbers a second are enough here. The networks receive "
+        f"one channel, and of it nothing above {model.header.features.f_max_hz / 1_000:g} kHz, where their highest mel "
+        "band ends."
     )
-    st.audio(audio.samples, sample_rate=audio.sample_rate, alt="What the networks hear")
+    st.audio(audio.samples, sample_rate=audio.sample_rate, alt="The input of the networks, before the mel bands")
     shown_s = min(audio.duration_s, model.header.features.window_s)
     time_s = st.slider(
         "Look at the moment (s)", 0.0, shown_s, min(_FIRST_MOMENT_S, shown_s), 0.025, format="%.2f", key="moment"
@@ -124,7 +126,7 @@ def _genre_part(window: FloatArray, model: GenreModel, truth: str | None) -> Non
     )
     chart(lesson.kernels(steps.kernels), "lesson-kernels")
     _maps_part(steps, window_s)
-    _decision_part(steps, truth)
+    _decision_part(steps, truth, model.header.inference.temperature)
     _evidence_part(_evidence(window, model.header.weights_sha256, model), steps, window_s)
 
 
@@ -152,19 +154,31 @@ def _maps_part(steps: GenreSteps, window_s: float) -> None:
     chart(lesson.feature_maps(steps.maps[block], steps.liveliest(block, _N_MAPS), window_s), "lesson-maps")
 
 
-def _decision_part(steps: GenreSteps, truth: str | None) -> None:
+def _decision_part(steps: GenreSteps, truth: str | None, temperature: float) -> None:
     st.subheader("5. 128 numbers, ten scores, ten probabilities", anchor=False)
     st.markdown(
         f"All maps are boiled down to 128 numbers, of which {int((steps.embedding > 0).sum())} are above zero here. "
-        "Each genre weighs them up to a score of its own, and the softmax makes the scores into probabilities: each "
-        "point of score more multiplies the odds by the same factor. These are the first ten seconds alone; elsewhere "
-        "the app answers with the mean over the whole piece."
+        "Each genre weighs them up to a score of its own, and the softmax makes the scores into probabilities. "
+        "These are the first ten seconds alone; elsewhere the app predicts from the mean over the whole piece."
     )
+    st.markdown(softmax_in_words(steps.logits, temperature))
     left, right = st.columns(2, gap="medium")
     with left:
         chart(lesson.genre_scores(steps.logits), "lesson-scores")
     with right:
         chart(genre_bars(steps.probs, truth), "lesson-genres")
+
+
+def softmax_in_words(logits: FloatArray, temperature: float) -> str:
+    """The softmax with its numbers filled in for the two highest scores, so that it can be checked by hand."""
+    first, second = (int(i) for i in (-logits).argsort(kind="stable")[:2])
+    gap = float(logits[first] - logits[second])
+    origin = "which leaves them as trained" if temperature == 1 else "fitted on validation clips"
+    odds = f"e^({gap:.2f} / {temperature:.3f}) = **{math.exp(gap / temperature):.3g} times**"
+    return (
+        f"Check it: divide each score by the temperature **{temperature:.3f}**, {origin}, raise *e* to the result, and "
+        f"divide by the sum of all ten. So {GENRES[first]} is {odds} as probable as {GENRES[second]}."
+    )
 
 
 @st.fragment

@@ -13,6 +13,7 @@ from ui.frame import CLIPS_OF_GTZAN
 from ui.hero import HERO_CLIP
 from ui.loaders import clips_by_id
 from ui.sources import choose_demo, demo_wav
+from ui.text import as_text
 
 _DEMO, _OWN = "Demo track", "Your file"
 
@@ -77,5 +78,5 @@ def _clip(files: ClipFiles | None) -> Sound | Picture:
 
 
 def _named(clip: Clip) -> str:
-    artist, title = clip.artist or "artist unknown", clip.title or "title unknown"
+    artist, title = as_text(clip.artist or "artist unknown"), as_text(clip.title or "title unknown")
     return f"{artist}: {title} · true genre **{clip.genre}**"

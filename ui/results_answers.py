@@ -1,4 +1,4 @@
-"""The three questions, each answered in one sentence on the chosen clips, or honestly not at all."""
+"""The three questions behind a button, each answered in one sentence on the chosen clips, or honestly not at all."""
 
 import streamlit as st
 
@@ -12,43 +12,34 @@ from core.tempo_metrics import TempoScore
 from ui.loaders import saved, saved_tempo
 from ui.results_choice import SPLIT_WORDS, Choice, systems_for
 from ui.results_data import floor_score, score_of, tempo_score_of, tempo_systems_of
+from ui.results_head import unbroken
 
 NOT_MEASURED = "**Not measured yet**"
 
 
 def answers(choice: Choice) -> None:
-    """Three boxes side by side, below each other where it is narrow."""
-    first, second, third = st.columns(3, gap="small")
-    with first.container(border=True, height="stretch"):
+    """The three of them, one below the other."""
+    with st.popover("Three questions", icon=":material/help:"):
         st.markdown("**Q1** How well can a network learn genre from GTZAN mel-spectrograms alone?")
-        st.markdown(_unbroken(_genre(choice)))
+        st.markdown(unbroken(_genre(choice)))
         _study_recipe(choice)
-    with second.container(border=True, height="stretch"):
         st.markdown("**Q2** Can a tempo model on the Cnn14 architecture give reliable beats per minute?")
-        st.markdown(_unbroken(_tempo(choice)))
-    with third.container(border=True, height="stretch"):
+        st.markdown(unbroken(_tempo(choice)))
         st.markdown("**Q3** Does knowing the tempo make the genre classifier better?")
-        st.markdown(_unbroken(_fusion(choice)))
-
-
-def _unbroken(text: str) -> str:
-    """No line ends between a number and its percent sign."""
-    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+        st.markdown(unbroken(_fusion(choice)))
 
 
 def _genre(choice: Choice) -> str:
     systems = systems_for(choice.split)
     if not systems:
-        return (
-            f"{NOT_MEASURED} on the {choice.in_words}: no saved predictions come from a network that has not met them."
-        )
+        return f"{NOT_MEASURED} on the {choice.in_words}: no saved predictions are of a model trained without them."
     accuracy, floor = score_of(systems[0], choice).accuracy, floor_score(choice).accuracy
     has_met = choice.subset == "train" and split_of(saved(systems[0]).subsets) == choice.split
-    seen = " It has learned from these very clips." if has_met else ""
+    seen = " It was trained on these clips." if has_met else ""
     return (
-        f"`{systems[0]}` names **{100 * accuracy.value:.1f} %** (95 %: {100 * accuracy.low:.1f} to "
-        f"{100 * accuracy.high:.1f}) of the {choice.in_words} right, where naming one genre always gets "
-        f"{100 * floor.value:.1f} % at most.{seen}"
+        f"`{systems[0]}` predicts **{100 * accuracy.value:.1f} %** (95 % CI {100 * accuracy.low:.1f} to "
+        f"{100 * accuracy.high:.1f}) of the {choice.in_words} correctly; majority-class baseline: "
+        f"{100 * floor.value:.1f} %.{seen}"
     )
 
 
@@ -77,19 +68,19 @@ def _tempo(choice: Choice) -> str:
     scores = {title: tempo_score_of(title, choice, "rhythm") for title in (*own, *peers)}
     peer = max(peers, key=lambda title: scores[title].accuracy1)
     best = (
-        f"the best of nine estimators by others ({peer}) is within 4 % for "
-        f"{_share(scores[peer].accuracy1, scores[peer].accuracy1_interval)} of the {scores[peer].n} annotated clips"
+        f"best of nine reference systems ({peer}): "
+        f"{_share(scores[peer].accuracy1, scores[peer].accuracy1_interval)} of {scores[peer].n} clips"
     )
     if not own:
         return f"{NOT_MEASURED} for a model of ours; for scale, {best}."
-    ours = f"Within 4 % of the tempo are {_listed([_own_tempo(title, scores[title]) for title in own])}"
+    ours = f"Accuracy1 (4 %): {_listed([_own_tempo(title, scores[title]) for title in own])}"
     has_met = choice.subset == "train" and any(split_of(saved_tempo(name).subsets) == choice.split for name in own)
-    seen = " A model of ours that was trained on this split has learned from these very clips." if has_met else ""
+    seen = " A model of ours was trained on these clips." if has_met else ""
     return f"{ours}; {best}.{seen}"
 
 
 def _own_tempo(title: str, score: TempoScore) -> str:
-    return f"`{title}` for {_share(score.accuracy1, score.accuracy1_interval)} of {score.n} clips"
+    return f"`{title}` {_share(score.accuracy1, score.accuracy1_interval)} of {score.n} clips"
 
 
 def _listed(parts: list[str]) -> str:
@@ -98,7 +89,7 @@ def _listed(parts: list[str]) -> str:
 
 
 def _share(value: float, interval: Interval) -> str:
-    return f"**{100 * value:.1f} %** (95 %: {100 * interval.low:.1f} to {100 * interval.high:.1f})"
+    return f"**{100 * value:.1f} %** (95 % CI {100 * interval.low:.1f} to {100 * interval.high:.1f})"
 
 
 def _fusion(choice: Choice) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.comparison import ClipSet, Without, can_be_scored, clip_set, split_of
 from core.gtzan import DEFAULT_SPLIT_SEED
@@ -67,22 +68,19 @@ class Choice:
 
 
 def choose_clips() -> Choice:
-    """The switch for split, subset and what is left out."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        split = _SPLITS[
-            st.selectbox("Split", list(_SPLITS), key="split", bind="query-params", width=210, help=_SPLIT_HELP)
-        ]
+    """The button behind which split, subset and what is left out are chosen, and how figures are saved."""
+    with st.popover("Clips and figures", icon=":material/tune:"):
+        split = _SPLITS[st.selectbox("Split", list(_SPLITS), key="split", bind="query-params", help=_SPLIT_HELP)]
         folds = split == "artist_folds"
-        subset = _SUBSETS[
-            st.selectbox("Subset", list(_SUBSETS), key="on", bind="query-params", width=180, disabled=folds)
-        ]
+        subset = _SUBSETS[st.selectbox("Subset", list(_SUBSETS), key="on", bind="query-params", disabled=folds)]
         subset = "test" if folds else subset
         without = _WITHOUT[
             st.selectbox(
-                "Clips", list(_WITHOUT), key="without", bind="query-params", width=310,
-                disabled=subset == "train", help=_WITHOUT_HELP,
+                "Clips", list(_WITHOUT), key="without", bind="query-params", disabled=subset == "train",
+                help=_WITHOUT_HELP,
             )
         ]  # fmt: skip
+        _choose_format()
     return Choice(split, subset, "nothing" if subset == "train" else without)
 
 
@@ -124,15 +122,19 @@ def say_nothing_measured() -> None:
 
 def choose_pair(systems: list[str]) -> tuple[str, str]:
     """Two systems to set side by side; the same one twice where there is only one."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        first = st.selectbox("First system", systems, key="first", bind="query-params", width=240)
-        second = st.selectbox(
-            "Second system", systems, index=min(1, len(systems) - 1), key="second", bind="query-params", width=240
-        )
+    first = st.selectbox("First system", systems, key="first", bind="query-params", width=180)
+    second = st.selectbox(
+        "Second system", systems, index=min(1, len(systems) - 1), key="second", bind="query-params", width=180
+    )
     return first, second
 
 
-def choose_format() -> None:
+def controls() -> DeltaGenerator:
+    """A row for the switches of a part."""
+    return st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+
+
+def _choose_format() -> None:
     """In which format the camera button of a figure saves it; `results_chart` reads it."""
     st.segmented_control(
         "Figures are saved as", ("PNG", "SVG"), key="figure_format", default="PNG", required=True, bind="query-params",

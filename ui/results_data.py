@@ -29,6 +29,9 @@ from core.types import Subset
 from ui.loaders import saved
 from ui.results_choice import Choice
 
+_MATRIX_PX, _SCATTER_PX = 320, 350
+"""High enough to read, and low enough to be seen whole in a window of 1280 by 720 pixels."""
+
 
 @st.cache_data(show_spinner=False)
 def score_of(system: str, choice: Choice) -> GenreScore:
@@ -101,14 +104,14 @@ def tempo_comparison_of(first: str, second: str, choice: Choice, annotation: Ann
 @st.cache_resource(show_spinner=False, max_entries=500)
 def matrix_of(system: str, choice: Choice, normalised: bool, marked: tuple[str, str] | None) -> Chart:
     """Confusion matrix of a system; a cell, by its two genres, may be marked."""
-    return confusion_matrix(system, score_of(system, choice).counts, normalised, marked)
+    return confusion_matrix(system, score_of(system, choice).counts, normalised, marked, _MATRIX_PX)
 
 
 @st.cache_resource(show_spinner=False, max_entries=500)
 def difference_of(first: str, second: str, choice: Choice, normalised: bool, marked: tuple[str, str] | None) -> Chart:
     """The first system's matrix less the second's."""
     one, other = score_of(first, choice).counts, score_of(second, choice).counts
-    return difference_matrix((first, one), (second, other), normalised, marked)
+    return difference_matrix((first, one), (second, other), normalised, marked, _MATRIX_PX)
 
 
 @st.cache_resource(show_spinner=False, max_entries=200)
@@ -120,4 +123,4 @@ def reliability_of(systems: tuple[str, ...], choice: Choice) -> Chart:
 @st.cache_resource(show_spinner=False, max_entries=200)
 def scatter_of(title: str, choice: Choice, annotation: Annotation, colour: ColourBy) -> Chart:
     """Estimates of a tempo system against the truth."""
-    return tempo_scatter(title, tempo_answers_of(title, choice, annotation), colour)
+    return tempo_scatter(title, tempo_answers_of(title, choice, annotation), colour, _SCATTER_PX)

@@ -1,4 +1,4 @@
-"""What the faults of the data are worth: scores with and without clips that training knows."""
+"""Data leakage: scores with and without clips that share a recording or an artist with training."""
 
 import streamlit as st
 
@@ -6,21 +6,19 @@ from core.comparison import FaultCost, Measured
 from core.reports import load_genre_reports
 from ui.results_choice import SPLIT_WORDS, WITHOUT_WORDS, Choice, say_nothing_measured, systems_for
 from ui.results_data import costs_of
-from ui.results_table import Column, Row, table
+from ui.results_head import significance, verdict
+from ui.results_table import Column, Row, table, with_ci
 
 _RECIPE_WINDOWS = {"first": "first ten seconds", "mean": "whole clip"}
 
 
 def faults_part(choice: Choice) -> None:
     """How a score shrinks as shared recordings and artists are left out."""
-    st.markdown(
-        "Dozens of GTZAN's clips are the same recording as another, and most artists have several clips. Where those "
-        "stand on both sides of a split, a network is asked about music it has met, and its score flatters it."
-    )
+    systems = systems_for(choice.split)
+    _verdict(choice, systems)
     if choice.subset == "train":
         st.info("Training clips share everything with training. Choose the test subset above.", icon=":material/info:")
         return
-    systems = systems_for(choice.split)
     st.subheader("Leaving out what leaks", anchor=False)
     if systems:
         _costs(choice, systems)
@@ -29,6 +27,27 @@ def faults_part(choice: Choice) -> None:
     if choice.split == "stratified":
         st.subheader("The same over other random splits", anchor=False)
         _over_seeds()
+
+
+_WHY = (
+    "Dozens of GTZAN's clips are the same recording as another, and most artists have several clips: where those stand "
+    "in training and test set, a score is too high."
+)
+
+
+def _verdict(choice: Choice, systems: list[str]) -> None:
+    """What the strictest exclusion costs the system that comes first."""
+    costs = costs_of(systems[0], choice.split, choice.subset) if systems and choice.subset != "train" else ()
+    cost = costs[-1].cost if costs else None
+    if cost is None:
+        verdict("Data leakage", _WHY)
+        return
+    lost = Measured(-cost.value, -cost.high, -cost.low)
+    verdict(
+        f"Without leaked clips: {with_ci(lost, 'points')}",
+        f"Change of accuracy, {significance(cost.low, cost.high)}, once shared recordings and artists are left out: "
+        f"`{systems[0]}`, {SPLIT_WORDS[choice.split]}. {_WHY}",
+    )
 
 
 def _costs(choice: Choice, systems: list[str]) -> None:

@@ -5,20 +5,18 @@ import streamlit as st
 from core.comparison import Measured
 from core.figures import gains
 from core.fusion_answer import answering
-from core.fusion_report import FusionReport, load_fusion_reports
+from core.fusion_report import FUSED, NO_TEMPO, TRUE_TEMPO, FusionReport, load_fusion_reports
 from core.significance import PairedDifference
 from ui.results_chart import figure
 from ui.results_choice import SPLIT_WORDS, Choice
-from ui.results_table import Column, Row, table
+from ui.results_head import verdict
+from ui.results_table import Column, Row, table, with_ci
 
 
 def fusion_part(choice: Choice) -> None:
     """Every fusion report of the chosen split."""
-    st.caption(
-        "Scored on the test clips of the split, all of them, whatever subset is chosen above; a clip counts once, "
-        "however many training seeds answered for it."
-    )
     split, reports = answering(load_fusion_reports(), choice.split)
+    _verdict(reports)
     if split != choice.split or not reports:
         instead = f" Below: the {SPLIT_WORDS[split]}." if reports else ""
         st.info(
@@ -26,6 +24,10 @@ def fusion_part(choice: Choice) -> None:
             f"`python -m core fusion --split {choice.split} --checkpoints DIR --gtzan DIR --out DIR --save` does it.",
             icon=":material/science:",
         )
+    st.caption(
+        "Scored on all test clips of the split, whatever subset is chosen above; a clip counts once, however many "
+        "training seeds there are."
+    )
     for report in reports:
         st.subheader(f"Recipe {report.recipe}", anchor=False)
         st.caption(
@@ -43,6 +45,23 @@ def fusion_part(choice: Choice) -> None:
             f"{report.treatment} Data: {report.data}. How was this computed? `{report.command}`, commit "
             f"`{report.commit or 'unknown'}`; kept in `data/reports/fusion.json`."
         )
+
+
+def _verdict(reports: list[FusionReport]) -> None:
+    """Of the report that comes first."""
+    gain = reports[0].pair(FUSED, NO_TEMPO) if reports else None
+    if gain is None:
+        verdict("Fusion: not measured yet", "It takes fused predictions and controls for the same clips.")
+        return
+    found = gain.accuracy
+    word = "Significant gain" if found.interval.low > 0 else "No significant gain"
+    bound = reports[0].pair(TRUE_TEMPO, NO_TEMPO)
+    most = "" if bound is None else f" With the annotated tempo: {with_ci(_measured(bound.accuracy), 'points')}."
+    verdict(
+        f"{word}: {with_ci(_measured(found), 'points')}",
+        f"Accuracy of the fused head less that of the same head without a tempo: {reports[0].n} test clips, "
+        f"{_split_words(reports[0])}, recipe `{reports[0].recipe}`.{most}",
+    )
 
 
 def _split_words(report: FusionReport) -> str:

@@ -1,4 +1,4 @@
-"""The genre evidence: scores, calibration, scores of each genre. Who confuses what: `ui.results_confusion`."""
+"""The genre evidence: scores, calibration, scores of each genre. Confusion matrices: `ui.results_confusion`."""
 
 import streamlit as st
 
@@ -6,14 +6,15 @@ from core.comparison import ClassScore, GenreScore, Measured, share
 from core.published import load_published
 from core.types import GENRES
 from ui.results_chart import figure
-from ui.results_choice import Choice, choose_pair, say_nothing_measured, systems_for
+from ui.results_choice import Choice, choose_pair, controls, say_nothing_measured, systems_for
 from ui.results_data import floor_score, origin_of, reliability_of, score_of
-from ui.results_table import Column, Row, table
+from ui.results_head import verdict
+from ui.results_table import Column, Row, in_words, table, with_ci
 
 _SCORE_COLUMNS = (
     Column("system", "System"),
     Column("n", "n", "count", "Clips scored."),
-    Column("accuracy", "Accuracy, Wilson", "share", "Share of clips named right, with a 95 % Wilson interval."),
+    Column("accuracy", "Accuracy, Wilson", "share", "Share of clips predicted correctly, with a 95 % Wilson interval."),
     Column("accuracy_bootstrap", "Accuracy, bootstrap", "share", "The same with a 95 % bootstrap interval over clips."),
     Column("top2", "Top 2", "share", "The truth is among the two most probable genres; Wilson."),
     Column(
@@ -29,28 +30,41 @@ _SCORE_COLUMNS = (
 def genre_part(choice: Choice) -> None:
     """Everything about genre on the chosen clips."""
     systems = systems_for(choice.split)
+    _verdict(choice, systems)
     st.subheader("Scores", anchor=False)
     _scores(choice, systems)
     _cited(choice)
     if not systems:
         return
-    st.subheader("Does a probability mean what it says?", anchor=False)
-    shown = dict.fromkeys(choose_pair(systems))
+    st.subheader("Calibration", anchor=False)
+    with controls():
+        shown = dict.fromkeys(choose_pair(systems))
     figure(reliability_of(tuple(shown), choice), f"reliability-{choice.slug}")
     st.caption(
-        "Clips in ten bins by how sure the system is. Below the dashed line it is surer than it should be. Bars: 95 % "
-        "(Wilson)."
+        "Clips in ten bins by confidence. Below the dashed line the system is overconfident. Bars: 95 % CI (Wilson)."
     )
     st.subheader("Genre by genre", anchor=False)
     _by_genre(choice, list(shown))
+
+
+def _verdict(choice: Choice, systems: list[str]) -> None:
+    floor = in_words(floor_score(choice).accuracy.value, "share")
+    if not systems:
+        verdict("Genre: not measured yet", f"Majority-class baseline on {choice.in_words}: {floor}.")
+        return
+    accuracy = with_ci(score_of(systems[0], choice).accuracy, "share")
+    verdict(
+        f"Genre accuracy: {accuracy}",
+        f"`{systems[0]}` on {choice.in_words}. Majority-class baseline: {floor}.",
+    )
 
 
 def _scores(choice: Choice, systems: list[str]) -> None:
     if not systems:
         say_nothing_measured()
     rows = [_score_row(name, choice, score_of(name, choice)) for name in systems]
-    rows.append(_score_row("one genre always (floor)", choice, floor_score(choice)))
-    table(_SCORE_COLUMNS, rows, f"genre-scores-{choice.slug}", "Scores of each genre system and of the floor")
+    rows.append(_score_row("majority class (baseline)", choice, floor_score(choice)))
+    table(_SCORE_COLUMNS, rows, f"genre-scores-{choice.slug}", "Scores of each genre system and of the baseline")
     _how_computed(choice, systems)
 
 

@@ -50,6 +50,11 @@ def in_words(cell: Cell, kind: Kind) -> str:
     return _with_unit(cell, kind)
 
 
+def with_ci(cell: Measured, kind: Kind) -> str:
+    """A number and its interval in a sentence: "70.5 % (95 % CI 63.8 to 76.4)"."""
+    return in_words(cell, kind).replace("(", "(95 % CI ", 1)
+
+
 def _with_unit(value: float, kind: Kind) -> str:
     unit = {"share": " %", "points": " points", "bpm": " BPM", "fine bpm": " BPM"}.get(kind, "")
     return f"{_number(value, kind)}{unit}"
@@ -104,7 +109,9 @@ def clip_url(clip_id: str, system: str) -> str:
     return f"browse?{urlencode({'system': system, 'clip': clip_id})}"
 
 
-def table(columns: Sequence[Column], rows: Sequence[Row], name: str, alt: str) -> None:
+def table(
+    columns: Sequence[Column], rows: Sequence[Row], name: str, alt: str, height: int | Literal["content"] = "content"
+) -> None:
     """A table and its download.
 
     Args:
@@ -112,13 +119,14 @@ def table(columns: Sequence[Column], rows: Sequence[Row], name: str, alt: str) -
         rows: from top to bottom.
         name: of the file, without suffix; unique on the page.
         alt: what it is, for those who cannot see it.
+        height: pixels; "content" shows all rows.
     """
     shown = {
         column.title: [in_words(row[i], column.kind) if column.kind != "count" else row[i] for row in rows]
         for i, column in enumerate(columns)
     }
     hints = {column.title: st.column_config.Column(help=column.hint) for column in columns if column.hint}
-    st.dataframe(shown, hide_index=True, column_config=hints, alt=alt, height="content", key=f"table-{name}")
+    st.dataframe(shown, hide_index=True, column_config=hints, alt=alt, height=height, key=f"table-{name}")
     download(columns, rows, name)
 
 

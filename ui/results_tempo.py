@@ -1,31 +1,45 @@
-"""The tempo evidence: scatter, octave errors, tolerance curves, scores of our own systems, of peers and of floors."""
+"""The tempo evidence: scatter, octave errors, tolerance curves, scores of our own and reference systems, baselines."""
+
+from dataclasses import dataclass
 
 import streamlit as st
 
 from core.comparison import Measured
 from core.figures import ColourBy, Curve, octave_histogram, tolerance_curves
+from core.gtzan import ClipFiles
 from core.published import load_published
 from core.significance import Interval
 from core.tempo_comparison import Annotation, TempoSystem, other_annotation
 from core.tempo_metrics import TempoScore
+from core.types import Clip
 from ui import frame
 from ui.loaders import clips_by_id
+from ui.player import NO_BEATS, clip_player
 from ui.results_chart import clicked, figure
-from ui.results_choice import Choice
+from ui.results_choice import Choice, controls
 from ui.results_data import curve, scatter_of, tempo_answers_of, tempo_comparison_of, tempo_score_of, tempo_systems_of
-from ui.results_table import Column, Row, table
+from ui.results_head import verdict
+from ui.results_table import Column, Row, table, with_ci
+from ui.text import as_text
 
 _ANNOTATIONS: dict[str, Annotation] = {"GTZAN-Rhythm": "rhythm", "Marsyas": "marsyas"}
 _ANNOTATION_WORDS: dict[Annotation, str] = {"rhythm": "GTZAN-Rhythm", "marsyas": "Marsyas"}
-_OPEN = "open_tempo_clip"
+_OPEN, _TAKE = "open_tempo_clip", "tempo-scatter-take"
+_HISTOGRAM_PX, _LIST_PX = 260, 144
 _METRICS = {
-    "accuracy1": "Accuracy 1", "accuracy2": "Accuracy 2", "mae_bpm": "MAE (BPM)", "median_ae_bpm": "Median AE (BPM)",
+    "accuracy1": "Accuracy1", "accuracy2": "Accuracy2", "mae_bpm": "MAE (BPM)", "median_ae_bpm": "Median AE (BPM)",
 }  # fmt: skip
 
 
-def tempo_part(choice: Choice) -> None:
-    """Everything about tempo on the chosen clips."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+def tempo_part(choice: Choice, files: ClipFiles | None) -> None:
+    """Everything about tempo on the chosen clips.
+
+    Args:
+        choice: the clips.
+        files: the user's GTZAN audio.
+    """
+    head = st.container()
+    with controls():
         annotation = _ANNOTATIONS[
             st.segmented_control(
                 "Annotation", list(_ANNOTATIONS), key="annotation", default="GTZAN-Rhythm", required=True,
@@ -35,27 +49,40 @@ def tempo_part(choice: Choice) -> None:
         systems = tempo_systems_of(choice.split, annotation)
         titles = list(systems)
         title = st.selectbox("Estimates of", titles, key="tempo", bind="query-params", width=330)
+        colour = st.segmented_control(
+            "Colour by", ("error", "genre"), key="colour", default="error", required=True, bind="query-params"
+        )
+    with head:
+        _verdict(choice, title, systems, annotation)
+    _scatter(_View(choice, title, annotation, "genre" if colour == "genre" else "error"), files)
     if not any(system.role == "ours" for system in systems.values()):
         st.info(
-            "No tempo model of ours has saved predictions for this split yet. What follows are nine estimators by "
-            "others, whose answers for every clip ship with the project, people's other annotation, and two floors.",
+            "No tempo model of ours has saved predictions for this split yet. Shown are nine reference systems, whose "
+            "estimates for every clip ship with the project, the second annotation, and two baselines.",
             icon=":material/science:",
         )
-    st.subheader("Estimate against truth", anchor=False)
-    _scatter(choice, title, annotation)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        st.subheader("Octave errors", anchor=False)
-        figure(octave_histogram(title, tempo_answers_of(title, choice, annotation)), f"octaves-{choice.slug}")
-        st.caption("Green: within 4 % of the truth. Blue: of its half, double, third or triple. Grey: none of these.")
-    with right:
-        st.subheader("As the tolerance grows", anchor=False)
-        _curves(choice, title, systems, annotation)
+    st.subheader("Accuracy against tolerance", anchor=False)
+    _curves(choice, title, systems, annotation)
     st.subheader("Scores", anchor=False)
     _scores(choice, systems, annotation)
-    st.subheader("Do they differ?", anchor=False)
+    st.subheader("Paired comparison", anchor=False)
     _difference(choice, title, titles, annotation)
     _cited(annotation)
+
+
+def _verdict(choice: Choice, title: str, systems: dict[str, TempoSystem], annotation: Annotation) -> None:
+    score = tempo_score_of(title, choice, annotation)
+    peers = {
+        name: tempo_score_of(name, choice, annotation)
+        for name, system in systems.items()
+        if system.role == "peer" and name != title
+    }
+    best = max(peers, key=lambda name: peers[name].accuracy1)
+    verdict(
+        f"Tempo Accuracy1: {with_ci(_with(score.accuracy1, score.accuracy1_interval), 'share')}",
+        f"Within 4 %: {title}, {score.n} of {choice.in_words}. Best reference, {best}: "
+        f"{with_ci(_with(peers[best].accuracy1, peers[best].accuracy1_interval), 'share')}.",
+    )
 
 
 _ANNOTATION_HELP = (
@@ -64,23 +91,44 @@ _ANNOTATION_HELP = (
 )
 
 
+@dataclass(frozen=True)
+class _View:
+    """What the scatter shows."""
+
+    choice: Choice
+    title: str
+    annotation: Annotation
+    colour: ColourBy
+
+
 @st.fragment
-def _scatter(choice: Choice, title: str, annotation: Annotation) -> None:
-    colour: ColourBy = (
-        "genre"
-        if st.segmented_control(
-            "Colour by", ("error", "genre"), key="colour", default="error", required=True, bind="query-params"
-        )
-        == "genre"
-        else "error"
-    )
+def _scatter(view: _View, files: ClipFiles | None) -> None:
+    """Beside it the clip that was clicked, or chosen in the list; until then the octave errors."""
+    choice, title, annotation = view.choice, view.title, view.annotation
     answers = tempo_answers_of(title, choice, annotation)
-    figure(scatter_of(title, choice, annotation, colour), f"tempo-scatter-{choice.slug}", on_click=_open_clip)
-    st.caption(
-        f"{title} on {len(answers)} of {choice.in_words}; annotation {_ANNOTATION_WORDS[annotation]}. Log axes, so "
-        "that a factor is a distance; the green band is 4 %. Click a point to open its clip."
-    )
-    _clip_card(choice, annotation)
+    left, right = (column.container() for column in st.columns([3, 2], gap="medium"))
+    with right.container(gap="xsmall"):
+        # Sent before the scatter, which takes a browser longer to draw: a click is answered at once.
+        clip = _choose_clip([answer.clip_id for answer in answers])
+        if clip is None:
+            figure(octave_histogram(title, answers, _HISTOGRAM_PX), f"octaves-{choice.slug}")
+            st.caption("Green: within 4 % of the truth. Blue: octave errors (½, 2, ⅓ or 3 times). Grey: all others.")
+        else:
+            _clip_card(view, clip, files)
+    with left:
+        shown = scatter_of(title, choice, annotation, view.colour)
+        figure(shown, f"tempo-scatter-{choice.slug}", _open_clip, st.session_state.get(_TAKE, 0))
+        st.caption("Log axes: a factor is a distance; the green band is 4 %. Click a point for its clip.")
+
+
+def _choose_clip(clip_ids: list[str]) -> Clip | None:
+    if st.session_state.get(_OPEN) not in (None, *clip_ids):
+        st.session_state[_OPEN] = None
+    chosen = st.selectbox(
+        "Clip", clip_ids, index=None, key=_OPEN, bind="query-params", on_change=_unmark,
+        placeholder="Click a point, or choose a clip here", label_visibility="collapsed",
+    )  # fmt: skip
+    return clips_by_id()[chosen] if chosen else None
 
 
 def _open_clip(key: str) -> None:
@@ -88,26 +136,29 @@ def _open_clip(key: str) -> None:
     st.session_state[_OPEN] = point[0] if point else None
 
 
-def _clip_card(choice: Choice, annotation: Annotation) -> None:
-    """The clip that was clicked: both annotations and everybody's answer."""
-    clip = clips_by_id().get(st.session_state.get(_OPEN) or "")
-    if clip is None:
-        return
-    with st.container(border=True):
-        st.markdown(f"**{clip.title or clip.clip_id}** · {clip.artist or 'artist unknown'} · {clip.genre}")
-        truths = {"GTZAN-Rhythm": clip.tempo_bpm, "Marsyas": clip.tempo_marsyas_bpm}
-        annotated = [f"{name} {bpm:.1f} BPM" for name, bpm in truths.items() if bpm is not None]
-        st.caption(f"Annotated: {', '.join(annotated)}")
-        rows = [
-            (title, system.tempo_bpm.get(clip.clip_id))
-            for title, system in tempo_systems_of(choice.split, annotation).items()
-        ]
-        with st.expander("What everybody answers", icon=":material/groups:", expanded=True):
-            table(
-                (Column("system", "System"), Column("tempo_bpm", "Tempo", "bpm")), rows, f"tempo-{clip.clip_id}",
-                f"Tempo of {clip.clip_id} according to each system",
-            )  # fmt: skip
-        frame.link_to(frame.BROWSE, f"Open {clip.clip_id}", clip.clip_id)
+def _unmark() -> None:
+    """What the browser has marked goes away with a new take of the figure."""
+    st.session_state[_TAKE] = st.session_state.get(_TAKE, 0) + 1
+
+
+def _clip_card(view: _View, clip: Clip, files: ClipFiles | None) -> None:
+    """A clip: both annotations, its player and every system's estimate."""
+    systems = tempo_systems_of(view.choice.split, view.annotation)
+    artist = as_text(clip.artist or "artist unknown")
+    st.markdown(f"**{as_text(clip.title or clip.clip_id)}** · {artist} · {clip.genre}")
+    truths = {"GTZAN-Rhythm": clip.tempo_bpm, "Marsyas": clip.tempo_marsyas_bpm}
+    annotated = [f"{name} {bpm:.1f} BPM" for name, bpm in truths.items() if bpm is not None]
+    st.caption(
+        f"Annotated: {', '.join(annotated)}. {view.title}: {systems[view.title].tempo_bpm[clip.clip_id]:.1f} BPM."
+    )
+    frame.link_to(frame.BROWSE, f"Open {clip.clip_id}", clip.clip_id)
+    if files is not None:
+        clip_player(clip.clip_id, files, NO_BEATS, NO_BEATS)
+    rows = [(title, system.tempo_bpm.get(clip.clip_id)) for title, system in systems.items()]
+    table(
+        (Column("system", "System"), Column("tempo_bpm", "Tempo", "bpm")), rows, f"tempo-{clip.clip_id}",
+        f"Tempo of {clip.clip_id} according to each system", _LIST_PX,
+    )  # fmt: skip
 
 
 def _curves(choice: Choice, title: str, systems: dict[str, TempoSystem], annotation: Annotation) -> None:
@@ -136,8 +187,8 @@ def _scores(choice: Choice, systems: dict[str, TempoSystem], annotation: Annotat
         Column("system", "System"),
         Column("role", "", hint=_ROLE_HELP),
         Column("n", "n", "count", "Clips with an annotated tempo."),
-        Column("accuracy1", "Accuracy 1", "share", "Within 4 % of the annotated tempo."),
-        Column("accuracy2", "Accuracy 2", "share", "Within 4 % of 1, 2, 3, 1/2 or 1/3 times it."),
+        Column("accuracy1", "Accuracy1", "share", "Within 4 % of the annotated tempo."),
+        Column("accuracy2", "Accuracy2", "share", "Within 4 % of 1, 2, 3, 1/2 or 1/3 times it."),
         Column("mae_bpm", "MAE", "bpm", "Mean absolute error; octave errors dominate it."),
         Column("median_ae_bpm", "Median AE", "fine bpm", "Median absolute error."),
         Column("half", "Half", "count", "Clips answered at half the tempo."),
@@ -189,7 +240,7 @@ def _difference(choice: Choice, title: str, titles: list[str], annotation: Annot
         Column("n", "n", "count"),
         Column("only_first", "Only first within 4 %", "count"),
         Column("only_second", "Only second within 4 %", "count"),
-        Column("accuracy1_difference", "Accuracy 1, first less second", "points", "Paired bootstrap over clips, 95 %."),
+        Column("accuracy1_difference", "Accuracy1, first less second", "points", "Paired bootstrap over clips, 95 %."),
         Column("mcnemar_p", "p (McNemar)", "p"),
         Column("mae_difference_bpm", "MAE, first less second", "bpm", "Below 0 favours the first."),
         Column("median_difference_bpm", "Median AE, first less second", "fine bpm", "Below 0 favours the first."),

@@ -11,7 +11,8 @@ from core.reports import load_genre_reports
 from core.training_size import SizeCurve, SizePoint, accuracy_by_size
 from ui.results_chart import figure
 from ui.results_choice import SPLIT_WORDS, Choice
-from ui.results_table import Column, Row, table
+from ui.results_head import verdict
+from ui.results_table import Column, Row, table, with_ci
 from ui.train_words import METRICS, is_share
 
 _LOSSES = ("train_loss", "valid_loss")
@@ -19,15 +20,34 @@ _ERROR = "valid_mae_bpm"
 
 
 def training_part(choice: Choice) -> None:
-    """Learning curves of runs on the chosen split, and accuracy against the number of clips learned from."""
-    st.caption(
-        "This part follows the split alone: a training has its own training and validation clips, and scores are of "
-        "all test clips of the split, whatever subset and clips are chosen above."
-    )
+    """Learning curves of runs on the chosen split, and accuracy against the number of training clips."""
+    curves = accuracy_by_size(load_genre_reports(), choice.split)
+    _verdict(curves, choice)
     st.subheader("Learning curves", anchor=False)
     _learning(choice)
-    st.subheader("What are more clips worth?", anchor=False)
-    _sizes(choice)
+    st.subheader("Accuracy against training clips", anchor=False)
+    _sizes(choice, curves)
+
+
+_SCOPE = "All test clips of the split, whatever subset and clips are chosen above."
+
+
+def _verdict(curves: tuple[SizeCurve, ...], choice: Choice) -> None:
+    """From the fewest clips to the most, of the recipe that gets farthest."""
+    if not curves:
+        verdict("Training", f"Curves of the runs on the {SPLIT_WORDS[choice.split]}. {_SCOPE}")
+        return
+    best = max(curves, key=lambda curve: curve.points[-1].accuracy)
+    few, many = best.points[0], best.points[-1]
+    verdict(
+        f"{few.n_train} to {many.n_train} training clips: {100 * few.accuracy:.0f} to {100 * many.accuracy:.0f} %",
+        f"Accuracy of {curve_name(best)}: {_accuracy(few)} with {few.n_train} clips, {_accuracy(many)} with "
+        f"{many.n_train}, {SPLIT_WORDS[choice.split]}. {_SCOPE}",
+    )
+
+
+def _accuracy(point: SizePoint) -> str:
+    return with_ci(Measured(point.accuracy, point.accuracy_low, point.accuracy_high), "share")
 
 
 # Learning curves
@@ -108,8 +128,7 @@ def _charts(report: CurveReport) -> list[tuple[str, Chart, str]]:
 # Number of clips
 
 
-def _sizes(choice: Choice) -> None:
-    curves = accuracy_by_size(load_genre_reports(), choice.split)
+def _sizes(choice: Choice, curves: tuple[SizeCurve, ...]) -> None:
     where = f"--split {choice.split}{' --fold 0' if choice.split == 'artist_folds' else ''}"
     commands = (
         f"`python -m core train genre --subset-size N {where} --name genre-strong-N --gtzan DIR --out RUN` trains on N "

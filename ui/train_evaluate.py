@@ -75,20 +75,20 @@ def _evaluated(run_id: str) -> RunScore:
 
 def _genre(report: GenreReport, without_tempo: GenreReport | None) -> None:
     st.markdown(
-        f"Right on **{percent(report.accuracy)}** of {report.n} test clips (95 %: {percent(report.accuracy_low)} to "
-        f"{percent(report.accuracy_high)}); always one genre would be {percent(report.majority_floor)}."
+        f"Accuracy: **{percent(report.accuracy)}** of {report.n} test clips (95 % CI {percent(report.accuracy_low)} to "
+        f"{percent(report.accuracy_high)}). Majority-class baseline: {percent(report.majority_floor)}."
     )
     if without_tempo is not None:
         low, high = percent(without_tempo.accuracy_low), percent(without_tempo.accuracy_high)
         st.markdown(
             f"The genre model “{as_text(without_tempo.checkpoint)}” alone, without a tempo: "
-            f"**{percent(without_tempo.accuracy)}** of the same clips (95 %: {low} to {high})."
+            f"**{percent(without_tempo.accuracy)}** of the same clips (95 % CI {low} to {high})."
         )
     st.caption(
         f"{report.split} split, {as_text(report.data)}. Test clips that share an artist with the split's training "
         f"clips: {report.n_same_artist}, a recording: {report.n_same_recording}; such clips flatter a model."
     )
-    with st.expander("Which genre is called what", icon=":material/grid_on:"):
+    with st.expander("Confusion matrix", icon=":material/grid_on:"):
         chart(confusion_matrix(report.checkpoint, report.confusion, normalised=False), f"confusion-{report.checkpoint}")
 
 
@@ -96,9 +96,9 @@ def _tempo(report: TempoReport) -> None:
     score = report.rhythm.score
     first, second = score.accuracy1_interval, score.accuracy2_interval
     st.markdown(
-        f"Accuracy 1, within {percent(score.tolerance)} of the annotated tempo: **{percent(score.accuracy1)}** of "
-        f"{score.n} test clips (95 %: {percent(first.low)} to {percent(first.high)}). Accuracy 2, octave errors "
-        f"forgiven: **{percent(score.accuracy2)}** ({percent(second.low)} to {percent(second.high)})."
+        f"Accuracy1 ({percent(score.tolerance)}): **{percent(score.accuracy1)}** of {score.n} test clips (95 % CI "
+        f"{percent(first.low)} to {percent(first.high)}). Accuracy2, octave errors allowed: "
+        f"**{percent(score.accuracy2)}** (95 % CI {percent(second.low)} to {percent(second.high)})."
     )
     st.markdown(
         f"Error: {score.mae_bpm:.1f} BPM on average, {score.median_ae_bpm:.1f} BPM for half of the clips; "
@@ -106,7 +106,7 @@ def _tempo(report: TempoReport) -> None:
     )
     floor = next((rival for rival in report.rhythm.rivals if rival.name == "median"), None)
     if floor is not None:
-        st.markdown(f"Always the {as_text(floor.title)} would be {percent(floor.accuracy1)} (Accuracy 1).")
+        st.markdown(f"Baseline, {as_text(floor.title)}: Accuracy1 {percent(floor.accuracy1)}.")
     st.caption(
         f"{report.split} split, {as_text(report.data)}. Test clips that share an artist with the split's training "
         f"clips: {report.n_same_artist}, a recording: {report.n_same_recording}; such clips flatter a model."

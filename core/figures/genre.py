@@ -1,4 +1,4 @@
-"""How systems confuse genres, and whether their probabilities mean what they say."""
+"""Confusion matrices and calibration."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from core.metrics import ReliabilityBin, wilson_interval
 from core.types import GENRES
 
 Counts = Sequence[Sequence[int]]
-"""`[10][10]`: rows true, columns said, in the order of `GENRES`."""
+"""`[10][10]`: rows true, columns predicted, in the order of `GENRES`."""
 
 Rgb = tuple[int, int, int]
 
@@ -64,13 +64,13 @@ def cell_values(counts: Counts, normalised: bool) -> CellValues:
 def confusion_matrix(
     name: str, counts: Counts, normalised: bool, marked: tuple[str, str] | None = None, height: int = 400
 ) -> Chart:
-    """Which genre is called what; right answers in blue, mistakes in orange. Each cell with clips can be clicked.
+    """Predicted against true genre; correct in blue, mistakes in orange. Each cell with clips can be clicked.
 
     Args:
         name: of the system.
-        counts: rows true, columns said.
+        counts: rows true, columns predicted.
         normalised: percent of each row rather than clips.
-        marked: true and said genre of the cell to show as chosen.
+        marked: true and predicted genre of the cell to show as chosen.
         height: pixels.
     """
     cells = cell_values(counts, normalised)
@@ -93,7 +93,9 @@ def difference_matrix(
     marked: tuple[str, str] | None = None,
     height: int = 400,
 ) -> Chart:
-    """First confusion matrix less the second: blue where the first has more, orange where the second has.
+    """First confusion matrix less the second: blue where the first is better, orange where it is worse.
+
+    Better is more clips on the diagonal, and fewer beside it.
 
     Args:
         first, second: name and counts of each system.
@@ -104,7 +106,7 @@ def difference_matrix(
     full = np.abs(values).max() or 1.0
     drawn = [
         _Cell(
-            row, column, _shade(_BLUES if value > 0 else _ORANGES, float(abs(value) / full)),
+            row, column, _shade(_BLUES if (value > 0) == (row == column) else _ORANGES, float(abs(value) / full)),
             _signed(value) if round(value) else "", f"{_signed(value)} {one.unit}",
         )
         for (row, column), value in np.ndenumerate(values)
@@ -112,7 +114,7 @@ def difference_matrix(
     ]  # fmt: skip
     right = int(np.trace(np.array(first[1])) - np.trace(np.array(second[1])))
     alt = (
-        f"Difference of two confusion matrices, {first[0]} less {second[0]}: {_signed(right)} right answers. "
+        f"Difference of two confusion matrices, {first[0]} less {second[0]}: {_signed(right)} correct predictions. "
         f"{_largest_differences(values, one.unit)}"
     )
     return Chart(_matrix(drawn, marked, height), alt)
@@ -140,7 +142,9 @@ def _matrix(cells: list[_Cell], marked: tuple[str, str] | None, height: int) -> 
         width=1,
         marker={"color": [cell.colour for cell in cells], "line": {"width": 0}},
         customdata=[[GENRES[cell.row], GENRES[cell.column]] for cell in cells],
-        hovertext=[f"<b>{GENRES[cell.row]}</b> called <b>{GENRES[cell.column]}</b><br>{cell.hover}" for cell in cells],
+        hovertext=[
+            f"<b>{GENRES[cell.row]}</b> predicted as <b>{GENRES[cell.column]}</b><br>{cell.hover}" for cell in cells
+        ],
         hovertemplate="%{hovertext}<extra></extra>",
         # A browser marks what is clicked so by itself, at once; the others stay as readable as they were.
         selected={"marker": {"opacity": 1, "color": _CHOSEN}},
@@ -162,8 +166,8 @@ def _matrix(cells: list[_Cell], marked: tuple[str, str] | None, height: int) -> 
         "tickvals": list(range(n_genres)), "ticktext": list(GENRES), "showgrid": False, "zeroline": False,
         "fixedrange": True, "automargin": False,
     }  # fmt: skip
-    figure.update_xaxes(title="said", range=[-0.5, n_genres - 0.5], tickangle=-55, **axis)
-    figure.update_yaxes(title="true", range=[n_genres - 0.5, -0.5], **axis)
+    figure.update_xaxes(title="Predicted genre", range=[-0.5, n_genres - 0.5], tickangle=-55, **axis)
+    figure.update_yaxes(title="True genre", range=[n_genres - 0.5, -0.5], **axis)
     return style(figure, height).update_layout(margin=_MATRIX_MARGIN)
 
 
@@ -180,11 +184,11 @@ def _grid() -> go.Scatter:
 def _matrix_in_words(name: str, counts: Counts) -> str:
     values = np.array(counts)
     mistakes = [
-        f"{GENRES[row]} called {GENRES[column]} {values[row, column]}"
+        f"{GENRES[row]} predicted as {GENRES[column]} {values[row, column]}"
         for row, column in _largest(np.where(np.eye(len(GENRES), dtype=bool), 0, values))
     ]
     named = f" Most frequent mistakes: {', '.join(mistakes)}." if mistakes else " No mistakes."
-    return f"Confusion matrix of {name}: {np.trace(values)} of {values.sum()} clips are called what they are.{named}"
+    return f"Confusion matrix of {name}: {np.trace(values)} of {values.sum()} clips are predicted correctly.{named}"
 
 
 def _largest(values: NDArray[np.number]) -> list[tuple[int, int]]:
@@ -196,7 +200,8 @@ def _largest(values: NDArray[np.number]) -> list[tuple[int, int]]:
 
 def _largest_differences(values: NDArray[np.float64], unit: str) -> str:
     named = [
-        f"{GENRES[row]} called {GENRES[column]} {_signed(values[row, column])}" for row, column in _largest(values)
+        f"{GENRES[row]} predicted as {GENRES[column]} {_signed(values[row, column])}"
+        for row, column in _largest(values)
     ]
     return f"Largest differences, in {unit}: {', '.join(named)}." if named else "The two do not differ."
 

@@ -173,17 +173,27 @@ def _enlarged(cells: FloatArray) -> FloatArray:
 
 
 def genre_scores(logits: FloatArray, height: int = 300) -> Chart:
-    """The network's ten scores, highest on top."""
-    order = [int(i) for i in np.argsort(-logits, kind="stable")]
+    """The network's ten scores, in the order of `GENRES` as the probabilities beside them, the highest in colour."""
+    order, top = np.argsort(-logits, kind="stable"), int(logits.argmax())
+    scores = [round(float(logit), 2) for logit in logits]
     figure = go.Figure(
         go.Bar(
-            x=[round(float(logits[i]), 3) for i in order], y=[GENRES[i] for i in order], orientation="h",
-            marker={"color": [BLUE, *(GREY for _ in order[1:])]}, hovertemplate="%{y}: %{x:.2f}<extra></extra>",
+            x=scores,
+            y=[f"<b>{name}</b>" if i == top else name for i, name in enumerate(GENRES)],
+            orientation="h",
+            marker={"color": [BLUE if i == top else GREY for i in range(len(GENRES))]},
+            text=[f"{score:.2f}".replace("-", "−") for score in scores],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{x:.2f}<extra></extra>",
         )
-    )  # fmt: skip
-    figure.update_xaxes(title="Score", zeroline=True)
+    )
+    # Room to both sides for the labels of the longest bars.
+    low, high = min(0.0, *scores), max(0.0, *scores)
+    room = 0.14 * max(high - low, 1e-3)
+    figure.update_xaxes(title="Score (logit)", zeroline=True, range=[low - room, high + room])
     figure.update_yaxes(autorange="reversed", title=None, showgrid=False)
-    ranking = ", ".join(f"{GENRES[i]} {logits[i]:.1f}" for i in order)
+    ranking = ", ".join(f"{GENRES[i]} {scores[i]:.2f}" for i in order)
     return Chart(style(figure, height), f"Scores of the ten genres, highest first: {ranking}.")
 
 

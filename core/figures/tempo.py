@@ -22,6 +22,8 @@ _SYMBOLS = (
 _TICKS_BPM = (30, 40, 50, 60, 80, 100, 120, 160, 200, 240, 300, 400)
 _LEGEND_LINE = 20
 """Pixels of a name in a legend."""
+_BELOW_AXIS_PX = 56
+"""Pixels from an axis to what stands below its numbers and its title."""
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _OCTAVES_SHOWN = 2.0
 _BIN_OCTAVES = 0.05
@@ -56,7 +58,8 @@ def tempo_scatter(name: str, answers: Sequence[TempoAnswer], colour_by: ColourBy
     figure.update_xaxes(title="Annotated tempo (BPM)", **axis)
     figure.update_yaxes(title="Estimated tempo (BPM)", **axis)
     style(figure, height).update_layout(
-        showlegend=True, legend={"orientation": "h", "y": -0.16, "yanchor": "top"}, hovermode="closest",
+        showlegend=True, hovermode="closest",
+        legend={"orientation": "h", "y": -_BELOW_AXIS_PX / (height - 2 * _BELOW_AXIS_PX), "yanchor": "top"},
         margin={"l": 8, "r": 30, "t": 24, "b": 8},
     )  # fmt: skip
     return Chart(
