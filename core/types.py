@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 Subset = Literal["train", "valid", "test"]
-RecordValue: TypeAlias = (
-    float | str | list[float] | list[str] | dict[str, float] | list[dict[str, float | str]] | None
-)
+RecordValue: TypeAlias = float | str | list[float] | list[str] | dict[str, float] | list[dict[str, float | str]] | None
 """What a field of a JSON record may hold."""
 
 GENRES: tuple[str, ...] = (

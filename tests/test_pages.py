@@ -1,6 +1,7 @@
 """Every page in its empty, normal and error states, without a browser."""
 
 import io
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from tests.fresh_server import fresh_server
 from tests.test_results_page import fusion_report as fusion_row
 from tests.test_tempo_reports import report as tempo_row
 from ui import clip_filters, headline
+from ui.text import as_text
 
 REPO = Path(__file__).parent.parent
 PAGES = ("pages/overview.py", "pages/browse.py", "pages/analyze.py")
@@ -60,7 +62,8 @@ def healthy(test: AppTest) -> AppTest:
 
 def texts(test: AppTest) -> str:
     """Everything that is written on the page."""
-    parts = [*test.title, *test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.subheader]
+    parts = [*test.title, *test.header, *test.subheader, *test.markdown, *test.caption]
+    parts += [*test.info, *test.warning, *test.error]
     return "\n".join(str(part.value) for part in parts)
 
 
@@ -326,10 +329,11 @@ def test_analyze_predicts_a_demo_track() -> None:
     track = DEMO_TRACKS[0]
     test = opened("pages/analyze.py", source="Demo tracks", demo=track.name)
     said = texts(test)
-    assert "The model" in said
+    assert re.search(r"(High|Moderate|Low) probability: ", said)
     assert "44.1 kHz · mono · 24.0 s" in said
     assert "knows ten genres only" in said
-    assert len(test.get("plotly_chart")) == 4, "spectrogram, genres, genres over time, tempo"
+    assert len(test.get("plotly_chart")) == 5, "spectrogram, genres, fused, genres over time, tempo"
+    assert [expander.label for expander in test.expander] == ["Fused with the tempo: no gain on test data"]
     assert {button.label for button in test.download_button} == {"Download JSON", "Download CSV"}
 
 
@@ -342,7 +346,7 @@ def test_analyze_predicts_what_is_recorded() -> None:
 
 def test_analyze_waits_for_the_live_microphone() -> None:
     said = texts(opened("pages/analyze.py", source="Live"))
-    assert "The first answer comes after 3 seconds" in said
+    assert "The genre appears after 10 seconds" in said
     assert "Give a file" not in said
 
 
@@ -354,10 +358,9 @@ def test_analyze_shows_a_bad_file_and_still_does_the_others() -> None:
         ("empty.wav", b"", "audio/wav"),
     ]
     healthy(test.file_uploader(key="uploads").set_value(files).run())
-    assert [expander.label for expander in test.expander] == ["beat.wav"]
     bad, empty = (str(error.value) for error in test.error)
-    assert bad.startswith("notes.mp3: ")
-    assert empty.startswith("empty.wav: ")
+    assert bad.startswith(f"{as_text('notes.mp3')}: ")
+    assert empty.startswith(f"{as_text('empty.wav')}: ")
     assert list(test.dataframe[0].value["file"]) == ["beat.wav"]
     assert test.download_button
 

@@ -8,6 +8,7 @@ from core.figures.base import (
     Chart,
     percent,
 )
+from core.figures.fused import fused_bars, muted
 from core.figures.fusion import gains
 from core.figures.genre import confusion_matrix, difference_matrix, reliability_diagram
 from core.figures.prediction import (
@@ -32,9 +33,11 @@ __all__ = [
     "confusion_matrix",
     "curve_name",
     "difference_matrix",
+    "fused_bars",
     "gains",
     "genre_bars",
     "genre_over_time",
+    "muted",
     "octave_histogram",
     "percent",
     "reliability_diagram",
