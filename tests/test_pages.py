@@ -62,8 +62,7 @@ def healthy(test: AppTest) -> AppTest:
 
 def texts(test: AppTest) -> str:
     """Everything that is written on the page."""
-    parts = [*test.title, *test.header, *test.subheader, *test.markdown, *test.caption]
-    parts += [*test.info, *test.warning, *test.error]
+    parts = [*test.title, *test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.subheader]
     return "\n".join(str(part.value) for part in parts)
 
 

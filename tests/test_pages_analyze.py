@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.models import MODELS
 from core.predict import Predictor
 from core.types import Audio, Prediction, TempoPart, UsedSound
 from tests.fresh_server import fresh_server
-from tests.test_pages import REPO, TIMEOUT_S, healthy, opened, texts, wav
+from tests.small_world import BAND_NET, BandNet, header, save_band_net
+from tests.test_pages import REPO, TIMEOUT_S, app, healthy, opened, texts, wav
+from tests.test_pages_train import made
 from ui import frame
 
 Change = Callable[[Callable[[Prediction], Prediction]], None]
@@ -167,3 +171,19 @@ def test_a_file_name_is_shown_as_it_is() -> None:
     assert len(shown) == 2, "the caption of the one, the error of the other"
     assert not [part for part in shown if "](https://" in part or ":red[" in part or "**b**" in part]
     assert list(test.dataframe[0].value["file"]) == [HOSTILE]
+
+
+# Runs in use
+
+
+def test_there_is_a_way_back_from_a_run_to_the_shipped_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_RUNS_DIR", str(tmp_path))
+    monkeypatch.setitem(MODELS, BAND_NET, BandNet)
+    run_id = made(tmp_path, "genre-lesson", "finished")
+    save_band_net(tmp_path / run_id, replace(header("genre-lesson"), metrics={}))
+    test = app(PAGE)
+    test.session_state["checkpoint"] = f"run:{run_id}"
+    assert "validation accuracy unknown" in healthy(test.run()).warning[0].value
+    healthy(test.button(key="shipped-models").click().run())
+    assert test.selectbox(key="checkpoint").value == "genre-strong"
+    assert not test.warning

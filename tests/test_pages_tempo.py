@@ -176,11 +176,10 @@ def test_analyze_shows_tempo_alternatives_and_clicks(click_model: None) -> None:
     files = [("clicks.wav", clicks_wav(120.0, 24.0), "audio/wav")]
     healthy(test.file_uploader(key="uploads").set_value(files).run())
     said = texts(test)
-    assert "120.0 BPM :gray[" in said
+    assert test.header[1].value.startswith("120.0 BPM")
     assert "Otherwise" in said or "below 1" in said
     assert "Tap the tempo yourself" in said
     assert charts(test) == 5, "spectrogram, genres, genres over time, tempo, tempo over time"
-    healthy(test.segmented_control(key="sound-0-clicks-True-False").set_value("Predicted").run())
     assert len(test.get("audio")) == 1
     assert not test.error
 
@@ -192,7 +191,7 @@ def test_analyze_says_when_there_is_no_clear_tempo(monkeypatch: pytest.MonkeyPat
     use_models(monkeypatch, tmp_path)
     test = opened("pages/analyze.py")
     healthy(test.file_uploader(key="uploads").set_value([("a.wav", wav(), "audio/wav")]).run())
-    assert "No clear tempo" in texts(test)
+    assert test.header[1].value == "No clear tempo"
     assert "one is named from 40" in texts(test)
 
 

@@ -194,10 +194,10 @@ def test_notes_and_parts_are_written() -> None:
 def test_the_command_line_says_what_does_not_hold() -> None:
     path = Path("a.wav")
     assert prediction_text(path, prediction()).startswith("a.wav: metal (metal 100%")
-    assert "\n" not in prediction_text(path, prediction())
-    unlike, note = prediction_text(path, UNLIKE).splitlines()
+    assert "[" not in prediction_text(path, prediction())
+    unlike = prediction_text(path, UNLIKE)
     assert unlike.startswith("a.wav: no genre fits (nearest: metal")
-    assert note == "  note: Unlike anything in the training data: the genre means little."
+    assert unlike.endswith(" [Unlike anything in the training data: the genre means little.]")
     assert prediction_text(path, SHORT).startswith("a.wav: metal, too short to be sure (")
     changing = prediction_text(path, prediction(tempo=CHANGING))
     assert (

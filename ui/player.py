@@ -7,15 +7,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.gtzan import ClipFiles
-from ui import errors
+from ui.click_track import click_track
 from ui.settings import HOW_TO_LISTEN
+from ui.text import as_text
 
 Beats = NDArray[np.float64]
 
 _MIME = {".wav": "audio/wav", ".flac": "audio/flac", ".mp3": "audio/mpeg"}
-_PLAIN = "None"
-_MAX_KEPT_MIXES = 16
-"""1.3 MB each for a clip, up to 40 MB for the longest track."""
 NO_BEATS: Beats = np.zeros(0)
 
 
@@ -35,53 +33,30 @@ def clip_player(clip_id: str, files: ClipFiles, predicted_s: Beats, annotated_s:
     """
     path = files.paths.get(clip_id)
     if path is None:
-        st.caption(f":material/volume_off: There is no audio file for {clip_id} in `{files.root}`.")
+        st.caption(f":material/volume_off: There is no audio file for {clip_id} in {as_text(str(files.root))}.")
         return
-    choice = choose_clicks("clip-clicks", predicted_s, annotated_s)
-    with errors.shown():
-        if choice is not None:
-            st.audio(with_clicks_on(path, *choice), format="audio/wav", alt=f"Player for {clip_id}, with clicks")
-        elif path.suffix.lower() in _MIME:
-            st.audio(path, format=_MIME[path.suffix.lower()], alt=f"Player for {clip_id}")
-        else:
-            st.caption(
-                f":material/volume_off: Browsers cannot play {path.suffix} files; convert the clip to wav to hear it."
-            )
+    suffix = path.suffix.lower()
+    if suffix not in _MIME:
+        st.caption(
+            f":material/volume_off: Browsers cannot play {as_text(suffix)} files; convert the clip to wav to hear it."
+        )
+        return
+    music_player(path, f"Player for {clip_id}", "clip-player", predicted_s, annotated_s, _MIME[suffix])
 
 
-def choose_clicks(key: str, predicted_s: Beats, annotated_s: Beats = NO_BEATS) -> tuple[Beats, Beats] | None:
-    """Lets the user choose the beats to hear; None for the music alone, which is all there is without beats."""
-    options: dict[str, tuple[Beats, Beats]] = {}
-    if len(predicted_s):
-        options["Predicted"] = (predicted_s, NO_BEATS)
-    if len(annotated_s):
-        options["Annotated"] = (NO_BEATS, annotated_s)
-    if len(options) == 2:
-        options["Both"] = (predicted_s, annotated_s)
-    if not options:
-        return None
-    chosen = st.segmented_control(
-        # A choice that another piece does not offer must not be carried over to it.
-        "Listen to",
-        [_PLAIN, *options],
-        key=f"{key}-{len(predicted_s) > 0}-{len(annotated_s) > 0}",
-        default=_PLAIN,
-        required=True,
-    )
-    if chosen == "Both":
-        st.caption("High clicks are predicted beats, low ones annotated beats.")
-    return options.get(chosen or _PLAIN)
+def music_player(
+    source: bytes | Path, alt: str, key: str, predicted_s: Beats, annotated_s: Beats = NO_BEATS, mime: str = "audio/wav"
+) -> None:
+    """Plays music, with clicks on its beats to switch on and off while it plays.
 
-
-@st.cache_data(show_spinner="Placing the clicks …", max_entries=_MAX_KEPT_MIXES)
-def with_clicks_on(source: bytes | Path, predicted_s: Beats, annotated_s: Beats) -> bytes:
-    """A wav file of the music with clicks on its beats.
-
-    Raises:
-        AudioError: the music cannot be decoded.
+    Args:
+        source: a sound file, or its contents.
+        alt: says what plays.
+        key: of the player among those of the page.
+        predicted_s, annotated_s: `[b]`, seconds, ascending; empty for none.
+        mime: media type of the file; browsers look at the contents, too.
     """
-    # Imported here: decoding brings torch, which the list of clips need not wait for.
-    from core.audio import load_audio
-    from core.sonify import with_clicks
-
-    return with_clicks(load_audio(source), predicted_s, annotated_s)
+    with st.container(key=key, gap="xsmall"):
+        st.audio(source, format=mime, alt=alt)
+        if len(predicted_s) or len(annotated_s):
+            click_track(key, predicted_s.round(3).tolist(), annotated_s.round(3).tolist())

@@ -12,7 +12,7 @@ from ui.export import NamedPrediction, to_csv, to_json
 from ui.fused_view import fused_view
 from ui.genre_words import NO_GENRE_FITS, TOO_SHORT
 from ui.kept import NamedAudio
-from ui.player import NO_BEATS, choose_clicks, with_clicks_on
+from ui.player import NO_BEATS, music_player
 from ui.tempo_view import MIN_WINDOWS_OVER_TIME, track_tempo
 from ui.tempo_words import NO_CLEAR_TEMPO
 from ui.text import as_text
@@ -46,7 +46,7 @@ def result_view(audio: NamedAudio, result: NamedPrediction, key: str) -> None:
     with right:
         _genres(prediction, key)
         fused_view(prediction, key)
-    _player(audio, prediction.tempo, f"{key}-clicks")
+    _player(audio, prediction.tempo, f"{key}-player")
     if len(prediction.genre.window_start_s) >= MIN_WINDOWS_OVER_TIME:
         st.markdown(f"**Genre over time**: every window of {prediction.genre.window_s:.0f} s judged on its own")
         chart(genre_over_time(prediction.genre), f"{key}-over-time")
@@ -64,11 +64,8 @@ def _genres(prediction: Prediction, key: str) -> None:
 
 
 def _player(audio: NamedAudio, tempo: TempoReading | None, key: str) -> None:
-    choice = choose_clicks(key, NO_BEATS if tempo is None else tempo.beat_times_s)
-    if choice is None:
-        st.audio(audio.data, alt=f"Player for {audio.name}")
-    else:
-        st.audio(with_clicks_on(audio.data, *choice), format="audio/wav", alt=f"Player for {audio.name}, with clicks")
+    beats_s = NO_BEATS if tempo is None else tempo.beat_times_s
+    music_player(audio.data, f"Player for {audio.name}", key, beats_s)
 
 
 def summary(results: list[NamedPrediction]) -> None:

@@ -74,9 +74,8 @@ def tempo_in_words(estimate: TempoEstimate) -> str:
     """The tempo with its probability and alternatives, or that there is none; never a number alone."""
     if not estimate.is_clear:
         return f"**{NO_CLEAR_TEMPO}.** {_unclear(estimate)}"
-    others = alternatives_in_words(estimate)
-    said = f"**{estimate.tempo_bpm:.1f} BPM**, probability {percent(estimate.confidence)}"
-    return f"{said}; {others}." if others else f"{said}."
+    said = f"**{estimate.tempo_bpm:.1f} BPM**, probability {percent(estimate.confidence)}. "
+    return (said + alternatives_in_words(estimate)).strip()
 
 
 def tempo_headline(reading: TempoReading) -> str:
@@ -99,8 +98,7 @@ def tempo_sentence(reading: TempoReading) -> str:
         return f"The tempo changes:\n{parts}"
     if not reading.estimate.is_clear:
         return _unclear(reading.estimate)
-    others = alternatives_in_words(reading.estimate)
-    return f"{others[0].upper()}{others[1:]}." if others else "No other tempo is within the model's range."
+    return alternatives_in_words(reading.estimate) or "No other tempo is within the model's range."
 
 
 def part_in_words(part: TempoPart) -> str:
@@ -132,13 +130,13 @@ def _unclear(estimate: TempoEstimate) -> str:
 
 
 def alternatives_in_words(estimate: TempoEstimate) -> str:
-    """The related tempi that weigh most; "" where none lies within the model's range."""
+    """A sentence on the related tempi that weigh most; "" where none lies within the model's range."""
     heavy = [other for other in estimate.candidates if other.weight >= _LIGHTEST_SHOWN][:_WORDS_SHOWN]
     if heavy:
         listed = [f"{other.relation} {other.tempo_bpm:.1f} BPM ({percent(other.weight)})" for other in heavy]
-        return f"otherwise {', '.join(listed)}"
-    names = [f"{other.relation} {other.tempo_bpm:.1f} BPM" for other in estimate.candidates[:_WORDS_SHOWN]]
-    return f"{', '.join(names)}: below {percent(0.01)} each" if names else ""
+        return f"Otherwise {', '.join(listed)}."
+    names = ", ".join(f"{other.relation} {other.tempo_bpm:.1f} BPM" for other in estimate.candidates[:_WORDS_SHOWN])
+    return f"{names[0].upper()}{names[1:]}: below {percent(0.01)} each." if names else ""
 
 
 def tapped_in_words(tapped_bpm: float, uncertainty_bpm: float, n_taps: int, estimate: TempoEstimate) -> str:

@@ -50,9 +50,9 @@ def _predict(options: argparse.Namespace) -> int:
 
 
 def prediction_text(path: Path, prediction: Prediction) -> str:
-    """One line, and one below it for each note."""
+    """One line: genre, tempo, length, and in brackets what the answer does not cover."""
     answer = f"{path}: {_genre_words(prediction)}, {_tempo_words(prediction.tempo)}, {prediction.info.duration_s:.1f} s"
-    return "\n".join([answer, *(f"  note: {note}" for note in prediction.notes)])
+    return f"{answer} [{' '.join(prediction.notes)}]" if prediction.notes else answer
 
 
 def _genre_words(prediction: Prediction) -> str:
