@@ -17,7 +17,7 @@ from ui.tempo_view import MIN_WINDOWS_OVER_TIME, track_tempo
 from ui.tempo_words import NO_CLEAR_TEMPO
 from ui.text import as_text
 
-_FIGURE_PX = 300
+_FIGURE_PX = 280
 _ROWS_SHOWN, _TABLE_PX = 5, 215
 """Of the table of several files: more of them are scrolled, so that the answer below stays in sight."""
 _COLUMNS = ("file", "genre", "probability", "next", "BPM", "or", "length (s)", "notes")
