@@ -60,8 +60,8 @@ def _genre_words(prediction: Prediction) -> str:
     runners = ", ".join(f"{genre} {prob:.0%}" for genre, prob in prediction.genre.ranked()[:3])
     if prediction.is_unlike_training:
         return f"no genre fits (nearest: {runners})"
-    doubt = ", too short to be sure" if prediction.is_too_short else ""
-    return f"{prediction.genre.genre}{doubt} ({runners})"
+    doubt = "too short to be sure: " if prediction.is_too_short else ""
+    return f"{prediction.genre.genre} ({doubt}{runners})"
 
 
 def _tempo_words(reading: TempoReading | None) -> str:

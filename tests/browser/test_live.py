@@ -16,7 +16,8 @@ expect.set_options(timeout=PAGE_TIMEOUT_MS)
 
 WATCHED_MS = 8_000
 GENRE = re.compile(rf"^({'|'.join(GENRES)}) .+%$|^No genre fits$")
-# The least opacity of anything that is seen, a product over all that it lies in; and how long the sound was when there was a headline.
+# The least opacity of anything that is seen, a product over all that it lies in; and where the ring stood while there
+# was a headline. The ring lies in the shadow of its component.
 _WATCH = """() => {
   const opacity = (node) => { let share = 1; for (; node; node = node.parentElement)
     share *= Number(getComputedStyle(node).opacity); return share; };
@@ -25,8 +26,9 @@ _WATCH = """() => {
     const shown = [...document.querySelectorAll('[data-testid="stMain"] [data-testid="stElementContainer"]')];
     window.seen.push(Math.min(1, ...shown.filter((node) => node.offsetHeight > 30).map(opacity)));
     const headline = document.querySelector('[data-testid="stMain"] h2');
-    const drawn = document.querySelector('[aria-label^="Mel-spectrogram, "]');
-    if (headline && drawn) window.headlines.push(Number(drawn.getAttribute("aria-label").match(/[0-9]+/)[0]));
+    const shadows = [...document.querySelectorAll('[data-testid="stMain"] *')].map((node) => node.shadowRoot);
+    const ring = shadows.map((shadow) => shadow?.querySelector('[role="progressbar"]')).find(Boolean);
+    if (headline) window.headlines.push(Number(ring.ariaValueNow));
   }, 50);
 }"""
 
