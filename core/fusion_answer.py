@@ -43,6 +43,12 @@ def gain_words(report: FusionReport) -> str:
     )
 
 
+def shows_gain(report: FusionReport) -> bool:
+    """Whether the fused head is more accurate than the same head without a tempo, beyond chance."""
+    gain = report.pair(FUSED, NO_TEMPO)
+    return gain is not None and _is_gain(gain)
+
+
 def answer_markdown(reports: Iterable[FusionReport]) -> str:
     """Three sentences: our fused head out of fold, its other controls beside the study's recipe, and the bound.
 
@@ -93,7 +99,11 @@ def _required(report: FusionReport, first: str, second: str) -> Comparison:
 
 
 def _verdict(gain: Comparison) -> str:
-    return "No gain is shown" if gain.accuracy.interval.low <= 0 else "Yes"
+    return "Yes" if _is_gain(gain) else "No gain is shown"
+
+
+def _is_gain(gain: Comparison) -> bool:
+    return gain.accuracy.interval.low > 0
 
 
 def _accuracy(report: FusionReport) -> str:

@@ -5,41 +5,23 @@ import streamlit as st
 from ui import frame
 
 frame.open_page(frame.ANALYZE)
-st.title("Analyze your music", anchor=False)
+top = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+top.title("Analyze your music", anchor=False, width="content")
 with frame.loading():
-    from ui import errors, settings
-    from ui.export import NamedPrediction
+    from ui import settings
+    from ui.analysis import analyse
     from ui.live import live
-    from ui.model import predict_bytes
-    from ui.result_view import downloads, result_view, summary
-    from ui.sources import choose_audio, choose_source
+    from ui.sources import choose_source, demo
+    from ui.your_sounds import your_sounds
 
 chosen = settings.models()
-source = choose_source()
+with top:
+    source = choose_source()
 if source == "Live":
     live(chosen)
-    st.stop()
-given = choose_audio(source)
-if not given:
-    st.info(
-        "Give a file, record something or choose a demo track; the prediction appears here.",
-        icon=":material/arrow_upward:",
-    )
-    st.stop()
-
-overall = st.container()
-results: list[NamedPrediction] = []
-progress = st.progress(0.0)
-for number, audio in enumerate(given):
-    progress.progress(number / len(given), f"{audio.name} ({number + 1} of {len(given)})")
-    with errors.shown(f"{audio.name}: "):
-        prediction = predict_bytes(audio.data, chosen.genre, chosen.tempo, chosen.fusion)
-        results.append(NamedPrediction(audio.name, prediction))
-        with st.expander(audio.name, expanded=len(results) == 1, icon=":material/music_note:"):
-            result_view(audio, results[-1], key=f"track-{number}")
-progress.empty()
-if results:
-    if len(given) > 1:
-        with overall:
-            summary(results)
-    downloads(results)
+elif source == "Demo tracks":
+    track = demo()
+    analyse([track] if track else [], track, chosen)
+else:
+    sounds, shown = your_sounds(source)
+    analyse(sounds, shown, chosen)

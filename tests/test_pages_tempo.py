@@ -184,8 +184,8 @@ def test_analyze_shows_tempo_alternatives_and_clicks(click_model: None) -> None:
     files = [("clicks.wav", clicks_wav(120.0, 24.0), "audio/wav")]
     healthy(test.file_uploader(key="uploads").set_value(files).run())
     said = texts(test)
-    assert "**120.0 BPM**" in said
-    assert "Otherwise" in said or "Alternatives" in said
+    assert test.header[1].value.startswith("120.0 BPM")
+    assert "Otherwise" in said or "below 1" in said
     assert "Tap the tempo yourself" in said
     assert charts(test) == 5, "spectrogram, genres, genres over time, tempo, tempo over time"
     assert len(test.get("audio")) == 1
@@ -201,8 +201,8 @@ def test_analyze_says_when_there_is_no_clear_tempo(monkeypatch: pytest.MonkeyPat
     use_models(monkeypatch, tmp_path)
     test = opened("pages/analyze.py")
     healthy(test.file_uploader(key="uploads").set_value([("a.wav", wav(), "audio/wav")]).run())
-    assert "No clear tempo" in texts(test)
-    assert "A tempo is named from 40" in texts(test)
+    assert test.header[1].value == "No clear tempo"
+    assert "one is named from 40" in texts(test)
 
 
 def test_analyze_lists_the_tempo_of_several_files(click_model: None) -> None:

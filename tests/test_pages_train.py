@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import CheckpointError, TrainingError
+from core.figures import percent
 from core.jobs.api import Jobs
 from core.jobs.job import list_jobs
 from core.models import MODELS
@@ -25,6 +26,7 @@ from tests.jobs_world import toy_request
 from tests.page_reading import as_read
 from tests.small_world import BAND_NET, BandNet, header, save_band_net, save_genre_cnn, save_tempo_tcn
 from ui import frame, train_runs
+from ui.text import as_text
 
 REPO = Path(__file__).parent.parent
 TIMEOUT_S = 120.0
@@ -286,16 +288,20 @@ def test_curves_of_several_runs_are_compared(runs: Path) -> None:
 def test_a_finished_run_answers_in_analyze(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(MODELS, BAND_NET, BandNet)
     run_id = made(runs, "genre-lesson", "finished")
-    save_band_net(runs / run_id, header("genre-lesson"))
+    save_band_net(runs / run_id, replace(header("genre-lesson"), metrics={"accuracy": 0.21}))
     test = AppTest.from_file(str(REPO / "streamlit_app.py"), default_timeout=TIMEOUT_S)
     test.session_state[frame.BEGUN_ANEW] = True  # AppTest forgets the router after each run: it would go on beginning
     test = healthy(test.switch_page("pages/train.py").run())
     test = press(test, "use")
     assert test.title[0].value == "Analyze your music"
     assert test.selectbox(key="checkpoint").value == f"run:{run_id}"
+    (banner,) = test.warning
+    assert as_text(run_id) in banner.value
+    assert f"validation accuracy {percent(0.21)}" in banner.value
     Jobs(runs).delete(run_id)
     test = healthy(test.switch_page("pages/analyze.py").run())
-    assert test.selectbox(key="checkpoint").value == "genre-strong", "a deleted run is no choice any more"
+    assert run_id not in "".join(test.selectbox(key="checkpoint").options), "a deleted run is no choice any more"
+    assert not test.warning, "and what ships answers"
 
 
 def test_a_tempo_run_says_that_its_score_takes_audio(runs: Path) -> None:

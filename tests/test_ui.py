@@ -11,9 +11,9 @@ import pytest
 from core.figures import percent
 from core.saved import SavedGenre
 from core.types import GENRES, AudioInfo, Clip, FloatArray, GenreEstimate, Prediction, Subset
-from ui.cards import certainty
 from ui.clip_table import ClipFilter, apply_filter, clip_table, score_in_words
 from ui.export import NamedPrediction, to_csv, to_json
+from ui.genre_words import certainty
 from ui.result_view import info_line
 
 
@@ -95,7 +95,7 @@ def test_score_never_mixes_seen_and_unseen_clips(table: pd.DataFrame) -> None:
     assert score_in_words(table[:0]) == ""
 
 
-@pytest.mark.parametrize(("share", "words"), [(0.95, "rather sure"), (0.6, "leans towards"), (0.3, "unsure")])
+@pytest.mark.parametrize(("share", "words"), [(0.95, "High probability"), (0.6, "Moderate"), (0.3, "unsure")])
 def test_words_follow_the_probability(share: float, words: str) -> None:
     said = certainty(probs_of("jazz", share))
     assert words in said

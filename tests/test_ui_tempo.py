@@ -29,10 +29,11 @@ CLIPS = load_clips()
 
 def test_a_tempo_never_comes_without_its_alternatives() -> None:
     said = tempo_in_words(CLEAR)
-    assert "**120.0 BPM**, 70\N{NO-BREAK SPACE}% sure" in said
+    assert "**120.0 BPM**, probability 70\N{NO-BREAK SPACE}%" in said
     assert "double 240.0 BPM (30\N{NO-BREAK SPACE}%)" in said
     sure = estimate_at(120.0, 0.99, soft_label(120.0))
-    assert "next to nothing: half (60.0)" in tempo_in_words(sure)
+    assert "alf 60.0 BPM" in tempo_in_words(sure)
+    assert "below 1\N{NO-BREAK SPACE}% each" in tempo_in_words(sure)
 
 
 def test_no_number_without_a_clear_tempo() -> None:

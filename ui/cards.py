@@ -4,9 +4,9 @@ from typing import Literal
 
 import streamlit as st
 
-from core.figures import Chart, percent
-from core.types import GENRES, Clip, FloatArray, Subset
-from ui.loaders import siblings
+from core.figures import Chart, spectrogram
+from core.types import GENRES, Clip, Prediction, Subset
+from ui.loaders import siblings, spectrogram_axes
 
 TEN_GENRES_ONLY = (
     f"The model knows ten genres only ({', '.join(GENRES)}) and has to choose among them. Music of any other kind gets "
@@ -25,18 +25,21 @@ def chart(shown: Chart, key: str) -> None:
     st.plotly_chart(shown.figure, width="stretch", theme="streamlit", key=key, config=_CONFIG, alt=shown.alt)
 
 
-def certainty(probs: FloatArray) -> str:
-    """One sentence that says what the model thinks and how sure it is."""
-    ranked = sorted(zip((float(p) for p in probs), GENRES, strict=True), reverse=True)
-    (first, genre), (second, runner_up) = ranked[0], ranked[1]
-    if first >= 0.8:
-        return f"The model is rather sure: **{genre}** ({percent(first)})."
-    if first >= 0.5:
-        return f"The model leans towards **{genre}** ({percent(first)}); next comes {runner_up} ({percent(second)})."
-    return (
-        f"The model is **unsure**. Its best guess is **{genre}** ({percent(first)}), but {runner_up} "
-        f"({percent(second)}) is possible as well."
+def spectrogram_chart(prediction: Prediction, height: int, span_s: float | None = None) -> Chart:
+    """The spectrogram of what was given, without the padding that a short sound gets.
+
+    Args:
+        prediction: of the sound.
+        height: pixels.
+        span_s: seconds of the time axis, where it is to be longer than the sound.
+    """
+    n_frames = max(1, round(prediction.info.duration_s / prediction.frame_s))
+    shown = spectrogram(
+        prediction.spectrogram[:, :n_frames], prediction.frame_s, spectrogram_axes().band_centres_hz, height
     )
+    if span_s is not None:
+        shown.figure.update_xaxes(range=[0, span_s])
+    return shown
 
 
 def subset_badge(subset: Subset) -> None:

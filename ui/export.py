@@ -57,13 +57,15 @@ def _tempo_windows(reading: TempoReading | None) -> list[dict[str, float]]:
 
 
 def to_csv(results: Sequence[NamedPrediction]) -> str:
-    """One row for the whole track, then one a window: what it is, its genres, and its tempo, each where it has one.
+    """One row for the whole track, then one a part of its own tempo and one a window: its genres and its tempo.
 
-    Genre and tempo have windows of their own; "or_bpm" is the weightiest other tempo of the whole track.
+    Genre and tempo have windows of their own; "or_bpm" is the weightiest other tempo of the whole track, and "notes"
+    what its answer does not cover.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["file", "part", "start_s", "end_s", "genre", *GENRES, "tempo_bpm", "tempo_confidence", "or_bpm"])
+    tempo = ("tempo_bpm", "tempo_confidence", "or_bpm")
+    writer.writerow(["file", "part", "start_s", "end_s", "genre", *GENRES, *tempo, "notes"])
     for result in results:
         writer.writerows(_rows(result))
     return buffer.getvalue()
@@ -74,15 +76,18 @@ def _rows(result: NamedPrediction) -> Iterator[list[str]]:
     file = _inert(result.file)
     yield [
         *_place(file, "track", 0.0, info.duration_s), *_genre_cells(genre.probs),
-        *_tempo_cells(None if tempo is None else tempo.estimate),
+        *_tempo_cells(None if tempo is None else tempo.estimate), " ".join(result.prediction.notes),
     ]  # fmt: skip
+    for part in () if tempo is None else tempo.parts:
+        cells = [f"{part.tempo_bpm:.2f}", f"{part.confidence:.5f}", ""]
+        yield [*_place(file, "tempo part", part.start_s, part.end_s), *_NO_GENRE, *cells, ""]
     for start_s, probs in zip(genre.window_start_s.tolist(), genre.window_probs, strict=True):
         end_s = min(start_s + genre.window_s, info.duration_s)
-        yield [*_place(file, "window", start_s, end_s), *_genre_cells(probs), *_NO_TEMPO]
+        yield [*_place(file, "window", start_s, end_s), *_genre_cells(probs), *_NO_TEMPO, ""]
     for window in _tempo_windows(tempo):
         end_s = min(window["end_s"], info.duration_s)
         cells = [f"{window['tempo_bpm']:.2f}", f"{window['tempo_confidence']:.5f}", ""]
-        yield [*_place(file, "tempo window", window["start_s"], end_s), *_NO_GENRE, *cells]
+        yield [*_place(file, "tempo window", window["start_s"], end_s), *_NO_GENRE, *cells, ""]
 
 
 _NO_TEMPO = ("", "", "")

@@ -4,18 +4,19 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.audio import AUDIO_SUFFIXES
 from core.gtzan import ClipFiles
 from core.saved import spectrogram
 from core.synth import DEMO_TRACKS
 from core.types import Clip, FloatArray
 from ui.frame import CLIPS_OF_GTZAN
 from ui.hero import HERO_CLIP
+from ui.kept import choose_kept
 from ui.loaders import clips_by_id
-from ui.sources import choose_demo, demo_wav
+from ui.sources import choose_demo, demo_wav, upload
 from ui.text import as_text
 
 _DEMO, _OWN = "Demo track", "Your file"
+"""The second one means all that was given here or in Analyze."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,9 @@ def choose_music(files: ClipFiles | None) -> Sound | Picture | None:
     if kind == CLIPS_OF_GTZAN:
         return _clip(files)
     if kind == _OWN:
-        file = st.file_uploader("One audio file; its beginning is followed", type=AUDIO_SUFFIXES, key="own")
-        return Sound(file.getvalue()) if file else None
+        upload("own", "Audio files; the beginning of one is followed")
+        own = choose_kept("File to follow")
+        return Sound(own.audio.data) if own else None
     track = choose_demo(DEMO_TRACKS[0])
     return Sound(demo_wav(track)) if track else None
 

@@ -1,7 +1,9 @@
 """Live: the browser sends the last ten seconds that its microphone has heard, again and again.
 
 Over the page's own connection, as WAV: no other server, protocol or library takes part. The next one leaves when the
-last one has been answered, so a slow computer gets fewer of them instead of a queue.
+last one has been answered, so a slow computer gets fewer of them instead of a queue. Until ten seconds are there the
+spectrogram grows and nothing is predicted: the genre model takes ten seconds, and what is short of them would be made
+up.
 """
 
 import base64
@@ -10,27 +12,41 @@ import binascii
 import streamlit as st
 
 from core.audio import load_audio
-from core.figures import genre_bars, spectrogram
+from core.features import FeatureSpec
+from core.figures import Chart, genre_bars, muted
 from core.figures.tempo_reading import tempo_distribution
 from core.types import Prediction
 from ui import errors
-from ui.cards import certainty, chart
-from ui.loaders import spectrogram_axes
+from ui.answer import answer
+from ui.cards import chart, spectrogram_chart
 from ui.microphone import microphone_state
 from ui.model import predictor
 from ui.settings import ModelChoice
-from ui.tempo_view import NO_TEMPO_MODEL
-from ui.tempo_words import tempo_in_words
 
 LIVE_S = 10
-"""Seconds that are heard at a time: one window of the genre model."""
+"""Seconds that are predicted at a time: one window of the genre model."""
+_ENOUGH_S = LIVE_S - 0.05
+"""A block of samples may be missing at the end."""
 _KEY = "live"
+_FIGURE_PX = 280
+
+# While a fragment runs, Streamlit fades what it has not drawn anew. Here that is all of the time.
+_STILL = """<style>
+.st-key-live-view [data-stale="true"] { opacity: 1 !important; transition: none !important; }
+</style>"""
 
 _HTML = """
-<button type="button">Start listening</button><span class="state" role="status"></span>
+<div class="row"><div class="ring" role="progressbar" aria-label="Heard" aria-valuemin="0"></div>
+<button type="button">Start listening</button><span class="state" role="status"></span></div>
 """
 _CSS = """
 :host, div { font-family: inherit; }
+.row { display: flex; align-items: center; gap: 0.75rem; }
+.ring {
+  --heard: 0; width: 3rem; height: 3rem; flex: none; border-radius: 50%;
+  background: conic-gradient(var(--st-primary-color) calc(360deg * var(--heard)), var(--st-border-color) 0);
+  mask: radial-gradient(closest-side, transparent 68%, #000 70%);
+}
 button {
   padding: 0.45rem 1rem; cursor: pointer; font: inherit; font-weight: 600; color: var(--st-text-color);
   background: var(--st-secondary-background-color);
@@ -38,12 +54,13 @@ button {
 }
 button:hover, button:focus-visible { border-color: var(--st-primary-color); }
 button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
-.state { margin-left: 0.75rem; color: var(--st-text-color); opacity: 0.8; font-size: 0.875rem; }
+.state { color: var(--st-text-color); opacity: 0.8; font-size: 0.875rem; }
 """
 # The worklet hands over blocks of samples; a ring keeps the last ten seconds of them. What browsers do for speech
-# (echo, noise, gain) would bend music, so it is switched off.
+# (echo, noise, gain) would bend music, so it is switched off. Not every browser connects its microphone to a context of
+# another rate; then the context takes the microphone's.
 _JS = """
-const LEAST_S = 3, LOOK_MS = 250, PATIENCE_MS = 20000;
+const LEAST_S = 1, LOOK_MS = 100, REST_MS = 500, PATIENCE_MS = 20000;
 const WORKLET = `registerProcessor("tap", class extends AudioWorkletProcessor {
   process([input]) { if (input.length) this.port.postMessage(input[0].slice()); return true; }
 });`;
@@ -63,12 +80,24 @@ function wav(samples, rate) {
 }
 
 class Listener {
-  constructor(seconds, answered, tell, send) { Object.assign(this, { seconds, tell, send, answered, sent: answered }); }
+  constructor({ seconds, rate, answered }, tell, send) {
+    Object.assign(this, { seconds, rate, answered, tell, send, sent: answered });
+  }
 
   async start() {
     const speechAids = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
     this.stream = await navigator.mediaDevices.getUserMedia({ audio: speechAids });
-    this.context = new AudioContext();
+    try {
+      await this.connect({ sampleRate: this.rate });
+    } catch {
+      this.context?.close();
+      await this.connect({});
+    }
+    this.timer = setInterval(() => this.look(), LOOK_MS);
+  }
+
+  async connect(options) {
+    this.context = new AudioContext(options);
     const url = URL.createObjectURL(new Blob([WORKLET], { type: "text/javascript" }));
     await this.context.audioWorklet.addModule(url);
     URL.revokeObjectURL(url);
@@ -78,7 +107,6 @@ class Listener {
     tap.port.onmessage = ({ data }) => this.keep(data);
     this.context.createMediaStreamSource(this.stream).connect(tap);
     await this.context.resume();
-    this.timer = setInterval(() => this.look(), LOOK_MS);
   }
 
   keep(block) {
@@ -89,9 +117,9 @@ class Listener {
 
   look() {
     const heard_s = this.heard / this.context.sampleRate;
-    this.tell(`Listening, the last ${Math.floor(heard_s)} s`);
-    const waits = this.answered < this.sent && Date.now() - this.sentAt < PATIENCE_MS;
-    if (waits || heard_s < LEAST_S) return;
+    this.tell(heard_s);
+    const ago_ms = Date.now() - (this.sentAt ?? 0);
+    if (heard_s < LEAST_S || ago_ms < (this.answered < this.sent ? PATIENCE_MS : REST_MS)) return;
     this.sent += 1;
     this.sentAt = Date.now();
     const samples = this.ring.subarray(this.ring.length - this.heard);
@@ -106,19 +134,26 @@ class Listener {
 }
 
 export default function ({ parentElement, setStateValue, data }) {
-  const button = parentElement.querySelector("button");
-  const state = parentElement.querySelector(".state");
+  const [button, state, ring] = ["button", ".state", ".ring"].map((name) => parentElement.querySelector(name));
   if (button.listener) button.listener.answered = data.answered;
+  const tell = (heard_s) => {
+    const is_full = heard_s >= data.seconds;
+    const words = is_full ? `the last ${data.seconds} s` : `${Math.floor(heard_s)} of ${data.seconds} s`;
+    if (state.textContent !== `Listening, ${words}`) state.textContent = `Listening, ${words}`;
+    ring.style.setProperty("--heard", heard_s / data.seconds);
+    ring.ariaValueMax = data.seconds;
+    ring.ariaValueNow = Math.floor(heard_s);
+  };
   button.onclick = async () => {
     if (button.listener) {
       button.listener.stop();
       button.listener = null;
       button.textContent = "Start listening";
+      tell(0);
       state.textContent = "";
       return;
     }
-    const listener = new Listener(data.seconds, data.answered, (words) => { state.textContent = words; },
-      (clip) => setStateValue("clip", clip));
+    const listener = new Listener(data, tell, (clip) => setStateValue("clip", clip));
     try {
       await listener.start();
       button.listener = listener;
@@ -139,22 +174,26 @@ _listen = st.components.v2.component("live_microphone", html=_HTML, css=_CSS, js
 
 @st.fragment
 def live(chosen: ModelChoice) -> None:
-    """The button that listens, and what the models say of the last seconds."""
+    """The button that listens, and what the models predict from the last seconds."""
     microphone_state()
-    control = st.container()
-    clip = st.session_state.get(_KEY, {}).get("clip")
-    if clip is None:
-        st.caption(
-            f"The first answer comes after 3 seconds, a steady one after {LIVE_S}. What is heard goes to the computer "
-            "that runs the app and is not kept."
-        )
-    else:
-        with errors.shown():
-            _show(_predict(clip["wav"], chosen))
-    # Last, so that the browser learns of the answer when it is there.
-    with control:
-        answered = 0 if clip is None else int(clip["number"])
-        _listen(key=_KEY, data={"answered": answered, "seconds": LIVE_S}, on_clip_change=_keep)
+    st.html(_STILL)
+    with st.container(key="live-view"):
+        control, view = st.container(), st.container()
+        clip = st.session_state.get(_KEY, {}).get("clip")
+        with view:
+            if clip is None:
+                st.caption(
+                    f"The genre appears after {LIVE_S} seconds. What is heard goes to the computer that runs the app "
+                    "and is not kept."
+                )
+            else:
+                with errors.shown():
+                    _show(_predict(clip["wav"], chosen))
+        # Last, so that the browser learns of the answer when it is there.
+        with control:
+            answered = 0 if clip is None else int(clip["number"])
+            data = {"answered": answered, "seconds": LIVE_S, "rate": FeatureSpec().sample_rate}
+            _listen(key=_KEY, data=data, on_clip_change=_keep)
 
 
 def _predict(wav_base64: str, chosen: ModelChoice) -> Prediction:
@@ -177,18 +216,26 @@ def from_base64(text: str) -> bytes:
 
 
 def _show(prediction: Prediction) -> None:
-    left, right = st.columns([6, 5], gap="large")
+    """Drawn at the same places each time, so that the browser changes what is there instead of drawing anew."""
+    is_enough = prediction.info.duration_s >= _ENOUGH_S
+    with st.container(key="live-answer"):
+        if is_enough:
+            answer(prediction, _KEY)
+        else:
+            st.caption(f"The genre appears after {LIVE_S} seconds.")
+    left, right = st.columns([6, 5], gap="medium")
     with left:
-        bands_hz = spectrogram_axes().band_centres_hz
-        chart(spectrogram(prediction.spectrogram, prediction.frame_s, bands_hz, 300), f"{_KEY}-spectrogram")
-    with right:
-        st.markdown(certainty(prediction.genre.probs))
-        chart(genre_bars(prediction.genre.probs), f"{_KEY}-genres")
-    if prediction.tempo is None:
-        st.caption(NO_TEMPO_MODEL)
-    else:
-        st.markdown(tempo_in_words(prediction.tempo.estimate))
-        chart(tempo_distribution(prediction.tempo.estimate, height=260), f"{_KEY}-tempo")
+        chart(spectrogram_chart(prediction, _FIGURE_PX, LIVE_S), f"{_KEY}-spectrogram")
+    if is_enough:
+        with right:
+            chart(_bars(prediction), f"{_KEY}-genres")
+        if prediction.tempo is not None:
+            chart(tempo_distribution(prediction.tempo.estimate, height=240), f"{_KEY}-tempo")
+
+
+def _bars(prediction: Prediction) -> Chart:
+    bars = genre_bars(prediction.genre.probs, height=_FIGURE_PX)
+    return muted(bars) if prediction.is_unlike_training else bars
 
 
 def _keep() -> None:

@@ -1,15 +1,29 @@
-"""What the model says of the user's audio."""
+"""What the models predict of the user's audio."""
+
+from typing import Literal
 
 import streamlit as st
 
-from core.figures import genre_bars, genre_over_time, percent, spectrogram
-from core.types import AudioInfo, TempoReading
-from ui.cards import TEN_GENRES_ONLY, certainty, chart
+from core.figures import genre_bars, genre_over_time, muted, percent
+from core.types import AudioInfo, Prediction, TempoReading
+from ui.answer import answer
+from ui.cards import TEN_GENRES_ONLY, chart, spectrogram_chart
 from ui.export import NamedPrediction, to_csv, to_json
-from ui.loaders import spectrogram_axes
+from ui.fused_view import fused_view
+from ui.genre_words import NO_GENRE_FITS, TOO_SHORT
+from ui.kept import NamedAudio
 from ui.player import NO_BEATS, music_player
-from ui.sources import NamedAudio
 from ui.tempo_view import MIN_WINDOWS_OVER_TIME, track_tempo
+from ui.tempo_words import NO_CLEAR_TEMPO
+from ui.text import as_text
+
+_FIGURE_PX = 280
+_ROWS_SHOWN, _TABLE_PX = 5, 215
+"""Of the table of several files: more of them are scrolled, so that the answer below stays in sight."""
+_COLUMNS = ("file", "genre", "probability", "next", "BPM", "or", "length (s)", "notes")
+_WIDTHS: dict[str, Literal["medium", "large"]] = {
+    "file": "medium", "genre": "medium", "BPM": "medium", "or": "medium", "notes": "large",
+}  # fmt: skip
 
 
 def info_line(info: AudioInfo) -> str:
@@ -21,25 +35,32 @@ def info_line(info: AudioInfo) -> str:
 
 
 def result_view(audio: NamedAudio, result: NamedPrediction, key: str) -> None:
-    """Player, spectrogram, genres, tempo and, for longer tracks, both over time."""
+    """The answer in large type, then what it rests on: spectrogram, genres, sound, tempo; both over time, if long."""
     prediction = result.prediction
-    st.caption(info_line(prediction.info))
-    _player(audio, prediction.tempo, f"{key}-player")
-    left, right = st.columns([6, 5], gap="large")
+    answer(prediction, key)
+    st.caption(f"**{as_text(audio.name)}** · {info_line(prediction.info)}")
+    left, right = st.columns([6, 5], gap="medium")
     with left:
-        st.markdown("**What the model sees**, bright is louder than usual")
-        bands_hz = spectrogram_axes().band_centres_hz
-        chart(spectrogram(prediction.spectrogram, prediction.frame_s, bands_hz, 330), f"{key}-spectrogram")
+        chart(spectrogram_chart(prediction, _FIGURE_PX), f"{key}-spectrogram")
+        st.caption("Input of the genre model: bright is louder than usual in the training clips.")
     with right:
-        st.markdown(certainty(prediction.genre.probs))
-        chart(genre_bars(prediction.genre.probs), f"{key}-genres")
-        if prediction.fused is not None:
-            fused = prediction.fused
-            st.markdown(f"With the tempo added ({fused.checkpoint}): **{fused.genre}** ({percent(fused.confidence)}).")
+        _genres(prediction, key)
+        fused_view(prediction, key)
+    _player(audio, prediction.tempo, f"{key}-player")
     if len(prediction.genre.window_start_s) >= MIN_WINDOWS_OVER_TIME:
-        st.markdown(f"**Over time**: every window of {prediction.genre.window_s:.0f} s judged on its own")
+        st.markdown(f"**Genre over time**: every window of {prediction.genre.window_s:.0f} s judged on its own")
         chart(genre_over_time(prediction.genre), f"{key}-over-time")
     track_tempo(prediction.tempo, key)
+
+
+def _genres(prediction: Prediction, key: str) -> None:
+    """The probabilities; behind a click where they mean little."""
+    bars = genre_bars(prediction.genre.probs, height=_FIGURE_PX)
+    if not prediction.is_unlike_training:
+        chart(bars, f"{key}-genres")
+        return
+    with st.expander("Probabilities of the ten genres, which mean little here", icon=":material/bar_chart:"):
+        chart(muted(bars), f"{key}-genres")
 
 
 def _player(audio: NamedAudio, tempo: TempoReading | None, key: str) -> None:
@@ -49,31 +70,56 @@ def _player(audio: NamedAudio, tempo: TempoReading | None, key: str) -> None:
 
 def summary(results: list[NamedPrediction]) -> None:
     """One row a file, for several files."""
-    genres = [result.prediction.genre for result in results]
+    predictions = [result.prediction for result in results]
     st.dataframe(
         {
             "file": [result.file for result in results],
-            "genre": [genre.genre for genre in genres],
-            "probability": [percent(genre.confidence) for genre in genres],
-            "next": [genre.ranked()[1][0] for genre in genres],
-            **_tempo_columns([result.prediction.tempo for result in results]),
-            "length (s)": [round(result.prediction.info.duration_s, 1) for result in results],
+            **_genre_columns(predictions),
+            **_tempo_columns([prediction.tempo for prediction in predictions]),
+            "length (s)": [round(prediction.info.duration_s, 1) for prediction in predictions],
+            "notes": [" ".join(prediction.notes) for prediction in predictions],
         },
         hide_index=True,
+        height="content" if len(results) <= _ROWS_SHOWN else _TABLE_PX,
+        column_config={name: st.column_config.Column(width=_WIDTHS.get(name, "small")) for name in _COLUMNS},
         alt="Most probable genre and tempo of each file",
     )
 
 
+def _genre_columns(predictions: list[Prediction]) -> dict[str, list[str]]:
+    """The most probable genre and the next one; neither where none fits."""
+    fits = [not prediction.is_unlike_training for prediction in predictions]
+    pairs = list(zip(predictions, fits, strict=True))
+    return {
+        "genre": [_genre_cell(prediction) if fit else NO_GENRE_FITS.lower() for prediction, fit in pairs],
+        "probability": [percent(prediction.genre.confidence) if fit else "" for prediction, fit in pairs],
+        "next": [prediction.genre.ranked()[1][0] if fit else "" for prediction, fit in pairs],
+    }
+
+
+def _genre_cell(prediction: Prediction) -> str:
+    return f"{prediction.genre.genre}, {TOO_SHORT}" if prediction.is_too_short else prediction.genre.genre
+
+
 def _tempo_columns(readings: list[TempoReading | None]) -> dict[str, list[str]]:
     """The tempo and its weightiest alternative; nothing without a tempo model."""
-    estimates = [reading.estimate for reading in readings if reading is not None]
-    if not estimates:
+    found = [reading for reading in readings if reading is not None]
+    if not found:
         return {}
-    alternatives = [estimate.best_alternative if estimate.is_clear else None for estimate in estimates]
-    return {
-        "BPM": [f"{estimate.tempo_bpm:.1f}" if estimate.is_clear else "no clear tempo" for estimate in estimates],
-        "or": ["" if other is None else f"{other.relation} ({percent(other.weight)})" for other in alternatives],
-    }
+    return {"BPM": [_tempo_cell(reading) for reading in found], "or": [_other_cell(reading) for reading in found]}
+
+
+def _tempo_cell(reading: TempoReading) -> str:
+    if reading.changes:
+        return ", then ".join(f"{part.tempo_bpm:.1f}" for part in reading.parts)
+    return f"{reading.estimate.tempo_bpm:.1f}" if reading.estimate.is_clear else NO_CLEAR_TEMPO.lower()
+
+
+def _other_cell(reading: TempoReading) -> str:
+    other = reading.estimate.best_alternative
+    if reading.changes or not reading.estimate.is_clear or other is None:
+        return ""
+    return f"{other.relation} ({percent(other.weight)})"
 
 
 def downloads(results: list[NamedPrediction]) -> None:

@@ -33,6 +33,19 @@ def in_words(name: str) -> str:
     return f"my run {name.removeprefix(PREFIX)}" if name.startswith(PREFIX) else name
 
 
+def validation_accuracy(name: str) -> float | None:
+    """Share of validation clips that a run's checkpoint gets right; for a tempo within 4 %. None where not measured.
+
+    Raises:
+        TrainingError: there is no such run.
+        CheckpointError: it has not finished, or its header is damaged.
+    """
+    from core.checkpoint import CHECKPOINT_DIR, load_header
+
+    metrics = load_header(*_located(name, CHECKPOINT_DIR)).metrics
+    return metrics.get("accuracy", metrics.get("accuracy1"))
+
+
 def reference_in_app(reference: str) -> str:
     """What the app calls a checkpoint that a fusion is built on: `NAME`, or `FOLDER/NAME` for that of a run."""
     folder, _, name = reference.rpartition("/")

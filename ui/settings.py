@@ -8,8 +8,11 @@ import streamlit as st
 from core.gtzan import ClipFiles, gtzan_root, load_clips
 from ui import errors
 from ui.loaders import clip_files
+from ui.run_banner import run_banner
 from ui.run_checkpoints import in_words, run_checkpoints
 from ui.text import as_code, as_text
+
+_KEYS = ("checkpoint", "tempo_checkpoint", "fusion_checkpoint")
 
 HOW_TO_LISTEN = (
     "GTZAN is copyrighted music gathered for research, so the app cannot bring the audio along. To hear the clips, "
@@ -27,9 +30,17 @@ class ModelChoice:
     tempo: str
     fusion: str
 
+    @property
+    def names(self) -> tuple[str, str, str]:
+        """All three, in this order."""
+        return self.genre, self.tempo, self.fusion
+
 
 def models() -> ModelChoice:
-    """Shows the choice of the models in the sidebar, where there is one to make, and returns it."""
+    """Shows the choice of the models in the sidebar, where there is one to make, and returns it.
+
+    On the page itself it says so when a run of one's own answers.
+    """
     # Imported here: these bring torch, and pages without a model of their own do without.
     from core.checkpoint import list_checkpoints
     from core.cnn14_reader import list_cnn14_models
@@ -38,16 +49,18 @@ def models() -> ModelChoice:
 
     with st.sidebar:
         st.subheader("Settings")
-        return ModelChoice(
+        chosen = ModelChoice(
             genre=_choose(
-                "Genre model", [*list_checkpoints("genre"), *run_checkpoints("genre")], DEFAULT_GENRE, key="checkpoint"
+                "Genre model", [*list_checkpoints("genre"), *run_checkpoints("genre")], DEFAULT_GENRE, key=_KEYS[0]
             ),
             tempo=_choose(
                 "Tempo model", [*list_tempo_models(), *list_cnn14_models(), *run_checkpoints("tempo")], DEFAULT_TEMPO,
-                key="tempo_checkpoint",
+                key=_KEYS[1],
             ),
             fusion=_choose_fusion([*list_checkpoints("fusion"), *run_checkpoints("fusion")], DEFAULT_FUSION),
         )  # fmt: skip
+    run_banner(chosen.names, dict(zip(_KEYS, (DEFAULT_GENRE, DEFAULT_TEMPO, DEFAULT_FUSION), strict=True)))
+    return chosen
 
 
 def _choose(label: str, names: list[str], default: str, key: str) -> str:
@@ -66,7 +79,7 @@ def _choose_fusion(names: list[str], default: str) -> str:
         return default
     usual = f"{default}, where it fits" if default in names else "none"
     return st.selectbox(
-        "Fusion of both", [default, *others], key="fusion_checkpoint", persist_state="session",
+        "Fusion of both", [default, *others], key=_KEYS[2], persist_state="session",
         format_func=lambda name: usual if name == default else in_words(name),
         help="A fusion belongs to the genre and the tempo model that it was built on.",
     )  # fmt: skip

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from core.figures import TempoAnswer, percent, tempo_strip
+from core.figures import TempoAnswer, tempo_strip
 from core.figures.tempo_reading import tempo_distribution, tempo_over_time
 from core.saved_tempo import SavedTempo
-from core.types import CLEAR_CONFIDENCE, Clip, TempoEstimate, TempoReading
+from core.types import Clip, TempoEstimate, TempoReading
 from ui.cards import chart, subset_badge
 from ui.loaders import peer_tempi, saved_tempo, tempo_systems
 from ui.tap_tempo import tap_tempo
@@ -80,19 +80,17 @@ def _all_estimators(clip: Clip, saved: SavedTempo, estimate: TempoEstimate) -> N
 
 
 def track_tempo(reading: TempoReading | None, key: str) -> None:
-    """The tempo of the user's music: in words, as a distribution, over time, beside their own taps."""
+    """What the tempo of the user's music rests on: its distribution, beside their own taps, over time."""
     if reading is None:
-        st.caption(NO_TEMPO_MODEL)
         return
     estimate = reading.estimate
     st.markdown("#### Tempo", help=_CAUTION)
     left, right = st.columns([6, 5], gap="large")
     with left:
         chart(tempo_distribution(estimate), f"{key}-tempo")
+        if reading.changes:
+            st.caption("The distribution is of the whole track, in which the tempo changes.")
     with right:
-        st.markdown(tempo_in_words(estimate))
-        if not estimate.is_clear:
-            st.caption(f"A tempo is named from {percent(CLEAR_CONFIDENCE)} on.")
         tap_tempo(estimate, f"{key}-tap")
     if len(reading.window_start_s) >= MIN_WINDOWS_OVER_TIME:
         st.markdown(f"**Tempo over time**: every window of {reading.window_s:.0f} s judged on its own, dark is likely")

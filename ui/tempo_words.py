@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.figures import percent
 from core.figures.tempo_reading import TempoMark
 from core.tempo_metrics import P_SCORE_TOLERANCE, ErrorKind, error_kinds
-from core.types import Clip, TempoEstimate
+from core.types import CLEAR_CONFIDENCE, Clip, TempoEstimate, TempoPart, TempoReading
 
 RHYTHM, MARSYAS = "GTZAN-Rhythm", "Marsyas"
 """The ground truth, and the second annotation."""
@@ -16,8 +16,10 @@ RHYTHM, MARSYAS = "GTZAN-Rhythm", "Marsyas"
 TAP_TOLERANCE = P_SCORE_TOLERANCE
 """Wider than the 4 % for models: people tap by hand."""
 
+NO_CLEAR_TEMPO = "No clear tempo"
+_PARTS_SHOWN = 3
 _WORDS_SHOWN = 3
-_LIGHTEST_SHOWN = 0.005
+_LIGHTEST_SHOWN = 0.01
 _MULTIPLES: dict[ErrorKind, str] = {
     "half": "half of it", "double": "twice it", "third": "a third of it", "triple": "three times it",
 }  # fmt: skip
@@ -69,32 +71,79 @@ def error_kind(tempo_bpm: float, truth_bpm: float) -> ErrorKind:
 
 
 def tempo_in_words(estimate: TempoEstimate) -> str:
-    """The tempo with its confidence and alternatives, or that there is none; never a number alone."""
+    """The tempo with its probability and alternatives, or that there is none; never a number alone."""
     if not estimate.is_clear:
-        return (
-            f"**No clear tempo.** The heaviest tempo holds only {percent(estimate.confidence)} of the probability, "
-            "too little to name it."
-        )
-    said = f"**{estimate.tempo_bpm:.1f} BPM**, {percent(estimate.confidence)} sure"
-    others = alternatives_in_words(estimate)
-    return f"{said}. {others}" if others else f"{said}."
+        return f"**{NO_CLEAR_TEMPO}.** {_unclear(estimate)}"
+    said = f"**{estimate.tempo_bpm:.1f} BPM**, probability {percent(estimate.confidence)}. "
+    return (said + alternatives_in_words(estimate)).strip()
+
+
+def tempo_headline(reading: TempoReading) -> str:
+    """The answer in a few words of Markdown, for large type; `tempo_sentence` stands below it."""
+    if reading.changes:
+        shown = reading.parts[:_PARTS_SHOWN]
+        more = len(reading.parts) - len(shown)
+        said = ", then ".join(_rounded(part) for part in shown)
+        return f"{said} :gray[and {more} more parts]" if more else said
+    estimate = reading.estimate
+    if not estimate.is_clear:
+        return NO_CLEAR_TEMPO
+    return f"{estimate.tempo_bpm:.1f} BPM :gray[{percent(estimate.confidence)}]"
+
+
+def tempo_sentence(reading: TempoReading) -> str:
+    """The parts of a track whose tempo changes; else the alternatives, or how far the tempo is from clear."""
+    if reading.changes:
+        parts = "\n".join(f"- {part_in_words(part)}" for part in reading.parts)
+        return f"The tempo changes:\n{parts}"
+    if not reading.estimate.is_clear:
+        return _unclear(reading.estimate)
+    return alternatives_in_words(reading.estimate) or "No other tempo is within the model's range."
+
+
+def part_in_words(part: TempoPart) -> str:
+    """One part of a track whose tempo changes, for one line of a list."""
+    when = f"{clock(part.start_s)} to {clock(part.end_s)}"
+    if part.confidence < CLEAR_CONFIDENCE:
+        return f"{when}: no clear tempo"
+    return (
+        f"{when}: **{part.tempo_bpm:.1f} BPM**, probability {percent(part.confidence)}; half {part.tempo_bpm / 2:.1f}, "
+        f"double {2 * part.tempo_bpm:.1f}"
+    )
+
+
+def clock(time_s: float) -> str:
+    """Minutes and seconds, such as "1:05"."""
+    minutes, seconds = divmod(round(time_s), 60)
+    return f"{minutes}:{seconds:02d}"
+
+
+def _rounded(part: TempoPart) -> str:
+    return f"{part.tempo_bpm:.0f} BPM" if part.confidence >= CLEAR_CONFIDENCE else "no clear tempo"
+
+
+def _unclear(estimate: TempoEstimate) -> str:
+    return (
+        f"The most probable tempo has a probability of only {percent(estimate.confidence)}; one is named from "
+        f"{percent(CLEAR_CONFIDENCE)} on."
+    )
 
 
 def alternatives_in_words(estimate: TempoEstimate) -> str:
-    """The weightiest related tempi; "" where none lies within the model's range."""
+    """A sentence on the related tempi that weigh most; "" where none lies within the model's range."""
     heavy = [other for other in estimate.candidates if other.weight >= _LIGHTEST_SHOWN][:_WORDS_SHOWN]
-    if not heavy:
-        names = [f"{other.relation} ({other.tempo_bpm:.1f})" for other in estimate.candidates[:_WORDS_SHOWN]]
-        return f"Alternatives weigh next to nothing: {', '.join(names)}." if names else ""
-    listed = ", ".join(f"{other.relation} {other.tempo_bpm:.1f} BPM ({percent(other.weight)})" for other in heavy)
-    return f"Otherwise: {listed}."
+    if heavy:
+        listed = [f"{other.relation} {other.tempo_bpm:.1f} BPM ({percent(other.weight)})" for other in heavy]
+        return f"Otherwise {', '.join(listed)}."
+    names = ", ".join(f"{other.relation} {other.tempo_bpm:.1f} BPM" for other in estimate.candidates[:_WORDS_SHOWN])
+    return f"{names[0].upper()}{names[1:]}: below {percent(0.01)} each." if names else ""
 
 
 def tapped_in_words(tapped_bpm: float, uncertainty_bpm: float, n_taps: int, estimate: TempoEstimate) -> str:
     """What was tapped beside what the model says."""
     tapped = f"You tapped **{tapped_bpm:.1f} ± {uncertainty_bpm:.1f} BPM** ({n_taps} taps)."
     if not estimate.is_clear:
-        return f"{tapped} The model hears no clear tempo."
+        return f"{tapped} The model finds no clear tempo."
     model = f"{estimate.tempo_bpm:.1f} BPM"
     kind = error_kinds([estimate.tempo_bpm], [tapped_bpm], TAP_TOLERANCE)[0]
     if kind == "exact":

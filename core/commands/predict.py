@@ -9,7 +9,7 @@ from core.audio import load_audio
 from core.commands.options import Subparsers, add_checkpoint_folder
 from core.errors import AudioError
 from core.predict import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, Predictor
-from core.types import Prediction, TempoReading
+from core.types import CLEAR_CONFIDENCE, Prediction, TempoPart, TempoReading
 
 
 def add_predict(commands: Subparsers) -> None:
@@ -45,26 +45,44 @@ def _predict(options: argparse.Namespace) -> int:
             print(f"{path}: {error}", file=sys.stderr)
             exit_code = 1
         else:
-            print(prediction_json(path, prediction) if options.json else _line(path, prediction), flush=True)
+            print(prediction_json(path, prediction) if options.json else prediction_text(path, prediction), flush=True)
     return exit_code
 
 
-def _line(path: Path, prediction: Prediction) -> str:
+def prediction_text(path: Path, prediction: Prediction) -> str:
+    """One line: genre, tempo, length, and in brackets what the answer does not cover."""
+    answer = f"{path}: {_genre_words(prediction)}, {_tempo_words(prediction.tempo)}, {prediction.info.duration_s:.1f} s"
+    return f"{answer} [{' '.join(prediction.notes)}]" if prediction.notes else answer
+
+
+def _genre_words(prediction: Prediction) -> str:
+    """The genre and the next ones; without a name of its own where none fits."""
     runners = ", ".join(f"{genre} {prob:.0%}" for genre, prob in prediction.genre.ranked()[:3])
-    tempo = _tempo_words(prediction.tempo)
-    return f"{path}: {prediction.genre.genre} ({runners}), {tempo}, {prediction.info.duration_s:.1f} s"
+    if prediction.is_unlike_training:
+        return f"no genre fits (nearest: {runners})"
+    doubt = "too short to be sure: " if prediction.is_too_short else ""
+    return f"{prediction.genre.genre} ({doubt}{runners})"
 
 
 def _tempo_words(reading: TempoReading | None) -> str:
     """The BPM and the next best way to count it; a BPM is never given alone."""
     if reading is None:
         return "no tempo checkpoint installed"
+    if reading.changes:
+        return ", then ".join(_part_words(part) for part in reading.parts)
     estimate = reading.estimate
     if not estimate.is_clear:
         return "no clear tempo"
     other = estimate.best_alternative
     rest = "" if other is None else f", {other.relation} {other.tempo_bpm:.1f} BPM {other.weight:.0%}"
     return f"{estimate.tempo_bpm:.1f} BPM ({estimate.confidence:.0%}{rest})"
+
+
+def _part_words(part: TempoPart) -> str:
+    when = f"{part.start_s:.1f} to {part.end_s:.1f} s"
+    if part.confidence < CLEAR_CONFIDENCE:
+        return f"no clear tempo ({when})"
+    return f"{part.tempo_bpm:.1f} BPM ({part.confidence:.0%}, half {part.tempo_bpm / 2:.1f} BPM, {when})"
 
 
 def prediction_json(path: Path, prediction: Prediction) -> str:

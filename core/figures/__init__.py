@@ -9,6 +9,7 @@ from core.figures.base import (
     percent,
 )
 from core.figures.compared import TempoAnswer, genre_dumbbells, tempo_strip
+from core.figures.fused import fused_bars, muted
 from core.figures.fusion import gains
 from core.figures.genre import confusion_matrix, difference_matrix, reliability_diagram
 from core.figures.prediction import (
@@ -34,10 +35,12 @@ __all__ = [
     "confusion_matrix",
     "curve_name",
     "difference_matrix",
+    "fused_bars",
     "gains",
     "genre_bars",
     "genre_dumbbells",
     "genre_over_time",
+    "muted",
     "octave_histogram",
     "percent",
     "reliability_diagram",
