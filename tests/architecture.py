@@ -36,7 +36,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"audio", "metrics", "tempo_metrics", "synth", "tempo", "beat_tracker", "sonify", "packed_weights"}),
     frozenset({"_decode", "_resample", "significance"}),
     frozenset({"_container"}),
-    frozenset({"types", "errors"}),
+    frozenset({"storage", "_clip_folders"}),
+    frozenset({"types", "errors", "threads"}),
 )
 """Modules and packages of `core`, top to bottom: each imports from layers below its own only."""
 
