@@ -51,8 +51,8 @@ def test_predict_reads_every_file_whatever_its_name(tmp_path: Path, name: str) -
     names = ["♪ café.wav".encode(), b"bytes \xff\xfe.wav", b"plain.wav"]
     paths = [os.fsencode(tmp_path) + b"/" + name for name in names]
     for path in paths:
-        soundfile.write(os.fsdecode(tmp_path / "x.wav"), samples, 22_050)
-        os.replace(tmp_path / "x.wav", path)
+        with Path(os.fsdecode(path)).open("wb") as file:
+            soundfile.write(file, samples, 22_050, format="WAV")
     bad = os.fsencode(tmp_path) + "/fehlt ♪.wav".encode()
     words = ["-m", "core", "predict", "--genre", "genre-strong", bad, paths[0], bad, *paths[1:]]
     plain, as_json = run(words, ENCODINGS[name]), run([*words, "--json"], ENCODINGS[name])

@@ -47,7 +47,7 @@ def test_a_disk_that_is_full_leaves_no_half_run(tmp_path: Path, monkeypatch: pyt
         raise OSError(errno.ENOSPC, "No space left on device", "config.json")
 
     monkeypatch.setattr("core.jobs.api.write_record", full)
-    with pytest.raises(TrainingError, match="the disk is full.*Make room"):
+    with pytest.raises(TrainingError, match=r"the disk is full.*Make room"):
         Jobs(tmp_path).start(REQUEST)
     assert list(tmp_path.iterdir()) == []
 
@@ -101,8 +101,8 @@ def test_a_refusal_that_nobody_explains_is_a_line(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("core.commands.show._results", refused)
     assert cli.main(["results"]) == 1
     assert capsys.readouterr().err == (
-        "error: /data/thing cannot be used: this user is not allowed to. Check its name and permissions, or use another "
-        "folder, and try again.\n"
+        "error: /data/thing cannot be used: this user is not allowed to. Check its name and permissions, or use "
+        "another folder, and try again.\n"
     )
     assert in_words(OSError(errno.ENOSPC, "No space left on device")).startswith(
         "A file cannot be used: the disk is full"
@@ -114,9 +114,9 @@ def test_helpers(tmp_path: Path, file: Path) -> None:
     assert list((tmp_path / "a" / "b").iterdir()) == []
     write_whole(TrainingError, tmp_path / "c" / "d", b"content")
     assert (tmp_path / "c" / "d").read_bytes() == b"content"
-    with pytest.raises(TrainingError, match=r"It cannot be written \(there is a file of that name"):
-        with explained(TrainingError, "It", "Cure."):
-            file.mkdir()
+    refused = pytest.raises(TrainingError, match=r"It cannot be written \(there is a file of that name")
+    with refused, explained(TrainingError, "It", "Cure."):
+        file.mkdir()
 
 
 def test_who_may_only_read_a_folder_can_see_who_holds_its_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("OMP_WAIT_POLICY", "KMP_BLOCKTIME")
 ENTRIES = {
     "core": "import core",
-    "command line": "import runpy, sys; sys.argv = ['core', 'results']\ntry: runpy.run_module('core', run_name='__main__')"
-    "\nexcept SystemExit: pass",
+    "command line": "import runpy, sys; sys.argv = ['core', 'results']; runpy.run_module('core', run_name='__main__')",
     "training": "import core.training.commands",
     "supervisor": "import core.jobs.supervisor",
     "script": "import scripts.train_tempo_on_gpu",
