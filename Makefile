@@ -1,7 +1,7 @@
 # make app    sets up what is missing and opens the app in the browser
 # make test   sets up what is missing, then linter, type checker and tests
 #
-# Needs Python >= 3.11 and a POSIX shell. Variables, on the command line or in the environment:
+# Needs Python 3.11 to 3.14 and a POSIX shell. Variables, on the command line or in the environment:
 #   PYTHON=python3.12      the interpreter to set up with
 #   VENV=.venv             where the virtual environment goes
 #   PORT=8600              port of the app; without it the first free one from 8501
@@ -43,17 +43,13 @@ $(DEV_STAMP):
 clean:
 	rm -rf "$(VENV)" .mypy_cache .pytest_cache .ruff_cache
 
-IS_NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
-
-# $(1): requirements file. An environment that does not start, or is too old, is made anew.
+# $(1): requirements file. An environment that does not start, or is of a Python that will not do, is made anew.
 define install
 set -e; \
-if ! "$(RUN)" $(IS_NEW_ENOUGH) 2>/dev/null; then \
+if ! "$(RUN)" scripts/check_python.py 2>/dev/null; then \
   command -v "$(PYTHON)" >/dev/null || { \
-    echo "There is no command '$(PYTHON)'. Install Python 3.11 or newer, or name yours: make PYTHON=python3.12" >&2; exit 1; }; \
-  "$(PYTHON)" $(IS_NEW_ENOUGH) || { \
-    echo "'$(PYTHON)' is $$("$(PYTHON)" --version 2>&1), but 3.11 or newer is needed. Name another: make PYTHON=python3.12" >&2; \
-    exit 1; }; \
+    echo "There is no command '$(PYTHON)'. Install Python 3.11 to 3.14, or name yours: make PYTHON=python3.12" >&2; exit 1; }; \
+  "$(PYTHON)" scripts/check_python.py || exit 1; \
   echo "Making a virtual environment in $(VENV) with $$("$(PYTHON)" --version)"; \
   "$(PYTHON)" -m venv --clear "$(VENV)" || { \
     echo "Python's venv module does not work. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \

@@ -1,1 +1,8 @@
-"""Genre & Tempo Lab: what a neural network hears in music, as a small inference library."""
+"""Genre & Tempo Lab: what a neural network hears in music, as a small inference library.
+
+Whatever leads to torch leads through here, so this is where its threads are told how to wait.
+"""
+
+from core.threads import wait_asleep
+
+wait_asleep()

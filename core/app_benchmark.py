@@ -25,7 +25,8 @@ import psutil
 
 from core.errors import BenchmarkError
 from core.gtzan import DEFAULT_SPLIT_SEED
-from core.jobs.api import RAY_VARIABLE, RUNS_VARIABLE, Jobs
+from core.jobs.api import RAY_VARIABLE, Jobs
+from core.jobs.job import RUNS_VARIABLE
 from core.jobs.launch import ROOT
 from core.jobs.supervisor import LOCK_NAME
 from core.runs.curves import Curves, read_curves

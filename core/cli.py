@@ -1,6 +1,7 @@
 """The command line's parser, and what its errors become."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -16,10 +17,12 @@ from core.commands.scores import add_scores
 from core.commands.show import add_describe, add_results
 from core.commands.train import add_train
 from core.errors import LabError
+from core.storage import in_words
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code."""
+    print_what_can_be_printed()
     options = _parser().parse_args(arguments)
     try:
         return int(options.command(options))
@@ -31,6 +34,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:
+        print(f"error: {in_words(error)}", file=sys.stderr)
+        return 1
+
+
+def print_what_can_be_printed() -> None:
+    """From now on a character that the output's encoding lacks is printed as its escape, such as \\u266a.
+
+    The same goes for bytes of a file name that are no text. An output that passes such bytes through as they are, as
+    in the C locale, still does.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        passes_through = stream.errors == "surrogateescape" and stream.encoding.lower().replace("-", "") == "utf8"
+        if isinstance(stream, io.TextIOWrapper) and not passes_through:
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:

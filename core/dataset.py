@@ -25,6 +25,7 @@ from core.audio import load_audio
 from core.errors import AudioError, DatasetError
 from core.features import FeatureSpec, log_mel
 from core.gtzan import ClipFiles
+from core.storage import refusal
 from core.types import FloatArray
 
 CACHE_VARIABLE = "LAB_CACHE_DIR"
@@ -157,10 +158,8 @@ def each_clip(
 
 
 def _unwritable(folder: Path, error: OSError) -> DatasetError:
-    return DatasetError(
-        f"The cache folder {folder} cannot be written ({error.strerror}). Make room or set {CACHE_VARIABLE} to a "
-        "folder that can be written."
-    )
+    cure = f"Set {CACHE_VARIABLE} to a folder that can be written."
+    return DatasetError(refusal(error, f"The cache folder {folder}", cure))
 
 
 def load_log_mels(

@@ -16,13 +16,14 @@ import torch
 from torch import Tensor
 
 from core.checkpoint import CheckpointHeader, list_checkpoints, load_header
-from core.dataset import LogMelSet, Progress, default_cache_dir
+from core.dataset import CACHE_VARIABLE, LogMelSet, Progress, default_cache_dir
 from core.errors import CheckpointError, DatasetError, TrainingError
 from core.features import window_starts
 from core.fusion_model import embed_windows, frozen_trunk, source_of
 from core.gtzan import N_FOLDS, load_clips, make_split
 from core.models.fusion import Source, TempoInput
 from core.predict import GenreModel
+from core.storage import explained
 from core.tempo import N_BINS
 from core.tempo_model import TempoModel
 from core.types import FloatArray, Split, Subset
@@ -329,7 +330,8 @@ def _read_entry(entry: Path) -> dict[str, FloatArray] | None:
 
 def _write_entry(entry: Path, rows: Mapping[str, FloatArray]) -> None:
     """Writes beside the entry and renames, so that no reader ever sees half a file."""
-    try:
+    cure = f"Set {CACHE_VARIABLE} to a folder that can be written."
+    with explained(DatasetError, f"The cache folder {entry.parent}", cure):
         entry.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=entry.parent, suffix=".part")
         part = Path(name)
@@ -339,8 +341,3 @@ def _write_entry(entry: Path, rows: Mapping[str, FloatArray]) -> None:
             part.replace(entry)
         finally:
             part.unlink(missing_ok=True)
-    except OSError as error:
-        raise DatasetError(
-            f"The cache folder {entry.parent} cannot be written ({error.strerror}). Make room or set LAB_CACHE_DIR to "
-            "a folder that can be written."
-        ) from error

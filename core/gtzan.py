@@ -7,16 +7,17 @@ described in B. L. Sturm, "An Analysis of the GTZAN Music Genre Dataset", MIRUM 
 import csv
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 
+from core._clip_folders import EXTENSIONS, audio_files, is_archive, named, right_folder
 from core.errors import DatasetError
-from core.types import GENRES, SUBSETS, Clip, Split, Subset
+from core.types import SUBSETS, Clip, Split, Subset
 
 EXCLUDED_CLIP = "jazz.00054"
 """Its wav in the common copies lacks the beginning, header included; every result leaves it out."""
@@ -29,13 +30,7 @@ VALID_SHARE_OF_REST = 0.25
 
 GROUND_TRUTH = Path(__file__).resolve().parent.parent / "data" / "gtzan.csv"
 ROOT_VARIABLE = "GTZAN_DIR"
-LAYOUTS: tuple[str, ...] = ("genres", "Data/genres_original", "genres_original", ".")
-"""Where the clips may lie below the root: in a folder per genre, or flat."""
-EXTENSIONS: tuple[str, ...] = (".wav", ".flac", ".au", ".mp3")
-"""Accepted file types, the preferred one first: lossless before lossy."""
-
 _MAX_SEED = 2**32 - 1
-_NAMES_SHOWN = 5
 
 
 # Ground truth
@@ -119,16 +114,6 @@ def gtzan_root(option: Path | None) -> Path | None:
     return Path(named).expanduser() if named else None
 
 
-def _audio_files(root: Path) -> Iterator[Path]:
-    """Files with an accepted extension, in the folders of the known layouts and nowhere else."""
-    for layout in LAYOUTS:
-        for folder in (root / layout, *(root / layout / genre for genre in GENRES)):
-            if folder.is_dir():
-                # "._name" files are macOS metadata, not audio.
-                names = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-                yield from (path for path in names if path.suffix.lower() in EXTENSIONS and path.is_file())
-
-
 def _is_sound(path: Path) -> bool:
     """False for a wav file that does not begin with RIFF, as jazz.00054.wav in the common copies."""
     if path.suffix.lower() != ".wav":
@@ -137,65 +122,75 @@ def _is_sound(path: Path) -> bool:
         return file.read(4) == b"RIFF"
 
 
-def _named(names: Iterable[str]) -> str:
-    """The first few names, and how many more there are."""
-    listed = sorted(names)
-    more = len(listed) - _NAMES_SHOWN
-    return ", ".join(listed[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
-
-
 def _describe(excluded: list[Path], bad: list[Path], missing: set[str], foreign: list[Path]) -> Iterator[str]:
     if excluded:
         yield f"{EXCLUDED_CLIP} is left out on purpose: the usual copies of it are damaged."
     if bad:
         yield (
-            f"{len(bad)} wav file(s) left out because they do not begin with RIFF: {_named(p.name for p in bad)}. "
+            f"{len(bad)} wav file(s) left out because they do not begin with RIFF: {named(p.name for p in bad)}. "
             "Fetch them again."
         )
     if missing:
-        yield f"{len(missing)} of {len(load_clips())} clips were not found: {_named(missing)}."
+        yield f"{len(missing)} of {len(load_clips())} clips were not found: {named(missing)}."
     if foreign:
-        yield f"{len(foreign)} audio file(s) ignored that are not GTZAN clips: {_named(p.name for p in foreign)}."
+        yield f"{len(foreign)} audio file(s) ignored that are not GTZAN clips: {named(p.name for p in foreign)}."
 
 
 def find_clips(root: Path) -> ClipFiles:
     """Finds GTZAN audio below a folder: in `genres/`, `Data/genres_original/`, `genres_original/` or flat.
 
-    Of several files of one clip a lossless one is taken. A wav file that does not begin with RIFF is left out, and so
-    is jazz.00054; `problems` says so.
+    Where there is none, it is looked for in the folders right below; and where the folder is that of one genre, beside
+    its likes. Of several files of one clip a lossless one is taken. A wav file that does not begin with RIFF is left
+    out, and so is jazz.00054; `problems` says so.
 
     Args:
         root: the folder that holds one of the layouts, as wav, flac, au or mp3.
 
     Raises:
-        DatasetError: the folder is missing, cannot be read or holds no usable clip.
+        DatasetError: the folder is missing, an archive, cannot be read or holds no usable clip.
     """
+    try:
+        return _find_near(root)
+    except OSError as error:
+        raise DatasetError(
+            f"{error.filename} cannot be read ({error.strerror}). Make the folder readable and try again."
+        ) from error
+
+
+def _find_near(root: Path) -> ClipFiles:
+    if root.is_file():
+        unpack = "Unpack it, and give the folder that comes out" if is_archive(root) else "Give the folder it lies in"
+        raise DatasetError(f"{root} is a file, not a folder. {unpack}.")
     if not root.is_dir():
         raise DatasetError(f"There is no folder {root}. Give the folder that holds your copy of GTZAN.")
+    right = right_folder(root)
+    files = _find_in(right)
+    moved = () if right == root else (f"{root} is a level off: the clips are read from {right}.",)
+    return replace(files, problems=(*moved, *files.problems))
+
+
+def _find_in(root: Path) -> ClipFiles:
     known = _clip_by_id()
     found: dict[str, Path] = {}
     excluded: list[Path] = []
     bad: list[Path] = []
     foreign: list[Path] = []
-    try:
-        for path in sorted(_audio_files(root), key=lambda path: EXTENSIONS.index(path.suffix.lower())):
-            clip_id = path.stem.lower()
-            if clip_id == EXCLUDED_CLIP:
-                excluded.append(path)
-            elif clip_id not in known:
-                foreign.append(path)
-            elif not _is_sound(path):
-                bad.append(path)
-            else:
-                found.setdefault(clip_id, path)
-    except OSError as error:
-        raise DatasetError(
-            f"{error.filename} cannot be read ({error.strerror}). Make the folder readable and try again."
-        ) from error
+    for path in sorted(audio_files(root), key=lambda path: EXTENSIONS.index(path.suffix.lower())):
+        clip_id = path.stem.lower()
+        if clip_id == EXCLUDED_CLIP:
+            excluded.append(path)
+        elif clip_id not in known:
+            foreign.append(path)
+        elif not _is_sound(path):
+            bad.append(path)
+        else:
+            found.setdefault(clip_id, path)
     if not found:
         damaged = f" ({len(bad)} wav files do not begin with RIFF)" if bad else ""
+        packed = next((path.name for path in sorted(root.iterdir()) if is_archive(path)), None)
+        unpack = "" if packed is None else f"Unpack {packed}, which lies there. "
         raise DatasetError(
-            f"No usable GTZAN clip was found in {root}{damaged}. "
+            f"No usable GTZAN clip was found in {root}{damaged}. {unpack}"
             "Expected are files like genres/blues/blues.00000.wav, Data/genres_original/blues/blues.00000.wav or "
             "blues.00000.wav, as wav, flac, au or mp3. Give the folder above them."
         )
@@ -363,7 +358,7 @@ def leakage(split: Split) -> Leakage:
     """
     unknown = {clip_id for subset in SUBSETS for clip_id in split.members(subset)} - _clip_by_id().keys()
     if unknown:
-        raise DatasetError(f"The split {split.name} names clips that GTZAN does not have: {_named(unknown)}.")
+        raise DatasetError(f"The split {split.name} names clips that GTZAN does not have: {named(unknown)}.")
     artists = _artists_by_id()
     recording_of = {clip.clip_id: clip.repetition_group for clip in load_clips()}
     trained_recordings = {recording_of[clip_id] for clip_id in split.train} - {None}

@@ -16,6 +16,7 @@ from core.cnn14_reader import AnyTempoModel, load_tempo_model
 from core.errors import CheckpointError
 from core.features import FeatureSpec, cut_windows, level_of, log_mel, repeat_frames, window_starts
 from core.fusion_model import FusedModel, frozen_trunk
+from core.out_of_distribution import load_detector
 from core.sounding import find_sound, joined, repeated
 from core.types import Audio, FloatArray, GenreEstimate, Prediction, TempoPart, TempoReading, UsedSound
 
@@ -185,6 +186,7 @@ class Predictor:
             tempo=tempo,
             fused=None if fused is None else _genre_in_track(fused, used),
             used=used,
+            is_unlike_training=load_detector().is_unlike(sound_db, spec),
         )
 
     def _picture(self, audio: Audio, level_db: float) -> FloatArray:

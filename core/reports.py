@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from core.errors import DatasetError
 from core.gtzan import N_FOLDS
 from core.metrics import wilson_interval
+from core.storage import write_whole
 
 REPORT_DIR = Path(__file__).resolve().parent.parent / "data" / "reports"
 GENRE_REPORT = "genre.json"
@@ -191,13 +192,14 @@ def read_rows(path: Path, parse: Callable[[dict[str, Any]], _Row]) -> tuple[_Row
 
 
 def write_rows(path: Path, rows: Iterable[Keyed]) -> None:
-    """Writes a report file anew, sorted by key; of rows with the same key the last one stays."""
+    """Writes a report file anew, sorted by key; of rows with the same key the last one stays.
+
+    Raises:
+        DatasetError: the folder cannot be written.
+    """
     by_key = {row.key: row for row in rows}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
     text = json.dumps([asdict(by_key[key]) for key in sorted(by_key, key=repr)], indent=1)
-    partial.write_text(text + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_whole(DatasetError, path, (text + "\n").encode())
 
 
 def summarise_genre(reports: Iterable[GenreReport], recipe: str, split: str, windows: str) -> GenreSummary | None:

@@ -1,6 +1,7 @@
 """What ships in `data/` for every GTZAN clip: predictions of the checkpoints and 8-bit spectrograms."""
 
 import csv
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from core.errors import DatasetError
 from core.gtzan import load_clips
+from core.storage import write_whole
 from core.types import GENRES, SUBSETS, FloatArray, Subset
 
 DATA_DIR = Path(__file__).resolve().parent.parent / "data"
@@ -73,15 +75,19 @@ def _subset(text: str) -> Subset:
 
 
 def save_predictions(saved: SavedGenre, folder: Path = DATA_DIR) -> None:
-    """Writes predictions as csv, one row per clip, probabilities with four significant digits."""
+    """Writes predictions as csv, one row per clip, probabilities with four significant digits.
+
+    Raises:
+        DatasetError: the folder cannot be written.
+    """
     path = folder / PREDICTIONS / f"{saved.system}.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        file.write(f"# {saved.description}\n")
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["clip_id", "subset", *GENRES])
-        for clip_id in sorted(saved.probs):
-            writer.writerow([clip_id, saved.subsets[clip_id], *(f"{p:.4g}" for p in saved.probs[clip_id])])
+    text = io.StringIO()
+    text.write(f"# {saved.description}\n")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["clip_id", "subset", *GENRES])
+    for clip_id in sorted(saved.probs):
+        writer.writerow([clip_id, saved.subsets[clip_id], *(f"{p:.4g}" for p in saved.probs[clip_id])])
+    write_whole(DatasetError, path, text.getvalue().encode())
 
 
 @lru_cache(maxsize=1)
@@ -112,5 +118,6 @@ def spectrogram(clip_id: str, folder: Path = DATA_DIR) -> FloatArray:
 def save_spectrograms(spectrograms: list[FloatArray], folder: Path = DATA_DIR) -> None:
     """Writes the spectrograms of all clips of `load_clips()`, in that order, `[64, 400]` each, as 8-bit levels."""
     levels = (np.stack(spectrograms) + RANGE_STD) * (255 / (2 * RANGE_STD))
-    folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / SPECTROGRAMS, np.clip(np.rint(levels), 0, 255).astype(np.uint8), allow_pickle=False)
+    npy = io.BytesIO()
+    np.save(npy, np.clip(np.rint(levels), 0, 255).astype(np.uint8), allow_pickle=False)
+    write_whole(DatasetError, folder / SPECTROGRAMS, npy.getvalue())

@@ -7,6 +7,7 @@ without audio; they are another 350 characters. A system of 999 clips takes 0.6 
 """
 
 import csv
+import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from core.errors import DatasetError
 from core.saved import DATA_DIR, PREDICTIONS
+from core.storage import write_whole
 from core.tempo import N_BINS, estimate_at
 from core.types import SUBSETS, FloatArray, Subset, TempoEstimate
 
@@ -83,27 +85,29 @@ def load_saved_tempo(system: str, folder: Path = DATA_DIR) -> SavedTempo:
 
 
 def save_tempo(saved: SavedTempo, folder: Path = DATA_DIR) -> None:
-    """Writes predictions as csv: BPM with two decimals, confidence with four, the distribution in per mille."""
+    """Writes predictions as csv: BPM with two decimals, confidence with four, the distribution in per mille.
+
+    Raises:
+        DatasetError: the folder cannot be written.
+    """
     path = _path(saved.system, folder)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    with partial.open("w", newline="", encoding="utf-8") as file:
-        file.write(f"# {saved.description}\n")
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(_COLUMNS)
-        for clip_id in sorted(saved.estimates):
-            estimate = saved.estimates[clip_id]
-            writer.writerow(
-                [
-                    clip_id,
-                    saved.subsets[clip_id],
-                    f"{estimate.tempo_bpm:.2f}",
-                    f"{estimate.confidence:.4f}",
-                    _permille_text(estimate.distribution),
-                    " ".join(f"{time_s:.2f}" for time_s in saved.beat_times_s[clip_id]),
-                ]
-            )
-    partial.replace(path)
+    text = io.StringIO()
+    text.write(f"# {saved.description}\n")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for clip_id in sorted(saved.estimates):
+        estimate = saved.estimates[clip_id]
+        writer.writerow(
+            [
+                clip_id,
+                saved.subsets[clip_id],
+                f"{estimate.tempo_bpm:.2f}",
+                f"{estimate.confidence:.4f}",
+                _permille_text(estimate.distribution),
+                " ".join(f"{time_s:.2f}" for time_s in saved.beat_times_s[clip_id]),
+            ]
+        )
+    write_whole(DatasetError, path, text.getvalue().encode())
 
 
 def _path(system: str, folder: Path) -> Path:

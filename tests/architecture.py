@@ -30,14 +30,14 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"predict", "gtzan", "beats"}),
     frozenset({"cnn14_reader"}),
     frozenset({"tempo_model", "fusion_model"}),
-    frozenset({"checkpoint", "panns"}),
+    frozenset({"checkpoint", "panns", "out_of_distribution"}),
     frozenset({"models"}),
     frozenset({"features", "tempo_parts"}),
     frozenset({"audio", "metrics", "tempo_metrics", "synth", "tempo", "beat_tracker", "packed_weights", "sounding"}),
     frozenset({"_decode", "_resample", "significance"}),
     frozenset({"_container", "_frames", "_levels", "_ogg", "_riff"}),
-    frozenset({"_formats", "feature_spec"}),
-    frozenset({"types", "errors"}),
+    frozenset({"_formats", "feature_spec", "storage", "_clip_folders"}),
+    frozenset({"types", "errors", "threads"}),
 )
 """Modules and packages of `core`, top to bottom: each imports from layers below its own only."""
 

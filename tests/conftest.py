@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+import core  # noqa: F401  # tells the threads how to wait
+
 # Read by torch when it is first imported, and by every process that a test starts.
 os.environ.setdefault("OMP_NUM_THREADS", str(min(2, os.cpu_count() or 1)))
-os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
 

@@ -147,6 +147,8 @@ def test_script_refuses_an_incomplete_table(
 
 # Audio files
 
+TWO = ("blues.00001", "rock.00002")
+
 
 @pytest.mark.parametrize(
     "layout", ["genres/blues", "Data/genres_original/blues", "genres_original/blues", "blues", ".", "genres"]
@@ -221,6 +223,33 @@ def test_folders_outside_the_layouts_are_not_searched(tmp_path: Path) -> None:
     put(tmp_path / "backup" / "old" / "blues.00001.wav")
     put(tmp_path / "genres" / "blues" / "deeper" / "blues.00001.wav")
     with pytest.raises(DatasetError, match="No usable GTZAN clip"):
+        find_clips(tmp_path)
+
+
+@pytest.mark.parametrize("given", [".", "gtzan/genres", "gtzan/genres/blues"])
+def test_a_folder_a_level_off_is_found_and_said(tmp_path: Path, given: str) -> None:
+    paths = {name: put(tmp_path / "gtzan" / "genres" / name.split(".")[0] / f"{name}.wav") for name in TWO}
+    files = find_clips(tmp_path / given)
+    assert dict(files.paths) == paths
+    assert [problem for problem in files.problems if "a level off" in problem] == (
+        [] if given == "gtzan/genres" else [f"{tmp_path / given} is a level off: the clips are read from {files.root}."]
+    )
+
+
+def test_of_several_copies_one_has_to_be_named(tmp_path: Path) -> None:
+    for copy in ("mp3", "wav"):
+        put(tmp_path / copy / "genres" / "blues" / "blues.00001.wav")
+    with pytest.raises(DatasetError, match=r"2 folders below it hold some: mp3, wav\. Give the folder of one copy"):
+        find_clips(tmp_path)
+
+
+def test_an_archive_is_to_be_unpacked(tmp_path: Path) -> None:
+    archive, clip = put(tmp_path / "genres.tar.gz"), put(tmp_path / "below" / "blues.00001.txt")
+    with pytest.raises(DatasetError, match=r"genres\.tar\.gz is a file, not a folder\. Unpack it"):
+        find_clips(archive)
+    with pytest.raises(DatasetError, match=r"is a file, not a folder\. Give the folder it lies in"):
+        find_clips(clip)
+    with pytest.raises(DatasetError, match=r"Unpack genres\.tar\.gz, which lies there"):
         find_clips(tmp_path)
 
 

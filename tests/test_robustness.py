@@ -5,15 +5,17 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import soundfile
 import torch
 
 from core import cli
 from core.audio import load_audio
-from core.benchmark import benchmark
+from core.benchmark import BusyTiming, benchmark, benchmark_busy
 from core.checkpoint import save_checkpoint
 from core.commands import measure
+from core.commands.measure import busy_timing_lines
 from core.models import MODELS
 from core.predict import GenreModel, Predictor
 from core.robustness import ANY_VARIANT, LATER_START, VARIANTS, Variant, agreement, encode
@@ -222,3 +224,23 @@ def test_the_shipped_model_names_no_tempo_where_there_is_none() -> None:
     rows = without_tempo(TempoModel.load("tempo-tcn"), n_takes=1)
     assert len(rows) == 4
     assert {row.sound: row.confidence for row in rows if row.is_clear} == {}
+
+
+def test_benchmark_takes_idle_and_busy_in_turn() -> None:
+    timing = benchmark_busy(predictor(), rounds=2)
+    assert {len(each) for each in (timing.idle_s, timing.busy_s, timing.idle_cpu_s, timing.busy_cpu_s)} == {2}
+    assert min(timing.idle_s + timing.busy_s + timing.idle_cpu_s + timing.busy_cpu_s) > 0
+    assert not psutil.Process().children()
+
+
+def test_busy_lines_stand_beside_what_is_promised() -> None:
+    lines = busy_timing_lines(BusyTiming((1.0, 2.0, 1.0), (3.0, 1.5, 1.5), (1.2, 1.2, 1.2), (1.3, 1.3, 1.3)))
+    assert "1000.0 ms median, 1000 to 2000 ms, 1.20 s of CPU, 3 x" in lines[0]
+    assert "1500.0 ms median, 1500 to 3000 ms, 1.30 s of CPU, 3 x" in lines[1]
+    assert "1.50    (promised: at most 2.5)" in lines[2]
+
+
+@pytest.mark.parametrize("words", [["--rounds", "0"], ["--threads", "0"]])
+def test_benchmark_counts_from_one(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["benchmark", *words]) == 1
+    assert "count from 1" in capsys.readouterr().err

@@ -6,12 +6,13 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.errors import LabError
+from core.storage import in_words
 from ui.text import as_text
 
 
 @contextmanager
 def shown(prefix: str = "") -> Iterator[None]:
-    """Runs the code inside and shows a `LabError` in place of its output.
+    """Runs the code inside and shows a `LabError`, or what the system refused, in place of its output.
 
     Args:
         prefix: Markdown in front of it; a name from outside goes through `ui.text.as_text` first.
@@ -20,3 +21,5 @@ def shown(prefix: str = "") -> Iterator[None]:
         yield
     except LabError as error:
         st.error(f"{prefix}{as_text(str(error))}", icon=":material/error:")
+    except OSError as error:
+        st.error(f"{prefix}{as_text(in_words(error))}", icon=":material/error:")

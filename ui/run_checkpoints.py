@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import CheckpointError
+from core.errors import CheckpointError, TrainingError
 from core.jobs.api import open_jobs
 
 if TYPE_CHECKING:  # it brings torch, and pages without a model do without
@@ -20,10 +20,17 @@ def run_checkpoint(run_id: str) -> str:
 
 
 def run_checkpoints(kind: str) -> list[str]:
-    """Checkpoints of all finished runs of a kind, the newest first."""
+    """Checkpoints of all finished runs of a kind, the newest first; none where the runs cannot be read.
+
+    The train page says why; those that ship can be used all the same.
+    """
+    try:
+        jobs = open_jobs().list()
+    except TrainingError:
+        return []
     return [
         run_checkpoint(job.run_id)
-        for job in open_jobs().list()
+        for job in jobs
         if job.checkpoint is not None and job.request is not None and job.request.kind == kind
     ]
 

@@ -148,7 +148,4 @@ def delete(run_id: str) -> None:
         TrainingError: not allowed, or not possible.
     """
     require_permission()
-    try:
-        jobs().delete(run_id)
-    except OSError as error:
-        raise TrainingError(f"The files of {run_id} cannot be removed ({error.strerror}).") from error
+    jobs().delete(run_id)

@@ -22,8 +22,9 @@ from core.evaluation import WINDOW_MODES, evaluate_genre
 from core.fused_evaluation import FusedChain, evaluate_fused
 from core.gtzan import DEFAULT_SPLIT_SEED, make_split
 from core.predict import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, GenreModel
-from core.reports import GenreReport, save_fused_report, save_genre_report
+from core.reports import REPORT_DIR, GenreReport, save_fused_report, save_genre_report
 from core.saved_tempo import load_saved_tempo
+from core.storage import require_writable
 from core.tempo_answers import TempoAnswers, answer_out_of_fold, answer_subset, load_folds
 from core.tempo_evaluation import evaluate_tempo
 from core.tempo_reports import save_tempo_report
@@ -65,6 +66,10 @@ def add_evaluate(commands: Subparsers) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    if options.save:
+        require_writable(
+            DatasetError, "The folder of the reports", REPORT_DIR, "Make it writable, or leave --save out."
+        )
     if options.kind == "all":
         _require_no_choice(options)
         return evaluate_all(options)
@@ -97,9 +102,9 @@ def _evaluate_genre(options: argparse.Namespace) -> int:
     files, spec = clip_files(options), model.header.features
     log_mels = log_mels_of(files, spec)
     report = evaluate_genre(model, log_mels, split, options.subset, options.windows, describe_copy(files, spec))
+    print(json.dumps(asdict(report)) if options.json else _genre_text(report))
     if options.save:
         save_genre_report(report)
-    print(json.dumps(asdict(report)) if options.json else _genre_text(report))
     return 0
 
 
@@ -114,9 +119,9 @@ def _evaluate_fusion(options: argparse.Namespace) -> int:
     note = describe_copy(files, spec)
     with progress_bar("clips") as progress:
         report = evaluate_fused(chain, log_mels, tempo_log_mels, split, options.subset, note, progress)
+    print(json.dumps(asdict(report)) if options.json else _genre_text(report))
     if options.save:
         save_fused_report(report)
-    print(json.dumps(asdict(report)) if options.json else _genre_text(report))
     return 0
 
 
@@ -127,9 +132,9 @@ def _evaluate_tempo(options: argparse.Namespace) -> int:
     name = options.checkpoint or DEFAULT_TEMPO
     answers, data_note = _out_of_fold(name, options) if options.out_of_fold else _on_subset(name, options)
     report = evaluate_tempo(answers, data_note, others)
+    print(json.dumps(asdict(report)) if options.json else tempo_report_text(report))
     if options.save:
         save_tempo_report(report)
-    print(json.dumps(asdict(report)) if options.json else tempo_report_text(report))
     return 0
 
 

@@ -11,6 +11,8 @@ from core.evaluation import export_out_of_fold, export_predictions, export_spect
 from core.features import FeatureSpec
 from core.gtzan import ClipFiles
 from core.predict import DEFAULT_GENRE, GenreModel
+from core.saved import DATA_DIR
+from core.storage import require_writable
 from core.tempo_answers import answer_out_of_fold, export_tempo, export_tempo_out_of_fold, load_folds
 from core.tempo_model import list_tempo_models
 
@@ -26,6 +28,7 @@ def add_export(commands: Subparsers) -> None:
 
 
 def _export(options: argparse.Namespace) -> int:
+    require_writable(DatasetError, "The folder of what ships", DATA_DIR, "Make it writable, or use another copy.")
     if options.checkpoint is not None:
         return _export_one(options)
     files, folder = clip_files(options), options.checkpoints

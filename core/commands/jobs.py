@@ -5,9 +5,11 @@ import time
 from pathlib import Path
 
 from core.commands.options import Subparsers
+from core.errors import TrainingError
 from core.jobs.api import STOP_DEADLINE_S, Jobs, default_runs_dir, open_jobs
 from core.jobs.job import Job
 from core.jobs.supervisor import run_queue
+from core.storage import require_writable
 
 
 def add_jobs(commands: Subparsers) -> None:
@@ -52,7 +54,8 @@ def _list(options: argparse.Namespace) -> int:
 
 def _run_queue(options: argparse.Namespace) -> int:
     folder = options.runs or default_runs_dir()
-    folder.mkdir(parents=True, exist_ok=True)
+    cure = "Make it writable, or name another one with --runs."
+    require_writable(TrainingError, "The folder of runs", folder, cure)
     run_queue(folder, options.limit)
     return 0
 

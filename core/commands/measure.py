@@ -1,12 +1,13 @@
 """`python -m core robustness` and `benchmark`: agreement with itself, synthetic tracks, and speed."""
 
 import argparse
+import os
 import statistics
 
 import torch
 
 from core.app_benchmark import MOST_LAG_S, MOST_POLLING_CPU, MOST_SLOWDOWN, AppTiming, benchmark_app
-from core.benchmark import benchmark
+from core.benchmark import MOST_BUSY_SLOWDOWN, BusyTiming, benchmark, benchmark_busy
 from core.cnn14_reader import AnyTempoModel
 from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, clip_files, progress_bar
 from core.errors import BenchmarkError, DatasetError
@@ -90,9 +91,17 @@ def _no_tempo_line(row: NoTempo) -> str:
 
 def add_benchmark(commands: Subparsers) -> None:
     parser = commands.add_parser(
-        "benchmark", help="time a prediction, stage by stage, beside a reference workload; or the app beside a training"
+        "benchmark",
+        help="time a prediction, stage by stage, on an idle and a busy machine; or the app beside a training",
+        description="Times an analysis of 30 s of MP3, models loaded and warm: first each stage beside a reference "
+        "workload, then the whole in turn without and beside a process that occupies a core, so that whatever else "
+        "goes on weighs on both; by the clock and in CPU seconds. Promised is an analysis beside an occupied core "
+        f"within {MOST_BUSY_SLOWDOWN:g} times that without, on two cores. Threads wait asleep; OMP_WAIT_POLICY=ACTIVE "
+        "in the environment shows what it is like when they spin.",
     )
     _add_models(parser)
+    parser.add_argument("--rounds", type=int, default=9, metavar="N", help="analyses of each kind (default: 9)")
+    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: what the app takes)")
     parser.add_argument("--training", action="store_true", help="the app beside a training instead, in a real browser")
     parser.add_argument("--interactions", type=int, default=30, metavar="N", help="with --training: clicks, each time")
     parser.add_argument("--watch", type=float, default=30.0, metavar="S", help="with --training: seconds of watching")
@@ -102,10 +111,29 @@ def add_benchmark(commands: Subparsers) -> None:
 def _benchmark(options: argparse.Namespace) -> int:
     if options.training:
         return _benchmark_app(options.interactions, options.watch)
-    print(f"{torch.get_num_threads()} threads")
-    for timing in benchmark(_predictor(options)):
-        print(f"{timing.stage:<16}{1000 * timing.median_s:8.1f} ms{timing.ratio:10.1f} x reference")
+    if options.rounds < 1 or (options.threads is not None and options.threads < 1):
+        raise BenchmarkError("--rounds and --threads count from 1. Give larger numbers, or leave them out.")
+    if options.threads is not None:
+        torch.set_num_threads(options.threads)
+    predictor = _predictor(options)
+    print(f"{torch.get_num_threads()} threads, {os.cpu_count()} cores")
+    for timing in benchmark(predictor, options.rounds):
+        print(f"{timing.stage:<20}{1000 * timing.median_s:8.1f} ms{timing.ratio:10.1f} x reference")
+    print("\n".join(busy_timing_lines(benchmark_busy(predictor, options.rounds))))
     return 0
+
+
+def busy_timing_lines(timing: BusyTiming) -> list[str]:
+    """What was measured beside what is promised."""
+    lines = [
+        f"{words:<20}{1000 * statistics.median(each_s):8.1f} ms median, {1000 * min(each_s):.0f} to "
+        f"{1000 * max(each_s):.0f} ms, {statistics.median(cpu_s):.2f} s of CPU, {len(each_s)} x"
+        for words, each_s, cpu_s in (
+            ("idle", timing.idle_s, timing.idle_cpu_s),
+            ("one core occupied", timing.busy_s, timing.busy_cpu_s),
+        )
+    ]
+    return [*lines, f"{'slowdown':<20}{timing.slowdown:8.2f}    (promised: at most {MOST_BUSY_SLOWDOWN:g})"]
 
 
 def _benchmark_app(n_interactions: int, watch_s: float) -> int:

@@ -13,7 +13,12 @@ from core.types import CLEAR_CONFIDENCE, Prediction, TempoPart, TempoReading
 
 
 def add_predict(commands: Subparsers) -> None:
-    parser = commands.add_parser("predict", help="say genre and tempo of audio files")
+    parser = commands.add_parser(
+        "predict",
+        help="say genre and tempo of audio files",
+        description="Says genre and tempo of audio files, one line each. A file that cannot be used gets a line on "
+        "stderr, the ones after it are read all the same, and the exit code is 1.",
+    )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument(
         "--genre", default=DEFAULT_GENRE, metavar="NAME", help="genre checkpoint (default: %(default)s)"
@@ -86,5 +91,8 @@ def _part_words(part: TempoPart) -> str:
 
 
 def prediction_json(path: Path, prediction: Prediction) -> str:
-    """One line of JSON with the file, its duration and what the models say of it, `Prediction.as_record`."""
-    return json.dumps({"file": str(path), **prediction.as_record()}, ensure_ascii=False)
+    """One line of JSON with the file, its duration and what the models say of it, `Prediction.as_record`.
+
+    It is ASCII, so that it stays JSON whatever the output's encoding is.
+    """
+    return json.dumps({"file": str(path), **prediction.as_record()})

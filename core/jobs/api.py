@@ -5,13 +5,14 @@ import re
 import secrets
 import shutil
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.errors import TrainingError
 from core.jobs.engine import Engine, LocalEngine
 from core.jobs.estimate import Estimate, estimate_from
-from core.jobs.job import Job
+from core.jobs.job import RUNS_VARIABLE, Job
 from core.jobs.launch import LEAST_FREE_MB, ROOT, require_space
 from core.jobs.ray_engine import RayEngine
 from core.runs.choices import check_request, trainable
@@ -19,8 +20,8 @@ from core.runs.curves import Curves, read_curves
 from core.runs.records import write_record
 from core.runs.request import GTZAN, RunConfig, TrainRequest
 from core.runs.status import CONFIG
+from core.storage import explained
 
-RUNS_VARIABLE = "LAB_RUNS_DIR"
 RAY_VARIABLE = "RAY_ADDRESS"
 STOP_DEADLINE_S = 60.0
 """A batch of the largest model takes seconds; a minute is patience."""
@@ -89,27 +90,38 @@ class Jobs:
             request: `out` and `resume` are passed over.
 
         Raises:
-            TrainingError: a value that is not allowed, too little room on the disk, or nobody to carry it out.
+            TrainingError: a value that is not allowed, too little room on the disk, a folder that cannot be written, or
+                nobody to carry it out.
             DatasetError: the GTZAN folder holds no clip.
             CheckpointError: a checkpoint that a fusion is to be built on is missing or damaged.
         """
         check_request(request)
         _check_base(request)
+        with self._written():
+            return self.get(self._start(request))
+
+    def _written(self) -> AbstractContextManager[None]:
+        cure = f"Make it writable, or set {RUNS_VARIABLE} to a folder that is."
+        return explained(TrainingError, f"The folder of runs {self.folder}", cure)
+
+    def _start(self, request: TrainRequest) -> str:
+        """Makes a run's directory and puts it in the queue; returns its name."""
         self.folder.mkdir(parents=True, exist_ok=True)
         require_space(self.folder, trainable(request).disk_mb)
         now = time.time()
         run_id = f"{request.name}-{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}-{secrets.token_hex(2)}"
         folder, made = self.folder / run_id, self.folder / f".{run_id}.new"
         gtzan = request.gtzan.expanduser().resolve() if request.gtzan is not None and request.data == GTZAN else None
-        made.mkdir()
-        write_record(made / CONFIG, RunConfig(replace(request, out=folder, gtzan=gtzan, resume=False), now))
-        made.rename(folder)
         try:
+            made.mkdir()
+            write_record(made / CONFIG, RunConfig(replace(request, out=folder, gtzan=gtzan, resume=False), now))
+            made.rename(folder)
             self.engine.submit(folder)
-        except TrainingError:  # nobody will take it on: as if it had never been asked for
+        except (TrainingError, OSError):  # nobody will take it on: as if it had never been asked for
+            shutil.rmtree(made, ignore_errors=True)
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        return self.get(run_id)
+        return run_id
 
     def estimate(self, request: TrainRequest) -> Estimate | None:
         """How long a request would take, by an earlier run of the kind; None where there was none: see `measure`."""
@@ -125,7 +137,8 @@ class Jobs:
         if job.state != "queued" and not job.is_active:
             raise TrainingError(f"The run {run_id} is {job.state}, so there is nothing to stop.")
         if job.state != "stopping":  # the deadline of the first order stands
-            self.engine.stop(job, deadline_s)
+            with self._written():
+                self.engine.stop(job, deadline_s)
         return self.get(run_id)
 
     def resume(self, run_id: str) -> Job:
@@ -137,8 +150,9 @@ class Jobs:
         job = self.get(run_id)
         if not job.can_resume:
             raise TrainingError(f"The run {run_id} is {job.state}. Only a stopped, failed or lost run can be resumed.")
-        require_space(self.folder, LEAST_FREE_MB)
-        self.engine.submit(job.folder)
+        with self._written():
+            require_space(self.folder, LEAST_FREE_MB)
+            self.engine.submit(job.folder)
         return self.get(run_id)
 
     def clone(self, run_id: str) -> Job:
@@ -156,15 +170,15 @@ class Jobs:
         """Removes a run with all its files.
 
         Raises:
-            TrainingError: there is no such run, or it is active.
-            OSError: the files cannot be removed.
+            TrainingError: there is no such run, it is active, or its files cannot be removed.
         """
         job = self.get(run_id)
         if job.is_active:
             raise TrainingError(f"The run {run_id} is {job.state}. Stop it, then delete it.")
         gone = self.folder / f".{run_id}.{secrets.token_hex(2)}.deleted"
-        job.folder.rename(gone)  # from now on no list shows it, should removing be interrupted
-        shutil.rmtree(gone)
+        with self._written():
+            job.folder.rename(gone)  # from now on no list shows it, should removing be interrupted
+            shutil.rmtree(gone)
 
     def log(self, run_id: str, n_lines: int = 50) -> str:
         """The last lines of a run's log.

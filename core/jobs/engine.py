@@ -1,6 +1,7 @@
 """What carries out runs: here processes of this machine, in `ray_engine` a Ray cluster."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -68,7 +69,8 @@ class LocalEngine:
         """As they are now; starts the supervisor if it is missing."""
         jobs = list_jobs(runs)
         if in_line(jobs) or any(job.state == "stopping" for job in jobs):
-            ensure_supervisor(runs, self.limit)
+            with suppress(OSError):  # who may not write the folder may still look
+                ensure_supervisor(runs, self.limit)
         return jobs
 
     def get(self, folder: Path) -> Job | None:

@@ -19,6 +19,7 @@ from core.runs.processes import kill_tree
 from core.runs.records import DamagedRecordError, read_record
 from core.runs.request import SHIPPED, TrainRequest
 from core.runs.status import LOG, STATUS, RunStatus, tail
+from core.storage import explained
 
 VALIDATION_SHARE = 1 / 9
 """Of the time of training: a third as many clips, and no backward pass, which takes twice the forward one."""
@@ -72,7 +73,11 @@ def measure(request: TrainRequest) -> Estimate:
         raise TrainingError("This model's speed shows once a run has begun: its time left is on the list of runs.")
     size = max(10, min(MEASURED_BATCHES * _batch_size(request), 599))
     small = replace(request, data=SHIPPED, gtzan=None, f_max_hz=None, split="stratified", fold=None, subset_size=size)
-    with tempfile.TemporaryDirectory(prefix="lab-measure-", ignore_cleanup_errors=True) as name:
+    what, cure = "The system's folder for temporary files", "Set TMPDIR to a folder that can be written."
+    with (
+        explained(TrainingError, what, cure),
+        tempfile.TemporaryDirectory(prefix="lab-measure-", ignore_cleanup_errors=True) as name,
+    ):
         out = Path(name)
         process = start_process(out, replace(small, epochs=2, threads=request.threads or polite_threads(1)))
         try:

@@ -5,11 +5,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from core.errors import TrainingError
 from core.runs.lock import is_held
 from core.runs.processes import ProcessId, is_alive
 from core.runs.records import DamagedRecordError, read_record
 from core.runs.request import RunConfig, TrainRequest
 from core.runs.status import CONFIG, LAUNCH, LOCK, LOG, QUEUE, STATUS, STOP, RunStatus, tail
+from core.storage import reason
+
+RUNS_VARIABLE = "LAB_RUNS_DIR"
 
 JobState = Literal["queued", "running", "stopping", "stopped", "finished", "failed", "lost"]
 ACTIVE: tuple[JobState, ...] = ("running", "stopping")
@@ -142,12 +146,21 @@ def read_job(folder: Path) -> Job | None:
 
 
 def list_jobs(runs: Path) -> list[Job]:
-    """All runs in a folder, the newest first; links and hidden folders are passed over."""
+    """All runs in a folder, the newest first; links and hidden folders are passed over.
+
+    Raises:
+        TrainingError: the folder cannot be read, or is none.
+    """
     try:
         with os.scandir(runs) as entries:
             names = [e.name for e in entries if not e.name.startswith(".") and e.is_dir(follow_symlinks=False)]
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise TrainingError(
+            f"The folder of runs {runs} cannot be read ({reason(error)}). Make it readable, or set {RUNS_VARIABLE} to "
+            "another folder."
+        ) from error
     found = [job for name in names if (job := read_job(runs / name)) is not None]
     waiting = in_line(found)
     positions = {job.run_id: number for number, job in enumerate(waiting, 1)}

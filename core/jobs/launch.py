@@ -70,7 +70,11 @@ def start_process(folder: Path, request: TrainRequest) -> subprocess.Popen[bytes
     Raises:
         OSError: the log cannot be written or the process not be started.
     """
-    environment = os.environ | {"OMP_NUM_THREADS": str(request.threads or 1), "PYTHONUNBUFFERED": "1"}
+    environment = os.environ | {
+        "OMP_NUM_THREADS": str(request.threads or 1),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONIOENCODING": "utf-8:backslashreplace",  # that of the log
+    }
     arguments = replace(request, out=folder.resolve(), resume=True).arguments()
     with (folder / LOG).open("ab") as log:
         process = subprocess.Popen(

@@ -52,7 +52,24 @@ def is_held(path: Path) -> bool:
     """Whether anyone holds the lock; asking holds it for an instant, so takers wait a little."""
     if not path.exists():
         return False
-    lock = acquire(path)
+    try:
+        lock = acquire(path)
+    except OSError:  # who may not write the folder may still look
+        return _is_held_by_writer(path)
     if lock is not None:
         lock.release()
     return lock is None
+
+
+def _is_held_by_writer(path: Path) -> bool:
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        _lock(handle)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False

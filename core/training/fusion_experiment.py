@@ -26,6 +26,7 @@ from core.fusion_report import (
 )
 from core.models.fusion import n_learned
 from core.predict import GenreModel
+from core.storage import write_whole
 from core.training.fusion_feeds import feed
 from core.training.fusion_recipes import FusionRecipe, System, systems_of
 from core.training.fusion_run import Material, build_head, predict_with, train_head
@@ -195,7 +196,4 @@ def _load(file: Path) -> _Finished | None:
 
 
 def _save(finished: _Finished, file: Path) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".partial")
-    partial.write_text(json.dumps(asdict(finished)) + "\n", encoding="utf-8")
-    partial.replace(file)
+    write_whole(TrainingError, file, (json.dumps(asdict(finished)) + "\n").encode())

@@ -1,6 +1,5 @@
 """A run from its first sign of life to its last: one process a directory, and an end that is always told."""
 
-import errno
 import os
 import sys
 import time
@@ -15,10 +14,9 @@ from core.runs.lock import FileLock, acquire
 from core.runs.records import DamagedRecordError, read_record, write_record
 from core.runs.request import RunConfig, TrainRequest
 from core.runs.status import CONFIG, LAST, LOCK
+from core.storage import FULL, refusal
 from core.training.reporter import Reporter
 from core.training.stopping import RunStoppedError
-
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def is_helper() -> bool:
@@ -50,7 +48,8 @@ class ReportedRun:
     """Context of a run: checks that it may begin in its directory, and writes there how it ended.
 
     Raises on entering:
-        TrainingError: the directory holds a run and `resume` is off, one of other settings, or one that runs.
+        TrainingError: the directory holds a run and `resume` is off, one of other settings, or one that runs; it cannot
+            be written.
 
     Raises on leaving:
         TrainingError: instead of the system's error, where the disk is full.
@@ -62,11 +61,12 @@ class ReportedRun:
 
     def __enter__(self) -> Reporter:
         out = self.request.out
-        out.mkdir(parents=True, exist_ok=True)
-        lock = acquire(out / LOCK, wait_s=1.0)
+        with _refusal_explained(out):
+            out.mkdir(parents=True, exist_ok=True)
+            lock = acquire(out / LOCK, wait_s=1.0)
         if lock is None:
             raise TrainingError(f"Another process is training in {out}. Give another --out, or wait for its end.")
-        with ExitStack() as undo, _full_disk_explained(out):
+        with ExitStack() as undo, _refusal_explained(out):
             undo.callback(lock.release)
             if self._config() is None:
                 write_record(out / CONFIG, RunConfig(replace(self.request, resume=False), time.time()))
@@ -109,7 +109,7 @@ class ReportedRun:
     ) -> None:
         reporter = Reporter(self.request.out)  # goes on from what the training wrote last
         status = reporter.status
-        full = isinstance(error, OSError) and error.errno in _FULL
+        full = isinstance(error, OSError) and error.errno in FULL
         message = _full_message(self.request.out) if full else _message(error)
         with suppress(OSError) if full else nullcontext():  # not even the reserve was enough to say so
             if error is None:
@@ -125,13 +125,14 @@ class ReportedRun:
 
 
 @contextmanager
-def _full_disk_explained(out: Path) -> Iterator[None]:
+def _refusal_explained(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise TrainingError(_full_message(out)) from error
-        raise
+        cure = "Make it writable, or name another one with --out."
+        raise TrainingError(
+            _full_message(out) if error.errno in FULL else refusal(error, f"The run's folder {out}", cure)
+        ) from error
 
 
 def _message(error: BaseException | None) -> str:

@@ -68,7 +68,7 @@ class Reporter:
         Raises:
             OSError: the disk is full.
         """
-        with (self.out / LOG).open("a", encoding="utf-8") as file:
+        with (self.out / LOG).open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {line}\n")
 
     def reserve(self) -> None:
