@@ -1,15 +1,16 @@
 """Is a sound unlike anything in the training data? Noise, hum, tones and speech fit none of ten genres.
 
-A logistic regression on statistics of the spectrogram, the same for every genre model: how loud and how lively each band
-is, how fast it fluctuates, how long partials last, how much of the time is a pause. `scripts/make_out_of_distribution.py`
-fits it to training clips and synthetic tracks on one side, made noise, hum, tones and synthetic speech on the other. Such
-a detector, unlike a distance to the training clips alone, lets unusual music pass; see
-Hendrycks, Mazeika and Dietterich, "Deep Anomaly Detection with Outlier Exposure", ICLR 2019.
+A logistic regression on statistics of the spectrogram, the same for every genre model: how loud and how lively each
+band is, how fast it fluctuates, how long partials last, how much of the time is a pause. The script
+`scripts/make_out_of_distribution.py` fits it to training clips and synthetic tracks on one side, to noise, hum, tones and
+synthetic speech on the other. Such a detector, unlike a distance to the training clips alone, lets unusual music pass;
+see Hendrycks, Mazeika and Dietterich, "Deep Anomaly Detection with Outlier Exposure", ICLR 2019.
 """
 
 import json
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +75,7 @@ def _modulation(bands: Numbers, frame_s: float) -> Numbers:
     starts = range(0, groups.shape[1] - n + 1, n // 2)
     spectra = [np.abs(np.fft.rfft(groups[:, start : start + n] * np.hanning(n), axis=1)) ** 2 / n for start in starts]
     power, rates_hz = np.mean(spectra, axis=0), np.fft.rfftfreq(n, frame_s)
-    inside = [(rates_hz >= low) & (rates_hz < high) for low, high in zip(_RATES_HZ, _RATES_HZ[1:], strict=False)]
+    inside = [(rates_hz >= low) & (rates_hz < high) for low, high in pairwise(_RATES_HZ)]
     return np.stack([10.0 * np.log10(power[:, band].mean(axis=1) + 1e-2) for band in inside])
 
 

@@ -13,7 +13,7 @@ from torch.nn import functional
 from core.beat_tracker import FEWEST_BEATS, are_steady, tempo_of_beats, track_beats
 from core.checkpoint import CHECKPOINT_DIR, CheckpointHeader, Inference, list_checkpoints, load_header, load_model
 from core.errors import CheckpointError
-from core.features import FeatureSpec, cut_windows, log_mel, repeat_frames, window_starts
+from core.features import FeatureSpec, cut_windows, log_mel, pad_frames, window_starts
 from core.models import MODELS
 from core.models.tempo_tcn import TempoTCN
 from core.sounding import repeated
@@ -22,7 +22,7 @@ from core.tempo_parts import find_changes, same_but_for_its_octave
 from core.types import TRACKED_CONFIDENCE, FloatArray, TempoEstimate, TempoPart, TempoReading
 
 _REPEATED_WINDOWS = 1.2
-"""A sound shorter than this is repeated: played faster, it still fills a window."""
+"""How long a repeated sound is, so that it fills a window when it is played faster."""
 _STANDING_OUT = 1.5
 """Beats that are heard are so many times as strong as the mean of all frames."""
 
@@ -57,7 +57,7 @@ def _hear(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference,
     if speed != 1.0:
         n_frames = round(track.shape[-1] / speed)
         track = functional.interpolate(track[None], size=n_frames, mode="linear", align_corners=False)[0]
-    track = repeat_frames(track, spec.n_frames)
+    track = pad_frames(track, spec.n_frames)
     starts = window_starts(track.shape[-1], spec, inference.hop_frames or spec.n_frames)
     outputs = [net.listen(cut_windows(track, [start], spec)) for start in starts]
     logits = torch.cat([output.tempo_logits for output in outputs]).double() / inference.temperature
@@ -230,8 +230,15 @@ class TempoModel:
         return read_tempo(self.net, track, self.header.features, self.header.inference, self.header.name)
 
     def hear(self, samples: FloatArray) -> TempoReading:
-        """The same of mono samples `[n]` at the rate of the checkpoint's features."""
+        """The same of mono samples `[n]` at the rate of the checkpoint's features.
+
+        A short sound whose tempo is not clear is repeated, as a loop is played. Where it is clear it is not: a piece of
+        music that begins again in mid-bar has no single tempo.
+        """
         spec = self.header.features
+        reading = self.read(log_mel(samples, spec))
+        if reading.estimate.is_clear or len(samples) >= spec.n_window_samples:
+            return reading
         return self.read(log_mel(repeated(samples, round(_REPEATED_WINDOWS * spec.n_window_samples)), spec))
 
 

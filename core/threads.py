@@ -7,7 +7,7 @@ which makes this the first thing that `core` does; processes that it starts inhe
 
 import os
 
-POLICY, BLOCK_TIME = "OMP_WAIT_POLICY", "KMP_BLOCKTIME"
+POLICY, BLOCK_TIME, NUMBER = "OMP_WAIT_POLICY", "KMP_BLOCKTIME", "OMP_NUM_THREADS"
 
 
 def wait_asleep() -> None:
@@ -15,3 +15,23 @@ def wait_asleep() -> None:
     if POLICY not in os.environ:
         os.environ[POLICY] = "PASSIVE"
         os.environ.setdefault(BLOCK_TIME, "0")
+
+
+def usable_cores() -> int:
+    """Cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on this system
+        return os.cpu_count() or 1
+
+
+def leave_a_core() -> None:
+    """Analyses take one core less than there are, unless the user has set `OMP_NUM_THREADS`.
+
+    This goes for the calling thread and those begun later. Analyses are short, and with a thread on every core they
+    wait for whatever else runs on one of them. Trainings and evaluations take all cores.
+    """
+    import torch  # the environment comes first
+
+    if NUMBER not in os.environ:
+        torch.set_num_threads(max(1, usable_cores() - 1))

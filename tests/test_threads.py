@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
+
+from core.threads import leave_a_core
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("OMP_WAIT_POLICY", "KMP_BLOCKTIME")
@@ -72,3 +75,20 @@ def test_the_library_that_torch_brings_has_read_the_setting() -> None:
     said = [line.split(" = ")[1] for line in done.stderr.splitlines() if "GOMP_SPINCOUNT" in line]
     assert said
     assert set(said) == {"'0'"}
+
+
+@pytest.mark.parametrize("own", [None, "3"])
+def test_analyses_leave_a_core_to_others(monkeypatch: pytest.MonkeyPatch, own: str | None) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if own is not None:
+        monkeypatch.setenv("OMP_NUM_THREADS", own)
+    monkeypatch.setattr("core.threads.usable_cores", lambda: 5)
+    before = torch.get_num_threads()
+    try:
+        leave_a_core()
+        assert torch.get_num_threads() == (4 if own is None else before)
+        monkeypatch.setattr("core.threads.usable_cores", lambda: 1)
+        leave_a_core()
+        assert torch.get_num_threads() == (1 if own is None else before)
+    finally:
+        torch.set_num_threads(before)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.audio import load_audio
 from core.predict import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, Predictor
+from core.threads import leave_a_core
 from core.types import Prediction
 from ui.run_checkpoints import load_predictor
 
@@ -44,4 +45,5 @@ def predict_bytes(
         CheckpointError: as `Predictor.load`.
     """
     model = predictor(genre, tempo, fusion)
+    leave_a_core()
     return model.predict(load_audio(data, model.spec.sample_rate))

@@ -15,6 +15,7 @@ from core.evaluation import own_split
 from core.predict import DEFAULT_GENRE, DEFAULT_TEMPO, Predictor
 from core.robustness import Agreement, agreement
 from core.tempo_criteria import NoTempo, SyntheticTempo, synthetic_tempi, without_tempo
+from core.threads import leave_a_core
 
 
 def add_robustness(commands: Subparsers) -> None:
@@ -101,7 +102,7 @@ def add_benchmark(commands: Subparsers) -> None:
     )
     _add_models(parser)
     parser.add_argument("--rounds", type=int, default=9, metavar="N", help="analyses of each kind (default: 9)")
-    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: what the app takes)")
+    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: as the app, all cores but one)")
     parser.add_argument("--training", action="store_true", help="the app beside a training instead, in a real browser")
     parser.add_argument("--interactions", type=int, default=30, metavar="N", help="with --training: clicks, each time")
     parser.add_argument("--watch", type=float, default=30.0, metavar="S", help="with --training: seconds of watching")
@@ -113,6 +114,7 @@ def _benchmark(options: argparse.Namespace) -> int:
         return _benchmark_app(options.interactions, options.watch)
     if options.rounds < 1 or (options.threads is not None and options.threads < 1):
         raise BenchmarkError("--rounds and --threads count from 1. Give larger numbers, or leave them out.")
+    leave_a_core()  # as the app does
     if options.threads is not None:
         torch.set_num_threads(options.threads)
     predictor = _predictor(options)

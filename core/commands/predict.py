@@ -9,6 +9,7 @@ from core.audio import load_audio
 from core.commands.options import Subparsers, add_checkpoint_folder
 from core.errors import AudioError
 from core.predict import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, Predictor
+from core.threads import leave_a_core
 from core.types import CLEAR_CONFIDENCE, Prediction, TempoPart, TempoReading
 
 
@@ -41,6 +42,7 @@ def add_predict(commands: Subparsers) -> None:
 
 
 def _predict(options: argparse.Namespace) -> int:
+    leave_a_core()
     predictor = Predictor.load(options.genre, options.tempo, options.checkpoints, options.fusion)
     exit_code = 0
     for path in options.files:

@@ -16,6 +16,7 @@ from core.runs.processes import process_id, this_process
 from core.runs.records import DamagedRecordError, read_record, write_record
 from core.runs.request import RunConfig, TrainRequest
 from core.runs.status import CONFIG, LAUNCH, LOG, QUEUE, STATUS, STOP, RunStatus
+from core.threads import usable_cores
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 """Where `python -m core` works."""
@@ -26,11 +27,7 @@ LEAST_FREE_MB = 300
 
 def polite_threads(limit: int) -> int:
     """Threads for each of `limit` runs that leave one core to the app."""
-    try:
-        cores = len(os.sched_getaffinity(0))
-    except AttributeError:  # not on this system
-        cores = os.cpu_count() or 1
-    return max(1, (cores - 1) // limit)
+    return max(1, (usable_cores() - 1) // limit)
 
 
 def require_space(folder: Path, needed_mb: int = LEAST_FREE_MB) -> None:
