@@ -2,9 +2,9 @@
 
 A logistic regression on statistics of the spectrogram, the same for every genre model: how loud and how lively each
 band is, how fast it fluctuates, how long partials last, how much of the time is a pause. The script
-`scripts/make_out_of_distribution.py` fits it to training clips and synthetic tracks on one side, to noise, hum, tones and
-synthetic speech on the other. Such a detector, unlike a distance to the training clips alone, lets unusual music pass;
-see Hendrycks, Mazeika and Dietterich, "Deep Anomaly Detection with Outlier Exposure", ICLR 2019.
+`scripts/make_out_of_distribution.py` fits it to training clips and synthetic tracks on one side, to noise, hum, tones
+and synthetic speech on the other. Such a detector, unlike a distance to the training clips alone, lets unusual music
+pass; see Hendrycks, Mazeika and Dietterich, "Deep Anomaly Detection with Outlier Exposure", ICLR 2019.
 """
 
 import json

@@ -5,6 +5,6 @@ The data's way: style table and seed -> `arranger` (song, bars) -> `performer` (
 """
 
 from core.synth.demos import DEMO_TRACKS, DemoTrack
-from core.synth.track import STYLES, SynthTrack, render
+from core.synth.track import INSTRUMENTS, STYLES, SynthTrack, render
 
-__all__ = ["DEMO_TRACKS", "STYLES", "DemoTrack", "SynthTrack", "render"]
+__all__ = ["DEMO_TRACKS", "INSTRUMENTS", "STYLES", "DemoTrack", "SynthTrack", "render"]

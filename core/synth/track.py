@@ -1,6 +1,7 @@
 """A style, a tempo and a seed to a finished track with its exact beats."""
 
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ from core.types import FloatArray
 
 STYLES: tuple[str, ...] = tuple(STYLE_TABLE)
 """Names of all styles."""
+INSTRUMENTS = ("drums", "bass", "comp", "pad", "lead")
+"""Parts of a track."""
 
 TEMPO_RANGE_BPM = (40.0, 250.0)
 DURATION_RANGE_S = (1.0, 600.0)
@@ -46,12 +49,18 @@ class SynthTrack:
 
 
 def render(
-    style: str, tempo_bpm: float, duration_s: float = 30.0, sample_rate: int = 22_050, seed: int = 0
+    style: str,
+    tempo_bpm: float,
+    duration_s: float = 30.0,
+    sample_rate: int = 22_050,
+    seed: int = 0,
+    instruments: Collection[str] = INSTRUMENTS,
 ) -> SynthTrack:
     """Make a track of `round(duration_s * sample_rate)` samples; equal arguments give equal samples.
 
     The seed draws the song (key, chords, patterns, instruments, melody, form), its sound and its performance. Every
     second seed or so starts in mid-bar like an excerpt from a record, the others on a downbeat after up to 0.4 s.
+    Of the song's `INSTRUMENTS` only those that are named sound.
 
     Raises:
         AudioError: the style is unknown, or tempo (40..250 BPM), duration (1..600 s), sample rate (16..48 kHz) or seed
@@ -79,7 +88,7 @@ def render(
     return SynthTrack(
         style=style,
         tempo_bpm=float(tempo_bpm),
-        samples=_mix(chosen, performer, sample_rate, mix_rng),
+        samples=_mix(chosen, performer, sample_rate, mix_rng, instruments),
         sample_rate=sample_rate,
         beat_times_s=beat_times_s[inside],
         beat_in_bar=(beat_numbers[inside] % timing.beats_per_bar + 1).astype(np.int64),
@@ -114,7 +123,9 @@ def _draw_timing(style: Style, swing: float, tempo_bpm: float, rng: np.random.Ge
     return Timing(first_downbeat_s, tempo_bpm, style.beats_per_bar, evened, human_s), is_excerpt
 
 
-def _mix(style: Style, performer: Performer, sample_rate: int, rng: np.random.Generator) -> FloatArray:
+def _mix(
+    style: Style, performer: Performer, sample_rate: int, rng: np.random.Generator, instruments: Collection[str]
+) -> FloatArray:
     """Buses at the style's levels, 1.5 dB more or less, with the room, through the limiter."""
     levels = style.levels
     parts = (
@@ -126,8 +137,10 @@ def _mix(style: Style, performer: Performer, sample_rate: int, rng: np.random.Ge
     )
     dry = np.zeros_like(performer.drums.samples)
     send = np.zeros_like(dry)
-    for (bus, level_db), reverb_send in zip(parts, _REVERB_SENDS, strict=True):
+    for name, (bus, level_db), reverb_send in zip(INSTRUMENTS, parts, _REVERB_SENDS, strict=True):
         gain = decibels(level_db + float(np.clip(rng.normal(0.0, 1.5), -3.0, 3.0)))
+        if name not in instruments:
+            continue
         levelled = _levelled(bus, gain)
         dry += levelled
         send += np.float32(reverb_send) * levelled
