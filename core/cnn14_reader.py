@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.checkpoint import CHECKPOINT_DIR, CheckpointHeader, list_checkpoints, load_header, load_model
 from core.errors import CheckpointError
-from core.features import FeatureSpec, cut_windows, log_mel, window_starts
+from core.features import FeatureSpec, cut_windows, level_of, log_mel, window_starts
 from core.models import MODELS
 from core.models.cnn14 import TEMPO_MAX_BPM, TEMPO_MIN_BPM, Cnn14Tempo, bpm_from_unit
 from core.models.cnn14_bins import Cnn14Bins
@@ -90,8 +90,13 @@ class Cnn14Reader:
         )
 
     def hear(self, samples: FloatArray) -> TempoReading:
-        """The same of mono samples `[n]` at the rate of the checkpoint's features."""
-        return self.read(cnn14_log_mel(samples, self.header.features))
+        """The same of mono samples `[n]` at the rate of the checkpoint's features, brought to its training clips' level."""
+        features, level_db = self.header.features, self.header.normalisation.level_db
+        track = cnn14_log_mel(samples, features)
+        if level_db is not None:
+            # The samples, not the spectrogram: its floor does not move with the level.
+            track = cnn14_log_mel(samples * np.float32(10.0 ** ((level_db - level_of(track)) / 20.0)), features)
+        return self.read(track)
 
     def _windows(self, n_frames: int) -> tuple[list[int], FeatureSpec]:
         spec, hop = self.header.features, self.header.inference.hop_frames

@@ -27,6 +27,8 @@ _BATCH_WINDOWS = 8
 """Windows in one pass of a network: the first layer takes 20 MB for each."""
 
 _JUST_BEFORE_S = 1e-3
+_MOST_READINGS = 4
+"""With more parts between silences they are read as one: speech has dozens."""
 
 logger = logging.getLogger(__name__)
 
@@ -176,7 +178,7 @@ class Predictor:
         sound = joined(audio.samples, audio.sample_rate, used)
         sound_db = log_mel(repeated(sound, spec.n_window_samples), spec)
         track = self.genre.normalised(sound_db)
-        tempo = None if self.tempo is None else _tempo_in_track(self.tempo.hear(sound), used)
+        tempo = None if self.tempo is None else _read_tempo(self.tempo, audio, used)
         fused = None if tempo is None or used.used_s < spec.window_s else self._fused(track, tempo)
         return Prediction(
             info=audio.info,
@@ -203,6 +205,26 @@ class Predictor:
 def _genre_in_track(estimate: GenreEstimate, used: UsedSound) -> GenreEstimate:
     starts_s = used.in_track(estimate.window_start_s.astype(np.float64))
     return replace(estimate, window_start_s=starts_s.astype(np.float32))
+
+
+def _read_tempo(model: AnyTempoModel, audio: Audio, used: UsedSound) -> TempoReading:
+    """The tempo of what is used: beats do not go on where they stopped before a silence, so each part is read alone."""
+    parts = [UsedSound(used.duration_s, (part_s,)) for part_s in used.parts_s]
+    if len(parts) > _MOST_READINGS:
+        parts = [used]
+    sounds = [joined(audio.samples, audio.sample_rate, part) for part in parts]
+    readings = [_tempo_in_track(model.hear(sound), part) for sound, part in zip(sounds, parts, strict=True)]
+    if len(readings) == 1:
+        return readings[0]
+    main = max(zip(readings, parts, strict=True), key=lambda each: (each[0].estimate.is_clear, each[1].used_s))[0]
+    return replace(
+        main,
+        beat_times_s=np.concatenate([reading.beat_times_s for reading in readings]),
+        window_tempo_bpm=np.concatenate([reading.window_tempo_bpm for reading in readings]),
+        window_confidence=np.concatenate([reading.window_confidence for reading in readings]),
+        window_distributions=np.concatenate([reading.window_distributions for reading in readings]),
+        window_start_s=np.concatenate([reading.window_start_s for reading in readings]),
+    )
 
 
 def _tempo_in_track(reading: TempoReading, used: UsedSound) -> TempoReading:

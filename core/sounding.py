@@ -10,8 +10,6 @@ _SILENCE_DB = 50.0
 seed 42 one has a second of it, and that is digital silence."""
 _EDGE_S, _INNER_S = 1.0, 2.0
 """Silence is left out from so many seconds on: before and after the music, and inside it, where short rests belong."""
-_MARGIN_S = 0.1
-"""What is kept beside sound, so that its onset and its end are whole."""
 _FRAME_S, _LOUD_S = 0.025, 1.0
 
 
@@ -22,16 +20,17 @@ def find_sound(samples: FloatArray, sample_rate: int) -> UsedSound:
         samples: mono `[n]`.
         sample_rate: Hz.
     """
-    duration_s = len(samples) / sample_rate
     frame = max(1, round(_FRAME_S * sample_rate))
     power = _frame_power(samples, frame)
     window = min(len(power), round(_LOUD_S / _FRAME_S))
-    loudest = np.convolve(power, np.full(window, 1.0 / window), mode="valid").max(initial=0.0)
-    is_silent = power < loudest * 10.0 ** (-_SILENCE_DB / 10.0)
-    parts = [
-        (first * frame / sample_rate, min(end * frame / sample_rate, duration_s)) for first, end in _parts(is_silent)
+    loudest = float(np.convolve(power, np.full(window, 1.0 / window), mode="valid").max(initial=0.0))
+    silent_below = loudest * 10.0 ** (-_SILENCE_DB / 10.0)
+    bounds = [
+        (first * frame, _end_of_sound(samples, end * frame, frame, silent_below))
+        for first, end in _parts(power < silent_below)
     ]
-    return UsedSound(duration_s, tuple(parts) or ((0.0, duration_s),))
+    parts_s = tuple((start / sample_rate, end / sample_rate) for start, end in bounds)
+    return UsedSound(len(samples) / sample_rate, parts_s)
 
 
 def joined(samples: FloatArray, sample_rate: int, used: UsedSound) -> FloatArray:
@@ -52,14 +51,21 @@ def _frame_power(samples: FloatArray, frame: int) -> NDArray[np.float64]:
     return power if whole == len(samples) else np.append(power, samples[whole:].var(dtype=np.float64))
 
 
+def _end_of_sound(samples: FloatArray, end: int, frame: int, silent_below: float) -> int:
+    """The sample after the last one that is no silence, in the frame that ends with `end`."""
+    if end >= len(samples):
+        return len(samples)
+    sounding = np.flatnonzero(np.square(samples[end - frame : end]) >= silent_below)
+    return end if len(sounding) == 0 else end - frame + int(sounding[-1]) + 1
+
+
 def _parts(is_silent: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """First frame and end of each stretch between silences that are long enough to be left out."""
-    n_frames, margin = len(is_silent), round(_MARGIN_S / _FRAME_S)
+    n_frames = len(is_silent)
     changes = np.flatnonzero(np.diff(np.concatenate([[False], is_silent, [False]]).astype(np.int8)))
     bounds = [0]
     for first, end in changes.reshape(-1, 2).tolist():
-        begins, ends = first == 0, end == n_frames
-        if end - first >= (_EDGE_S if begins or ends else _INNER_S) / _FRAME_S:
-            bounds += [first if begins else first + margin, end if ends else end - margin]
+        if end - first >= (_EDGE_S if first == 0 or end == n_frames else _INNER_S) / _FRAME_S:
+            bounds += [first, end]
     bounds.append(n_frames)
     return [(start, end) for start, end in zip(bounds[::2], bounds[1::2], strict=True) if end > start]
