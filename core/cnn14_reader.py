@@ -90,7 +90,7 @@ class Cnn14Reader:
         )
 
     def hear(self, samples: FloatArray) -> TempoReading:
-        """The same of mono samples `[n]` at the rate of the checkpoint's features, brought to its training clips' level."""
+        """The same of mono samples `[n]` at the rate of its features, brought to the level of its training clips."""
         features, level_db = self.header.features, self.header.normalisation.level_db
         track = cnn14_log_mel(samples, features)
         if level_db is not None:

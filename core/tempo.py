@@ -131,11 +131,10 @@ def counted_in_beats(
     own, third, half = (weight_near(distribution, tempo_bpm / factor) for factor in (1, 3, 2))
     is_in_eighths = third >= _THIRD_SHARE * own or (
         downbeat_activation is not None
-        and tempo_bpm >= _EIGHTHS_FROM_BPM
         and third >= _LIKELY_THIRD_SHARE * own
         and _is_in_sixes(downbeat_activation, pulse_frames)
     )
-    if is_in_eighths:
+    if tempo_bpm >= _EIGHTHS_FROM_BPM and is_in_eighths:
         return _exchanged(distribution, tempo_bpm, _THIRD_BINS)
     if tempo_bpm > _FAST_BPM and half >= _HALF_SHARE * own:
         return _exchanged(distribution, tempo_bpm, BINS_PER_OCTAVE)

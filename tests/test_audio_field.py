@@ -11,7 +11,7 @@ from core.audio import AUDIO_SUFFIXES, load_audio
 from core.errors import AudioError
 from core.types import AudioInfo
 from tests.audio_files import RECIPES, Samples, encode, mp3, music, sine, wav, without_header, write_av, write_soundfile
-from ui import lesson_music, sources
+from ui import sources
 
 RATE = 22_050
 CODEC_DELAY_S = 0.2
@@ -344,4 +344,4 @@ def test_silence_of_opposite_offsets_is_silence() -> None:
 @pytest.mark.parametrize("suffix", ["3gp", "mov", "m4b", "mp2", "aifc", "mka", "caf", "amr", "wma", "oga", "wv", "w64"])
 def test_uploaders_take_what_the_decoder_reads(suffix: str) -> None:
     assert suffix in AUDIO_SUFFIXES
-    assert sources.AUDIO_SUFFIXES is lesson_music.AUDIO_SUFFIXES is AUDIO_SUFFIXES
+    assert sources.AUDIO_SUFFIXES is AUDIO_SUFFIXES

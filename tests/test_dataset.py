@@ -163,7 +163,7 @@ def test_vanished_clip_is_named(files: ClipFiles, cache: Path) -> None:
 def test_cache_that_cannot_be_made_names_the_variable(files: ClipFiles, tmp_path: Path) -> None:
     blocked = tmp_path / "a file"
     blocked.write_text("in the way")
-    with pytest.raises(DatasetError, match="set LAB_CACHE_DIR"):
+    with pytest.raises(DatasetError, match="Set LAB_CACHE_DIR"):
         load_log_mels(files, SPEC, blocked)
 
 

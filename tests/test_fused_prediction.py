@@ -43,7 +43,9 @@ def noise(duration_s: float = 4.0) -> Audio:
 
 
 def test_a_prediction_holds_the_fused_genre(folder: Path) -> None:
-    prediction = Predictor.load(folder=folder).predict(noise())
+    predictor = Predictor.load(folder=folder)
+    assert predictor.predict(noise(4.0)).fused is None  # less than a window
+    prediction = predictor.predict(noise(11.0))
     assert prediction.fused is not None
     assert prediction.fused.checkpoint == DEFAULT_FUSION
     assert not np.array_equal(prediction.fused.probs, prediction.genre.probs)

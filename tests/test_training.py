@@ -163,7 +163,9 @@ def test_normalisation_sees_the_training_clips_only() -> None:
             for clip_id, track in zip(clips.clip_ids, clips.log_mels, strict=True)
         ),
     )
-    expected = Normalisation.fit([clips.log_mels[clips.clip_ids.index(clip_id)] for clip_id in split.train])
+    tracks = [clips.log_mels[clips.clip_ids.index(clip_id)] for clip_id in split.train]
+    expected = Normalisation.fit(tracks, clips_keep_level=True)
+    assert data(clips, split, STRONG).normalisation == Normalisation.fit(tracks)
     made = data(shifted, split)
     assert made.normalisation == expected == data(clips, split).normalisation
     trained = torch.cat(made.tracks("train"), dim=1)
@@ -192,7 +194,7 @@ def test_seed_trains_on_the_first_window_as_it_is_and_strong_does_not() -> None:
         augmented[(0, 2)][0], data(clips, split, STRONG, seed=1).train_dataloader().dataset[(0, 2)][0]
     )
     valid = data(clips, split, STRONG).val_dataloader().dataset
-    assert torch.equal(valid[0][0], data(clips, split).tracks("valid")[0][None, :, : SPEC.n_frames])
+    assert torch.equal(valid[0][0], data(clips, split, STRONG).tracks("valid")[0][None, :, : SPEC.n_frames])
 
 
 def test_recipe_seed_is_the_studys_to_the_letter() -> None:
@@ -210,6 +212,7 @@ def test_recipe_seed_is_the_studys_to_the_letter() -> None:
         augmentation=None,
         hop_frames=None,
         calibrate=False,
+        clips_keep_level=True,
     )
     optimiser = GenreModule(GENRE_RECIPES["seed"], 0).configure_optimizers()
     assert type(optimiser) is torch.optim.Adam

@@ -18,6 +18,7 @@ from ui.results_choice import Choice, choose_pair, controls, say_nothing_measure
 from ui.results_data import comparison_of, difference_of, matrix_of, score_of
 from ui.results_head import significance, verdict
 from ui.results_table import Column, Row, clip_url, download, p_words, table, with_ci
+from ui.text import as_text
 
 _ANY = "any"
 _CLICK, _TAKE = "matrix-click", "matrix-take-"
@@ -129,8 +130,8 @@ def _matrices(view: _View, chosen: tuple[str, str] | None, places: list[DeltaGen
     marks = [chosen if click is None else click.marked if click.matrix == number else None for number in range(3)]
     for number, (place, mark) in enumerate(zip(places, marks, strict=False)):
         with place:
-            title, chart = _matrix(view, number, mark)
-            st.markdown(title)
+            heading, chart = _matrix(view, number, mark)
+            st.markdown(heading)
             take = st.session_state.get(f"{_TAKE}{number}", 0)
             figure(chart, f"confusion-{number}-{view.choice.slug}", partial(_open_cell, view, number, mark), take)
 
@@ -139,11 +140,13 @@ def _matrix(view: _View, number: int, mark: tuple[str, str] | None) -> tuple[str
     """Title and figure of one of the three."""
     if number == _DIFFERENCE:
         chart = difference_of(view.first, view.second, view.choice, view.normalised, mark)
-        return f"**Difference** {view.first} − {view.second}", chart
+        return f"**Difference** {as_text(view.first)} − {as_text(view.second)}", chart
     system = (view.first, view.second)[number]
     score = score_of(system, view.choice)
     n_correct = sum(each.n_right for each in score.classes)
-    return f"**{system}** {n_correct} of {score.n} correct", matrix_of(system, view.choice, view.normalised, mark)
+    return f"**{as_text(system)}** {n_correct} of {score.n} correct", matrix_of(
+        system, view.choice, view.normalised, mark
+    )
 
 
 def _open_cell(view: _View, matrix: int, marked: tuple[str, str] | None, key: str) -> None:

@@ -10,6 +10,7 @@ from ui.results_choice import Choice, choose_pair, controls, say_nothing_measure
 from ui.results_data import floor_score, origin_of, reliability_of, score_of
 from ui.results_head import verdict
 from ui.results_table import Column, Row, in_words, table, with_ci
+from ui.text import as_text
 
 _SCORE_COLUMNS = (
     Column("system", "System"),
@@ -95,7 +96,7 @@ def _trained_by(origins: dict[str, tuple[str, str]]) -> None:
     ) as shown:
         if shown.open:
             for name, (command, commit) in origins.items():
-                st.markdown(f"**{name}**, trained at commit `{commit or 'unknown'}` with")
+                st.markdown(f"**{as_text(name)}**, trained at commit `{commit or 'unknown'}` with")
                 st.code(command, language="sh", wrap_lines=True)
 
 

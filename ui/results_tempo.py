@@ -144,12 +144,13 @@ def _unmark() -> None:
 def _clip_card(view: _View, clip: Clip, files: ClipFiles | None) -> None:
     """A clip: both annotations, its player and every system's estimate."""
     systems = tempo_systems_of(view.choice.split, view.annotation)
-    artist = as_text(clip.artist or "artist unknown")
-    st.markdown(f"**{as_text(clip.title or clip.clip_id)}** · {artist} · {clip.genre}")
+    st.markdown(
+        f"**{as_text(clip.title or clip.clip_id)}** · {as_text(clip.artist or 'artist unknown')} · {clip.genre}"
+    )
     truths = {"GTZAN-Rhythm": clip.tempo_bpm, "Marsyas": clip.tempo_marsyas_bpm}
     annotated = [f"{name} {bpm:.1f} BPM" for name, bpm in truths.items() if bpm is not None]
     st.caption(
-        f"Annotated: {', '.join(annotated)}. {view.title}: {systems[view.title].tempo_bpm[clip.clip_id]:.1f} BPM."
+        f"Annotated: {', '.join(annotated)}. {as_text(view.title)}: {systems[view.title].tempo_bpm[clip.clip_id]:.1f} BPM."
     )
     frame.link_to(frame.BROWSE, f"Open {clip.clip_id}", clip.clip_id)
     if files is not None:

@@ -13,6 +13,7 @@ from ui.results_chart import figure
 from ui.results_choice import SPLIT_WORDS, Choice
 from ui.results_head import verdict
 from ui.results_table import Column, Row, table, with_ci
+from ui.text import as_code, as_text
 from ui.train_words import METRICS, is_share
 
 _LOSSES = ("train_loss", "valid_loss")
@@ -61,7 +62,9 @@ def _learning(choice: Choice) -> None:
         label = st.selectbox("Training run", list(runs), key="run", bind="query-params", width=420)
         _curves(label, runs[label], choice)
     for name in without:
-        st.caption(f"No curves are kept of the run that made `{name}`: `python -m core curves DIR --save` keeps them.")
+        st.caption(
+            f"No curves are kept of the run that made {as_code(name)}: `python -m core curves DIR --save` keeps them."
+        )
     if not runs and not without:
         st.info(
             f"No checkpoint that ships was trained on the {SPLIT_WORDS[choice.split]}, and no curves of such a run are "
@@ -90,7 +93,7 @@ def _curves(label: str, report: CurveReport, choice: Choice) -> None:
     charts = _charts(report)
     for column, (title, chart, key) in zip(st.columns(len(charts), gap="medium"), charts, strict=True):
         with column:
-            st.markdown(f"**{title}**")
+            st.markdown(f"**{as_text(title)}**")
             figure(chart, f"curve-{key}-{report.checkpoint}-{choice.split}")
     seed = "" if report.split_seed is None else f", split seed {report.split_seed}"
     fold = "" if report.fold is None else f", fold {report.fold}"
