@@ -76,7 +76,8 @@ def test_a_changing_tempo_and_silence_are_said(change: Change) -> None:
 
     def changed(said: Prediction) -> Prediction:
         assert said.tempo is not None
-        return replace(said, tempo=replace(said.tempo, parts=parts), used=UsedSound(12.0, ((0.0, 1.0), (10.0, 11.5))))
+        used = UsedSound(12.0, ((0.0, 1.0), (10.0, 11.5)))
+        return replace(said, tempo=replace(said.tempo, parts=parts), used=used, is_unlike_training=False)
 
     change(changed)
     test = uploaded(("a.wav", wav()))

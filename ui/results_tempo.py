@@ -149,9 +149,8 @@ def _clip_card(view: _View, clip: Clip, files: ClipFiles | None) -> None:
     )
     truths = {"GTZAN-Rhythm": clip.tempo_bpm, "Marsyas": clip.tempo_marsyas_bpm}
     annotated = [f"{name} {bpm:.1f} BPM" for name, bpm in truths.items() if bpm is not None]
-    st.caption(
-        f"Annotated: {', '.join(annotated)}. {as_text(view.title)}: {systems[view.title].tempo_bpm[clip.clip_id]:.1f} BPM."
-    )
+    predicted_bpm = systems[view.title].tempo_bpm[clip.clip_id]
+    st.caption(f"Annotated: {', '.join(annotated)}. {as_text(view.title)}: {predicted_bpm:.1f} BPM.")
     frame.link_to(frame.BROWSE, f"Open {clip.clip_id}", clip.clip_id)
     if files is not None:
         clip_player(clip.clip_id, files, NO_BEATS, NO_BEATS)
