@@ -21,6 +21,7 @@ def analyse(sounds: list[NamedAudio], shown: NamedAudio | None, chosen: ModelCho
     """
     trouble, progress, overall, details = st.container(), st.empty(), st.empty(), st.container()
     results: list[NamedPrediction] = []
+    is_shown = False
     for number, audio in enumerate(sounds):
         progress.progress(number / len(sounds), f"{as_text(audio.name)} ({number + 1} of {len(sounds)})")
         with trouble, errors.shown(f"{as_text(audio.name)}: "):
@@ -29,8 +30,13 @@ def analyse(sounds: list[NamedAudio], shown: NamedAudio | None, chosen: ModelCho
                 with overall.container():
                     summary(results)
             if audio is shown:
+                is_shown = True
                 with details, errors.shown():
                     result_view(audio, results[-1], key=f"sound-{number}")
     progress.empty()
+    if results and not is_shown:  # the chosen one cannot be read: the first that can be stands in for it
+        stand_in = next(audio for audio in sounds if audio.name == results[0].file)
+        with details, errors.shown():
+            result_view(stand_in, results[0], key="stand-in")
     if results:
         downloads(results)

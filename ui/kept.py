@@ -12,7 +12,8 @@ import streamlit as st
 MAX_KEPT_BYTES = 100_000_000
 MAX_KEPT = 12
 """Both hold for older sounds; those that are given at once are kept at least until the next ones."""
-_SOUNDS, _LAST, _SHOWN = "kept-sounds", "kept-last", "kept-shown"
+_SOUNDS, _LAST, _CURRENT, _SHOWN = "kept-sounds", "kept-last", "kept-current", "kept-shown"
+"""The last one is the widget's, whose state Streamlit drops when its page is left; the one before stays."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def keep(given: Sequence[NamedAudio]) -> tuple[KeptSound, ...]:
     st.session_state[_SOUNDS] = newest_within([*older, *new], len(new))
     st.session_state[_LAST] = last + len(new)
     if new:
-        st.session_state[_SHOWN] = new[0].number
+        st.session_state[_CURRENT] = new[0].number
     return new
 
 
@@ -74,10 +75,15 @@ def choose_kept(label: str) -> KeptSound | None:
     by_number = {sound.number: sound for sound in kept_sounds()}
     if len(by_number) < 2:
         return next(iter(by_number.values()), None)
-    if st.session_state.get(_SHOWN) not in by_number:
-        st.session_state[_SHOWN] = max(by_number)
+    if st.session_state.get(_CURRENT) not in by_number:
+        st.session_state[_CURRENT] = max(by_number)
+    st.session_state[_SHOWN] = st.session_state[_CURRENT]
     number = st.selectbox(
-        label, list(by_number), key=_SHOWN, persist_state="session",
+        label, list(by_number), key=_SHOWN, on_change=_take_choice,
         format_func=lambda number: by_number[number].audio.name,
     )  # fmt: skip
     return by_number[number]
+
+
+def _take_choice() -> None:
+    st.session_state[_CURRENT] = st.session_state[_SHOWN]

@@ -19,6 +19,8 @@ DEMO = "/analyze?source=Demo+tracks"
 FUSED = 1
 """A figure that is folded away."""
 ANSWER = re.compile(rf"(High|Moderate|Low) probability: ({'|'.join(GENRES)})")
+NO_GENRE = re.compile("No genre fits")
+"""What the beeps of the browser's own microphone get."""
 
 
 @pytest.fixture
@@ -30,9 +32,9 @@ def mp3(tmp_path: Path) -> Path:
     return path
 
 
-def assert_answered(view: LabPage, n_charts: int) -> None:
+def assert_answered(view: LabPage, n_charts: int, answer: re.Pattern[str] = ANSWER) -> None:
     """Waits for a sentence with a genre, and for the figures."""
-    expect(view.page.get_by_text(ANSWER).first).to_be_visible()
+    expect(view.page.get_by_text(answer).first).to_be_visible()
     expect(view.page.get_by_test_id("stPlotlyChart")).to_have_count(n_charts)
     view.wait_until_idle()
     view.assert_healthy()
@@ -71,7 +73,7 @@ def test_predicts_a_recording(app_url: str, open_page: OpenPage) -> None:
     view.page.get_by_role("button", name="Record").click()
     view.page.wait_for_timeout(2_500)
     view.page.get_by_role("button", name="Stop recording").click()
-    assert_answered(view, n_charts=3)
+    assert_answered(view, n_charts=3, answer=NO_GENRE)
     expect(view.page.get_by_text(re.compile(r"48 kHz"))).to_be_visible()
 
 

@@ -57,7 +57,7 @@ def test_a_file_is_named_as_text(app_url: str, open_page: OpenPage) -> None:
     sound = {"name": f"2 {FILE}", "mimeType": "audio/wav", "buffer": DEMO_TRACKS[0].wav_bytes()}
     view.page.locator("input[type=file]").set_input_files([broken, sound])
     expect(view.page.get_by_test_id("stAlert").filter(has_text="Official")).to_be_visible()
-    expect(view.page.get_by_test_id("stExpander").filter(has_text=f"2 {FILE}").first).to_be_visible()
+    expect(view.page.get_by_test_id("stMain").get_by_text(f"2 {FILE} · WAV")).to_be_visible()
     assert not hostile_in_effect(view.page)
     view.assert_healthy()
 
