@@ -226,5 +226,5 @@ def test_exported_spectrograms_are_the_first_ten_seconds_as_the_model_sees_them(
     long, short = spectrogram(ALL_IDS[4], tmp_path), spectrogram(ALL_IDS[0], tmp_path)
     assert np.abs(long - tracks[4][:, :400].numpy()).max() <= 1 / 63
     assert np.abs(short[:, :300] - tracks[0].numpy()).max() <= 1 / 63
-    assert np.abs(short[:, 300:] - float(tracks[0].min())).max() <= 1 / 63
+    assert np.abs(short[:, 300:] - tracks[0][:, :100].numpy()).max() <= 1 / 63  # repeated
     saved._stored_spectrograms.cache_clear()
