@@ -134,9 +134,8 @@ def load_detector(path: Path = DATA_FILE) -> OutOfDistribution:
     """
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        detector = OutOfDistribution(
-            *(tuple(float(value) for value in raw[name]) for name in ("mean", "std", "weights")), float(raw["bias"])
-        )
+        mean, std, weights = (tuple(float(value) for value in raw[name]) for name in ("mean", "std", "weights"))
+        detector = OutOfDistribution(mean, std, weights, float(raw["bias"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(
             f"{path.name} in {path.parent.name}/ is missing or damaged ({type(error).__name__}). Restore it with git."
