@@ -10,6 +10,8 @@ _SILENCE_DB = 50.0
 seed 42 one has a second of it, and that is digital silence."""
 _EDGE_S, _INNER_S = 1.0, 2.0
 """Silence is left out from so many seconds on: before and after the music, and inside it, where short rests belong."""
+_SHORTEST_S = 0.1
+"""What sounds for less between silences is a click, of which no spectrogram can be made."""
 _FRAME_S, _LOUD_S = 0.025, 1.0
 
 
@@ -60,7 +62,7 @@ def _end_of_sound(samples: FloatArray, end: int, frame: int, silent_below: float
 
 
 def _parts(is_silent: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First frame and end of each stretch between silences that are long enough to be left out."""
+    """First frame and end of each stretch between silences that are long enough to be left out; one, where none is."""
     n_frames = len(is_silent)
     changes = np.flatnonzero(np.diff(np.concatenate([[False], is_silent, [False]]).astype(np.int8)))
     bounds = [0]
@@ -68,4 +70,5 @@ def _parts(is_silent: NDArray[np.bool_]) -> list[tuple[int, int]]:
         if end - first >= (_EDGE_S if first == 0 or end == n_frames else _INNER_S) / _FRAME_S:
             bounds += [first, end]
     bounds.append(n_frames)
-    return [(start, end) for start, end in zip(bounds[::2], bounds[1::2], strict=True) if end > start]
+    stretches = zip(bounds[::2], bounds[1::2], strict=True)
+    return [(start, end) for start, end in stretches if end - start > _SHORTEST_S / _FRAME_S] or [(0, n_frames)]

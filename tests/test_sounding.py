@@ -60,6 +60,12 @@ def test_what_has_no_louder_part_is_used_whole(sound: FloatArray) -> None:
     assert find_sound(sound, RATE) == UsedSound(len(sound) / RATE, ((0.0, len(sound) / RATE),))
 
 
+def test_a_click_between_silences_is_no_part_and_alone_it_leaves_the_sound_whole() -> None:
+    ((start_s, end_s),) = parts_of(music(3.0), silence(4.0), music(0.01))
+    assert (start_s, end_s) == pytest.approx((0.0, 3.0), abs=KEPT_S)
+    assert parts_of(silence(2.0), music(0.004)) == ((0.0, pytest.approx(2.004, abs=1e-3)),)
+
+
 def test_parts_are_joined_in_order() -> None:
     first, second = music(3.0), music(2.0, 0.2)
     track = np.concatenate([first, silence(5.0), second])
