@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.frame import app_pages, configure_page, framed
+from ui.app.frame import app_pages, configure_page, framed
 
 configure_page()
 with framed():

@@ -3,6 +3,6 @@
 Whatever leads to torch leads through here, so this is where its threads are told how to wait.
 """
 
-from core.threads import wait_asleep
+from core.system.threads import wait_asleep
 
 wait_asleep()

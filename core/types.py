@@ -212,7 +212,7 @@ class TempoEstimate:
     Attributes:
         tempo_bpm: the estimate.
         confidence: probability of the tempi within 4 % of it, 0..1: the chance to be right by that measure.
-        distribution: `[N_BINS]`, over `core.tempo.TEMPO_BINS_BPM`, sums to 1.
+        distribution: `[N_BINS]`, over `core.rhythm.tempo.TEMPO_BINS_BPM`, sums to 1.
         candidates: related tempi inside the range of the bins, the weightiest first.
     """
 

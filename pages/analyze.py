@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from ui import frame
+from ui.app import frame
 
 frame.open_page(frame.ANALYZE)
 top = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
 top.title("Analyze your music", anchor=False, width="content")
 with frame.loading():
-    from ui import settings
-    from ui.analysis import analyse
-    from ui.live import live
-    from ui.sources import choose_source, demo
-    from ui.your_sounds import your_sounds
+    from ui.analyze.analysis import analyse
+    from ui.analyze.live import live
+    from ui.analyze.your_sounds import your_sounds
+    from ui.app import settings
+    from ui.shared.sources import choose_source, demo
 
 chosen = settings.models()
 with top:

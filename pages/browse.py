@@ -2,19 +2,19 @@
 
 import streamlit as st
 
-from ui import frame
+from ui.app import frame
 
 frame.open_page(frame.BROWSE)
 bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
 with bar:
     st.title("Browse the clips", anchor=False, width="content")
 with frame.loading():
-    from ui import errors, settings
-    from ui.clip_filters import choose_filter, choose_systems, count_line
-    from ui.clip_list import clip_list, wanted_clip
-    from ui.clip_table import apply_filter, clip_table, score_in_words, tempo_score_in_words
-    from ui.clip_view import clip_view
-    from ui.loaders import clips_by_id
+    from ui.app import errors, settings
+    from ui.app.loaders import clips_by_id
+    from ui.browse.clip_list import clip_list, wanted_clip
+    from ui.browse.clip_table import apply_filter, clip_table, score_in_words, tempo_score_in_words
+    from ui.browse.clip_view import clip_view
+    from ui.browse.filters import choose_filter, choose_systems, count_line
 
 with errors.shown():
     files = settings.gtzan_files()

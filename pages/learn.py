@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import frame
+from ui.app import frame
 
 frame.open_page(frame.LEARN)
 st.title("How a network hears music", anchor=False)
@@ -10,9 +10,9 @@ st.markdown(
     "One piece of music, followed from the microphone to the answer. All of it is computed now, by the models in use."
 )
 with frame.loading():
-    from ui import errors, settings
-    from ui.lesson import follow
-    from ui.lesson_music import choose_music
+    from ui.app import errors, settings
+    from ui.learn.lesson import follow
+    from ui.learn.music import choose_music
 
 with errors.shown():
     chosen = settings.models()

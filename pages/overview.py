@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import frame
+from ui.app import frame
 
 frame.open_page(frame.OVERVIEW)
 st.title(frame.APP_NAME, anchor=False)
@@ -15,9 +15,9 @@ with st.container(horizontal=True, gap="small"):
     frame.link_to(frame.ANALYZE, "Analyze your own music")
     frame.link_to(frame.LEARN, "See how the network arrives at its answer")
 with frame.loading():
-    from ui import errors
-    from ui.headline import headline, questions
-    from ui.hero import hero
+    from ui.app import errors
+    from ui.overview.headline import headline, questions
+    from ui.overview.hero import hero
 
 with errors.shown():
     hero()

@@ -2,19 +2,19 @@
 
 import streamlit as st
 
-from ui import frame
+from ui.app import frame
 
 frame.open_page(frame.RESULTS)
 with frame.loading():
-    from ui import errors, settings
-    from ui.results_answers import answers
-    from ui.results_choice import choose_clips, choose_part
-    from ui.results_confusion import confusion_part
-    from ui.results_faults import faults_part
-    from ui.results_fusion import fusion_part
-    from ui.results_genre import genre_part
-    from ui.results_tempo import tempo_part
-    from ui.results_training import training_part
+    from ui.app import errors, settings
+    from ui.results.answers import answers
+    from ui.results.choice import choose_clips, choose_part
+    from ui.results.confusion import confusion_part
+    from ui.results.faults import faults_part
+    from ui.results.fusion import fusion_part
+    from ui.results.genre import genre_part
+    from ui.results.tempo import tempo_part
+    from ui.results.training import training_part
 
 with errors.shown():
     files = settings.gtzan_files()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import frame
+from ui.app import frame
 
 frame.open_page(frame.TRAIN)
 st.title("Train", anchor=False)
@@ -11,16 +11,16 @@ st.markdown(
     "goes on."
 )
 with frame.loading():
-    from ui import errors
-    from ui.train_access import access_box
-    from ui.train_actions import actions, failures
-    from ui.train_compare import compare_part
-    from ui.train_evaluate import evaluation
-    from ui.train_form import new_run_form
-    from ui.train_list import choose_run, open_run, runs_table
-    from ui.train_live import live_view
-    from ui.train_parts import COMPARE, NEW, choose_part, go_to_runs
-    from ui.train_runs import jobs
+    from ui.app import errors
+    from ui.train.access import access_box
+    from ui.train.actions import actions, failures
+    from ui.train.compare import compare_part
+    from ui.train.evaluate import evaluation
+    from ui.train.form import new_run_form
+    from ui.train.live import live_view
+    from ui.train.parts import COMPARE, NEW, choose_part, go_to_runs
+    from ui.train.run_list import choose_run, open_run, runs_table
+    from ui.train.runs import jobs
 
 with errors.shown():
     allowed = access_box().granted

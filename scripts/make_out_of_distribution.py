@@ -19,13 +19,13 @@ import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from core.audio import load_audio
-from core.dataset import load_log_mels
-from core.features import FeatureSpec, log_mel
-from core.gtzan import find_clips, make_split
-from core.out_of_distribution import OutOfDistribution, statistics_of
+from core.audio.load import load_audio
+from core.data.gtzan import find_clips, make_split
+from core.data.log_mels import load_log_mels
+from core.evaluation.tempo_criteria import sounds_without_tempo
+from core.features.log_mel import FeatureSpec, log_mel
+from core.inference.out_of_distribution import OutOfDistribution, statistics_of
 from core.synth import INSTRUMENTS, STYLES, render
-from core.tempo_criteria import sounds_without_tempo
 from core.types import FloatArray
 
 SPEC = FeatureSpec()

@@ -2,8 +2,9 @@
 
 Usage: python -m scripts.make_peers path/to/peers_tempo.csv [--out data/peers_tempo.csv]
 
-The input holds one row per clip: clip_id and one column per peer of `core.peers.PEERS`; data/README.md says where the
-answers come from. No answer is altered: columns are ordered, rows sorted, and a field without a tempo is left empty.
+The input holds one row per clip: clip_id and one column per peer of
+`core.results.reference_systems.PEERS`; data/README.md says where the answers come from. No answer is altered: columns
+are ordered, rows sorted, and a field without a tempo is left empty.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import math
 import sys
 from pathlib import Path
 
-from core.peers import PEERS, PEERS_TABLE
+from core.results.reference_systems import PEERS, PEERS_TABLE
 
 N_CLIPS = 1000
 COLUMNS: tuple[str, ...] = ("clip_id", *(info.name for info in PEERS))

@@ -18,18 +18,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.dataset import describe_copy, load_log_mels
-from core.gtzan import N_FOLDS, find_clips, make_split
+from core.data.gtzan import N_FOLDS, find_clips, make_split
+from core.data.log_mels import describe_copy, load_log_mels
 from core.models.tempo_head import kernels_of_octaves
 from core.models.tempo_tcn import TempoMember, TempoOutput
-from core.training.device_windows import Tracks, drawn, windows
-from core.training.lightning_run import Fitted
-from core.training.optimizers import Muon, orthogonalised
-from core.training.other_annotations import OtherAnswers, other_loss
-from core.training.tempo_data import TempoData
-from core.training.tempo_module import TempoModule, is_hidden, tempo_losses
-from core.training.tempo_recipes import TEMPO_RECIPES, TempoRecipe
-from core.training.tempo_run import TempoRun, export_run
+from core.training.loop.fit import Fitted
+from core.training.loop.optimizers import Muon, orthogonalised
+from core.training.recipes.tempo import TEMPO_RECIPES, TempoRecipe
+from core.training.tempo.data import TempoData
+from core.training.tempo.device_windows import Tracks, drawn, windows
+from core.training.tempo.module import TempoModule, is_hidden, tempo_losses
+from core.training.tempo.other_annotations import OtherAnswers, other_loss
+from core.training.tempo.run import TempoRun, export_run
 
 RECIPE = TEMPO_RECIPES["strong"]
 COMMAND = "python -m scripts.train_tempo_on_gpu --gtzan DIR --out DIR"
@@ -128,7 +128,7 @@ class Stepper:
 
 
 def one_cycle_rates(recipe: TempoRecipe, n_steps: int) -> Tensor:
-    """What `core.training.optimizers.one_cycle` gives each step.
+    """What `core.training.loop.optimizers.one_cycle` gives each step.
 
     Returns:
         `[n_steps, 5]`: the rates of Muon and AdamW, AdamW's first beta, and by what its two means are divided.

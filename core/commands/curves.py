@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from core.commands.options import Subparsers
-from core.curve_reports import Curve, CurveReport, curve_report, save_curve_report
+from core.results.curve_reports import Curve, CurveReport, curve_report, save_curve_report
 
 
 def add_curves(commands: Subparsers) -> None:

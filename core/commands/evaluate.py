@@ -4,7 +4,6 @@ import argparse
 import json
 from dataclasses import asdict
 
-from core.cnn14_reader import front_end, load_tempo_model
 from core.commands.evaluate_all import evaluate_all
 from core.commands.options import (
     Subparsers,
@@ -16,18 +15,19 @@ from core.commands.options import (
     progress_bar,
 )
 from core.commands.tempo_text import tempo_report_text
-from core.dataset import describe_copy
+from core.data.gtzan import DEFAULT_SPLIT_SEED, make_split
+from core.data.log_mels import describe_copy
 from core.errors import DatasetError
-from core.evaluation import WINDOW_MODES, evaluate_genre
-from core.fused_evaluation import FusedChain, evaluate_fused
-from core.gtzan import DEFAULT_SPLIT_SEED, make_split
-from core.predict import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, GenreModel
-from core.reports import REPORT_DIR, GenreReport, save_fused_report, save_genre_report
-from core.saved_tempo import load_saved_tempo
-from core.storage import require_writable
-from core.tempo_answers import TempoAnswers, answer_out_of_fold, answer_subset, load_folds
-from core.tempo_evaluation import evaluate_tempo
-from core.tempo_reports import save_tempo_report
+from core.evaluation.fusion import FusedChain, evaluate_fused
+from core.evaluation.genre import WINDOW_MODES, evaluate_genre
+from core.evaluation.tempo import evaluate_tempo
+from core.evaluation.tempo_answers import TempoAnswers, answer_out_of_fold, answer_subset, load_folds
+from core.inference.cnn14 import front_end, load_tempo_model
+from core.inference.predict import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, GenreModel
+from core.results.genre_reports import REPORT_DIR, GenreReport, save_fused_report, save_genre_report
+from core.results.tempo_predictions import load_saved_tempo
+from core.results.tempo_reports import save_tempo_report
+from core.system.storage import require_writable
 from core.types import SUBSETS
 
 

@@ -7,29 +7,29 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from core.checkpoint import CheckpointHeader, load_header
-from core.cnn14_reader import AnyTempoModel, front_end, load_tempo_model
 from core.commands.options import clip_files, log_mels_of, progress_bar
-from core.dataset import FrontEnd, LogMelSet, describe_copy
+from core.data.gtzan import ClipFiles
+from core.data.log_mels import FrontEnd, LogMelSet, describe_copy
 from core.errors import CheckpointError, DatasetError
-from core.evaluation import WINDOW_MODES, evaluate_genre, trained_on
-from core.features import FeatureSpec, log_mel
-from core.fused_evaluation import FusedChain, evaluate_fused
-from core.fusion_report import FusionReport, load_fusion_reports
-from core.gtzan import ClipFiles
-from core.predict import GenreModel
-from core.reports import (
+from core.evaluation.fusion import FusedChain, evaluate_fused
+from core.evaluation.genre import WINDOW_MODES, evaluate_genre, trained_on
+from core.evaluation.tempo import evaluate_tempo
+from core.evaluation.tempo_answers import answer_subset
+from core.features.log_mel import FeatureSpec, log_mel
+from core.inference.cnn14 import AnyTempoModel, front_end, load_tempo_model
+from core.inference.predict import GenreModel
+from core.models.checkpoint import CheckpointHeader, load_header
+from core.results.fusion_reports import FusionReport, load_fusion_reports
+from core.results.genre_reports import (
     GenreReport,
     load_fused_reports,
     load_genre_reports,
     save_fused_report,
     save_genre_report,
 )
-from core.reproduction import Checked, Difference, Elsewhere, Leaf, check, elsewhere, in_words
-from core.saved_tempo import SavedTempo, list_saved_tempo, load_saved_tempo
-from core.tempo_answers import answer_subset
-from core.tempo_evaluation import evaluate_tempo
-from core.tempo_reports import TempoReport, load_tempo_reports, save_tempo_report
+from core.results.reproduction import Checked, Difference, Elsewhere, Leaf, check, elsewhere, in_words
+from core.results.tempo_predictions import SavedTempo, list_saved_tempo, load_saved_tempo
+from core.results.tempo_reports import TempoReport, load_tempo_reports, save_tempo_report
 from core.types import Split
 
 _MOST_SHOWN = 12

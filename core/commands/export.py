@@ -3,18 +3,18 @@
 import argparse
 from pathlib import Path
 
-from core.checkpoint import CHECKPOINT_DIR, list_checkpoints, load_header
-from core.cnn14_reader import AnyTempoModel, front_end, list_cnn14_models, load_tempo_model
 from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, clip_files, log_mels_of, progress_bar
+from core.data.gtzan import ClipFiles
 from core.errors import DatasetError
-from core.evaluation import export_out_of_fold, export_predictions, export_spectrograms
-from core.features import FeatureSpec
-from core.gtzan import ClipFiles
-from core.predict import DEFAULT_GENRE, GenreModel
-from core.saved import DATA_DIR
-from core.storage import require_writable
-from core.tempo_answers import answer_out_of_fold, export_tempo, export_tempo_out_of_fold, load_folds
-from core.tempo_model import list_tempo_models
+from core.evaluation.genre import export_out_of_fold, export_predictions, export_spectrograms
+from core.evaluation.tempo_answers import answer_out_of_fold, export_tempo, export_tempo_out_of_fold, load_folds
+from core.features.log_mel import FeatureSpec
+from core.inference.cnn14 import AnyTempoModel, front_end, list_cnn14_models, load_tempo_model
+from core.inference.predict import DEFAULT_GENRE, GenreModel
+from core.inference.tempo import list_tempo_models
+from core.models.checkpoint import list_checkpoints, load_header
+from core.system.paths import CHECKPOINT_DIR, DATA_DIR
+from core.system.storage import require_writable
 
 
 def add_export(commands: Subparsers) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, clip_files
-from core.dataset import Progress
-from core.fusion_report import report_text, save_fusion_report
-from core.gtzan import DEFAULT_SPLIT_SEED, SPLITS
-from core.predict import DEFAULT_GENRE, DEFAULT_TEMPO
+from core.data.gtzan import DEFAULT_SPLIT_SEED, SPLITS
+from core.data.log_mels import Progress
+from core.inference.predict import DEFAULT_GENRE, DEFAULT_TEMPO
+from core.results.fusion_reports import report_text, save_fusion_report
 from core.runs.request import FusionBase
 
 
@@ -33,7 +33,7 @@ def add_fusion(commands: Subparsers) -> None:
 
 
 def _fusion(options: argparse.Namespace) -> int:
-    from core.training.fusion_commands import ExperimentRequest, experiment_command
+    from core.training.fusion.commands import ExperimentRequest, experiment_command
 
     request = ExperimentRequest(
         recipe=options.recipe,

@@ -9,7 +9,7 @@ from core.errors import TrainingError
 from core.jobs.api import STOP_DEADLINE_S, Jobs, default_runs_dir, open_jobs
 from core.jobs.job import Job
 from core.jobs.supervisor import run_queue
-from core.storage import require_writable
+from core.system.storage import require_writable
 
 
 def add_jobs(commands: Subparsers) -> None:

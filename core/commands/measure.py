@@ -6,16 +6,16 @@ import statistics
 
 import torch
 
-from core.app_benchmark import MOST_LAG_S, MOST_POLLING_CPU, MOST_SLOWDOWN, AppTiming, benchmark_app
-from core.benchmark import MOST_BUSY_SLOWDOWN, BusyTiming, benchmark, benchmark_busy
-from core.cnn14_reader import AnyTempoModel
 from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, clip_files, progress_bar
 from core.errors import BenchmarkError, DatasetError
-from core.evaluation import own_split
-from core.predict import DEFAULT_GENRE, DEFAULT_TEMPO, Predictor
-from core.robustness import Agreement, agreement
-from core.tempo_criteria import NoTempo, SyntheticTempo, synthetic_tempi, without_tempo
-from core.threads import leave_a_core
+from core.evaluation.genre import own_split
+from core.evaluation.robustness import Agreement, agreement
+from core.evaluation.speed import MOST_BUSY_SLOWDOWN, BusyTiming, benchmark, benchmark_busy
+from core.evaluation.tempo_criteria import NoTempo, SyntheticTempo, synthetic_tempi, without_tempo
+from core.inference.cnn14 import AnyTempoModel
+from core.inference.predict import DEFAULT_GENRE, DEFAULT_TEMPO, Predictor
+from core.jobs.app_benchmark import MOST_LAG_S, MOST_POLLING_CPU, MOST_SLOWDOWN, AppTiming, benchmark_app
+from core.system.threads import leave_a_core
 
 
 def add_robustness(commands: Subparsers) -> None:

@@ -9,11 +9,11 @@ from typing import TypeAlias
 
 from tqdm import tqdm
 
-from core.checkpoint import CHECKPOINT_DIR
-from core.dataset import FrontEnd, LogMelSet, Progress, load_log_mels
+from core.data.gtzan import DEFAULT_SPLIT_SEED, SPLITS, ClipFiles, find_clips, gtzan_root
+from core.data.log_mels import FrontEnd, LogMelSet, Progress, load_log_mels
 from core.errors import DatasetError
-from core.features import FeatureSpec, log_mel
-from core.gtzan import DEFAULT_SPLIT_SEED, SPLITS, ClipFiles, find_clips, gtzan_root
+from core.features.log_mel import FeatureSpec, log_mel
+from core.system.paths import CHECKPOINT_DIR
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """Where a command adds itself."""

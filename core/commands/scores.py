@@ -3,12 +3,19 @@
 import argparse
 
 from core.commands.options import Subparsers
-from core.comparison import WITHOUT, ClipSet, Measured, can_be_scored, clip_set, genre_floor, genre_score
+from core.data.gtzan import SPLITS
 from core.errors import DatasetError
-from core.gtzan import SPLITS
-from core.saved import SavedGenre, list_saved, load_saved
-from core.significance import Interval
-from core.tempo_comparison import ANNOTATIONS, Annotation, TempoSystem, compare_tempo, score_tempo, tempo_systems
+from core.metrics.significance import Interval
+from core.results.genre_comparison import WITHOUT, ClipSet, Measured, can_be_scored, clip_set, genre_floor, genre_score
+from core.results.genre_predictions import SavedGenre, list_saved, load_saved
+from core.results.tempo_comparison import (
+    ANNOTATIONS,
+    Annotation,
+    TempoSystem,
+    compare_tempo,
+    score_tempo,
+    tempo_systems,
+)
 from core.types import SUBSETS
 
 

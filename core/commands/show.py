@@ -2,12 +2,12 @@
 
 import argparse
 
-from core.checkpoint import describe, list_checkpoints
 from core.commands.options import Subparsers
-from core.fusion_answer import answer_markdown
-from core.fusion_report import fusion_results_markdown, load_fusion_reports
-from core.reports import genre_results_markdown, load_genre_reports
-from core.tempo_reports import load_tempo_reports, tempo_answer_markdown, tempo_results_markdown
+from core.models.checkpoint import describe, list_checkpoints
+from core.results.fusion_answer import answer_markdown
+from core.results.fusion_reports import fusion_results_markdown, load_fusion_reports
+from core.results.genre_reports import genre_results_markdown, load_genre_reports
+from core.results.tempo_reports import load_tempo_reports, tempo_answer_markdown, tempo_results_markdown
 
 
 def add_describe(commands: Subparsers) -> None:

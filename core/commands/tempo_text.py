@@ -1,7 +1,7 @@
 """A tempo report as text for the terminal."""
 
-from core.significance import Interval
-from core.tempo_reports import AnnotationScore, Rival, TempoReport
+from core.metrics.significance import Interval
+from core.results.tempo_reports import AnnotationScore, Rival, TempoReport
 
 _SHOWN_TOLERANCES = (0.01, 0.02, 0.04, 0.08)
 _NAMES = {"rhythm": "GTZAN-Rhythm, hand-marked beats", "marsyas": "Marsyas"}

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from core.figures.base import BLUE, GREY, ORANGE, Chart, style
-from core.fusion_report import FUSED, Comparison
-from core.significance import difference_in_words
+from core.metrics.significance import difference_in_words
+from core.results.fusion_reports import FUSED, Comparison
 
 _ROW_PIXELS, _AXIS_PIXELS = 40, 70
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.figures.base import GREY, Chart, style
-from core.metrics import ReliabilityBin, wilson_interval
+from core.metrics.genre import ReliabilityBin, wilson_interval
 from core.types import GENRES
 
 Counts = Sequence[Sequence[int]]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.figures.base import BLUE, GREY, ORANGE, Chart, percent, style
 from core.figures.prediction import as_source, magma_png, mel_axis
-from core.inspection import Moment
+from core.inference.inspection import Moment
 from core.types import GENRES, FloatArray
 
 _ENVELOPE_COLUMNS = 800

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from core.figures.base import BLUE, GREEN, ORANGE, Chart, style
-from core.training_size import SizeCurve
+from core.results.training_size import SizeCurve
 
 _COLOURS = (BLUE, ORANGE, GREEN)
 _SYMBOLS = ("circle", "square", "diamond")

@@ -8,8 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.figures.base import BLUE, GREEN, GREY, Chart, style
-from core.tempo_comparison import TempoAnswer
-from core.tempo_metrics import DEFAULT_TOLERANCE, ERROR_KINDS, FACTORS, ErrorKind
+from core.metrics.tempo import DEFAULT_TOLERANCE, ERROR_KINDS, FACTORS, ErrorKind
+from core.results.tempo_comparison import TempoAnswer
 from core.types import GENRES
 
 ColourBy = Literal["error", "genre"]

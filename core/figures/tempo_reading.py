@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.figures.base import BLUE, GREEN, GREY, ORANGE, Chart, percent, style
-from core.tempo import LOWEST_BPM, TEMPO_BINS_BPM, bin_position
+from core.rhythm.tempo import LOWEST_BPM, TEMPO_BINS_BPM, bin_position
 from core.types import CLEAR_CONFIDENCE, FloatArray, TempoEstimate, TempoReading
 
 _TICKS_BPM = (30, 40, 50, 60, 80, 100, 120, 160, 200, 240, 300)

@@ -13,14 +13,15 @@ from core.errors import TrainingError
 from core.jobs.engine import Engine, LocalEngine
 from core.jobs.estimate import Estimate, estimate_from
 from core.jobs.job import RUNS_VARIABLE, Job
-from core.jobs.launch import LEAST_FREE_MB, ROOT, require_space
+from core.jobs.launch import LEAST_FREE_MB, require_space
 from core.jobs.ray_engine import RayEngine
-from core.runs.choices import check_request, trainable
 from core.runs.curves import Curves, read_curves
 from core.runs.records import write_record
 from core.runs.request import GTZAN, RunConfig, TrainRequest
 from core.runs.status import CONFIG
-from core.storage import explained
+from core.system.paths import ROOT
+from core.system.storage import explained
+from core.training.recipes.choices import check_request, trainable
 
 RAY_VARIABLE = "RAY_ADDRESS"
 STOP_DEADLINE_S = 60.0
@@ -50,7 +51,7 @@ def _check_base(request: TrainRequest) -> None:
     """Looks at the checkpoints of a fusion before it waits in the queue for nothing."""
     recipe = trainable(request).recipe(request.recipe)
     if request.base is not None and recipe is not None:
-        from core.fusion_bases import require_base  # brings torch, which no other run needs here
+        from core.training.fusion.bases import require_base  # brings torch, which no other run needs here
 
         require_base(request.base, recipe.needs_folds)
 

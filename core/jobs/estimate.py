@@ -10,16 +10,16 @@ from pathlib import Path
 
 import psutil
 
+from core.data.gtzan import make_split
 from core.errors import TrainingError
-from core.gtzan import make_split
 from core.jobs.job import Job
 from core.jobs.launch import polite_threads, start_process
-from core.runs.choices import check_request, trainable
 from core.runs.processes import kill_tree
 from core.runs.records import DamagedRecordError, read_record
 from core.runs.request import SHIPPED, TrainRequest
 from core.runs.status import LOG, STATUS, RunStatus, tail
-from core.storage import explained
+from core.system.storage import explained
+from core.training.recipes.choices import check_request, trainable
 
 VALIDATION_SHARE = 1 / 9
 """Of the time of training: a third as many clips, and no backward pass, which takes twice the forward one."""

@@ -11,7 +11,7 @@ from core.runs.processes import ProcessId, is_alive
 from core.runs.records import DamagedRecordError, read_record
 from core.runs.request import RunConfig, TrainRequest
 from core.runs.status import CONFIG, LAUNCH, LOCK, LOG, QUEUE, STATUS, STOP, RunStatus, tail
-from core.storage import reason
+from core.system.storage import reason
 
 RUNS_VARIABLE = "LAB_RUNS_DIR"
 

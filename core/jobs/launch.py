@@ -16,10 +16,9 @@ from core.runs.processes import process_id, this_process
 from core.runs.records import DamagedRecordError, read_record, write_record
 from core.runs.request import RunConfig, TrainRequest
 from core.runs.status import CONFIG, LAUNCH, LOG, QUEUE, STATUS, STOP, RunStatus
-from core.threads import usable_cores
+from core.system.paths import ROOT
+from core.system.threads import usable_cores
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-"""Where `python -m core` works."""
 PROGRAM = (sys.executable, "-m", "core")
 NICENESS = 10
 LEAST_FREE_MB = 300

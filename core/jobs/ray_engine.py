@@ -16,10 +16,11 @@ from typing import Protocol
 
 from core.errors import TrainingError
 from core.jobs.job import Job, JobState, StopOrder, list_jobs, read_job
-from core.jobs.launch import PROGRAM, ROOT
+from core.jobs.launch import PROGRAM
 from core.runs.records import DamagedRecordError, read_record, write_record
 from core.runs.request import RunConfig, TrainRequest
 from core.runs.status import CONFIG, STOP
+from core.system.paths import ROOT
 
 SUBMISSION = "ray.json"
 STOP_WAIT_S = 60

@@ -11,9 +11,10 @@ import time
 from pathlib import Path
 
 from core.jobs.job import Job, in_line, list_jobs
-from core.jobs.launch import ROOT, launch, polite_threads
+from core.jobs.launch import launch, polite_threads
 from core.runs.lock import acquire, is_held
 from core.runs.processes import find, kill_tree
+from core.system.paths import ROOT
 
 LOCK_NAME = ".supervisor.lock"
 LOG_NAME = ".supervisor.log"

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from core.features.panns_frontend import CNN14_22K, Cnn14Spec
 from core.models.cnn14 import Cnn14
-from core.models.panns_frontend import CNN14_22K, Cnn14Spec
 from core.models.tempo_head import FRAME_S, TempoHead
-from core.tempo import N_BINS
+from core.rhythm.tempo import N_BINS
 
 BEAT_BLOCK = 2
 """The block that beats are read from, and the last of those whose rhythm is: with 34 frames a
@@ -27,7 +27,7 @@ class BinsOutput(NamedTuple):
     """What the network says of a batch.
 
     Attributes:
-        tempo_logits: `[B, N_BINS]`, over `core.tempo.TEMPO_BINS_BPM`.
+        tempo_logits: `[B, N_BINS]`, over `core.rhythm.tempo.TEMPO_BINS_BPM`.
         beat_logits: `[B, T // BEAT_POOLING]`; too coarse for beat times, they teach the lower blocks what a beat is.
     """
 

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from core.models.cnn14 import unit_from_bpm
 from core.models.genre_cnn import EMBEDDING_SIZE, GenreCNN
-from core.tempo import BINS_PER_OCTAVE, N_BINS, bin_position, weight_near
+from core.rhythm.tempo import BINS_PER_OCTAVE, N_BINS, bin_position, weight_near
 from core.types import GENRES, FloatArray, TempoEstimate
 
 _COARSE_BINS = 5
@@ -37,7 +37,7 @@ class TempoInput:
 
     Attributes:
         tempo_bpm: BPM.
-        distribution: `[N_BINS]`, over `core.tempo.TEMPO_BINS_BPM`, sums to 1.
+        distribution: `[N_BINS]`, over `core.rhythm.tempo.TEMPO_BINS_BPM`, sums to 1.
         is_known: False where an annotated tempo is asked for and there is none; the tempo is then a mean.
     """
 

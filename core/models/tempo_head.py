@@ -1,6 +1,6 @@
 """From features over time to a distribution over tempi, by a learned tempogram.
 
-A tempogram of learned channels is laid out on the log-spaced axis of `core.tempo`, where a faster piece is the same
+A tempogram of learned channels is laid out on the log-spaced axis of `rhythm.tempo`, where a faster piece is the same
 picture moved aside, so one set of weights serves all tempi; and half, double, triple tempo are fixed distances on that
 axis, so each tempo is weighed against its relatives by a single gather.
 """
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.tempo import BINS_PER_OCTAVE, LOWEST_BPM, N_BINS
+from core.rhythm.tempo import BINS_PER_OCTAVE, LOWEST_BPM, N_BINS
 
 FRAME_S = 0.02
 """Seconds between two frames of the features: the tempogram's axis depends on it."""
@@ -101,7 +101,7 @@ class TempoHead(nn.Module):
         self.register_buffer("places", places.flatten(), persistent=False)
 
     def forward(self, features: Tensor) -> Tensor:
-        """`[B, n_channels, T]` at 50 frames a second, T >= 2, to `[B, N_BINS]` over `core.tempo.TEMPO_BINS_BPM`."""
+        """`[B, n_channels, T]` at 50 frames a second, T >= 2, to `[B, N_BINS]` over `TEMPO_BINS_BPM`."""
         return self.with_evidence(features)[0]
 
     def with_evidence(self, features: Tensor, kernels: Kernels | None = None) -> tuple[Tensor, Tensor]:

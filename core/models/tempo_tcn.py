@@ -154,7 +154,7 @@ class TempoTCN(nn.Module):
         )
 
     def forward(self, windows: Tensor) -> Tensor:
-        """`[B, 1, 64, T]` normalised windows to `[B, N_BINS]` tempo logits, over `core.tempo.TEMPO_BINS_BPM`."""
+        """`[B, 1, 64, T]` normalised windows to `[B, N_BINS]` tempo logits, over `core.rhythm.tempo.TEMPO_BINS_BPM`."""
         return self.listen(windows).tempo_logits
 
 

@@ -8,29 +8,29 @@ from typing import TypeVar
 
 import torch
 
-from core.checkpoint import CheckpointHeader
-from core.dataset import LogMelSet, Progress, describe_copy, load_log_mels
+from core.data.gtzan import ClipFiles, make_split
+from core.data.log_mels import LogMelSet, Progress, describe_copy, load_log_mels
+from core.data.waveforms import load_waveforms
 from core.errors import TrainingError
-from core.features import FeatureSpec
-from core.gtzan import ClipFiles, make_split
-from core.models.cnn14_features import cnn14_log_mel
-from core.panns import read_panns
-from core.runs.choices import check_init
+from core.evaluation.clips import SHIPPED_NOTE, shipped_log_mels, subset_of
+from core.features.cnn14 import cnn14_log_mel
+from core.features.log_mel import FeatureSpec
+from core.models.checkpoint import CheckpointHeader
+from core.models.panns_weights import read_panns
 from core.runs.request import SHIPPED, TrainRequest
-from core.training.clips import SHIPPED_NOTE, shipped_log_mels, subset_of
-from core.training.cnn14_recipes import CNN14_RECIPES, Cnn14Recipe
-from core.training.cnn14_run import Cnn14Run, train_bins, train_scalar
-from core.training.fusion_commands import ShowProgress, train_fusion_command
-from core.training.recipes import GENRE_RECIPES, GenreRecipe
-from core.training.reported import ReportedRun, is_helper, speak_into_own_log
-from core.training.reporter import Reporter
-from core.training.run import GenreRun, train_genre
-from core.training.settings import changed
-from core.training.stopping import stopped_by_sigterm
-from core.training.tempo_recipes import TEMPO_RECIPES, TempoRecipe
-from core.training.tempo_run import TempoRun, train_tempo
+from core.training.cnn14.run import Cnn14Run, train_bins, train_scalar
+from core.training.fusion.commands import ShowProgress, train_fusion_command
+from core.training.genre.run import GenreRun, train_genre
+from core.training.loop.reported import ReportedRun, is_helper, speak_into_own_log
+from core.training.loop.reporter import Reporter
+from core.training.loop.settings import changed
+from core.training.loop.stopping import stopped_by_sigterm
+from core.training.recipes.choices import check_init
+from core.training.recipes.cnn14 import CNN14_RECIPES, Cnn14Recipe
+from core.training.recipes.genre import GENRE_RECIPES, GenreRecipe
+from core.training.recipes.tempo import TEMPO_RECIPES, TempoRecipe
+from core.training.tempo.run import TempoRun, train_tempo
 from core.types import Split
-from core.waveforms import load_waveforms
 
 _Recipe = TypeVar("_Recipe", GenreRecipe, TempoRecipe, Cnn14Recipe)
 

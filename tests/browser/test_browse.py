@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.beats import load_beats
-from core.saved_tempo import load_saved_tempo
+from core.data.beats import load_beats
+from core.results.tempo_predictions import load_saved_tempo
 from tests.browser.conftest import OpenPage
 from tests.browser.harness import PAGE_TIMEOUT_MS, LabPage, Theme
 

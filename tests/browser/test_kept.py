@@ -22,7 +22,7 @@ _UNLIKE = f"""
 import sys
 sys.path.insert(0, {str(REPO)!r})
 from dataclasses import replace
-from core.predict import Predictor
+from core.inference.predict import Predictor
 if not hasattr(Predictor, "judged"):
     Predictor.judged = Predictor.predict
     Predictor.predict = lambda self, audio: replace(self.judged(audio), is_unlike_training=True)

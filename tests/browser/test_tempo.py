@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 from core.synth import DEMO_TRACKS
 from tests.browser.conftest import OpenPage
 from tests.browser.harness import PAGE_TIMEOUT_MS, REPO, Theme, running_app
-from tests.small_world import save_tempo_tcn
-from tests.tempo_saved import write
+from tests.support.small_world import save_tempo_tcn
+from tests.support.tempo_saved import write
 
 expect.set_options(timeout=PAGE_TIMEOUT_MS)
 

@@ -12,7 +12,7 @@ from core.jobs.api import Jobs
 from core.synth import DEMO_TRACKS
 from tests.browser.conftest import OpenPage
 from tests.browser.harness import PAGE_TIMEOUT_MS, AppServer, LabPage, running_app
-from tests.jobs_world import require_none_left
+from tests.support.jobs_world import require_none_left
 
 expect.set_options(timeout=PAGE_TIMEOUT_MS)
 

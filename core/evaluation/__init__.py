@@ -1,0 +1,4 @@
+"""A model on the clips of a split to predictions, scores and report rows.
+
+Imports inference, results, data, synth.
+"""

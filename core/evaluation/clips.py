@@ -1,0 +1,66 @@
+"""The clips that a run learns from: where their spectrograms come from, and fewer of them for a quick lesson."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from core.data.gtzan import load_clips
+from core.data.log_mels import LogMelSet
+from core.errors import TrainingError
+from core.features.log_mel import FeatureSpec
+from core.inference.predict import DEFAULT_GENRE
+from core.models.checkpoint import load_header
+from core.results.genre_predictions import spectrogram
+from core.types import GENRES, Split
+
+SHIPPED_NOTE = "GTZAN, 8-bit spectrograms of the first 10 s that ship with the project"
+
+
+def shipped_log_mels() -> tuple[LogMelSet, FeatureSpec]:
+    """The shipped spectrograms of all clips, `[64, 400]`, back in dB, and what they are.
+
+    They are as the shipped genre model sees them, to the nearest 1/32 of a standard deviation and cut at 4 of them; its
+    statistics turn them back, so that a model that learned from them can listen to audio.
+
+    Raises:
+        DatasetError, CheckpointError: a file that ships with the project is missing or damaged.
+    """
+    header = load_header(DEFAULT_GENRE)
+    mean = torch.tensor(header.normalisation.mean_db)[:, None]
+    std = torch.tensor(header.normalisation.std_db)[:, None]
+    clip_ids = tuple(clip.clip_id for clip in load_clips())
+    log_mels = tuple((torch.from_numpy(spectrogram(clip_id)) * std + mean).float() for clip_id in clip_ids)
+    return LogMelSet(clip_ids, log_mels), header.features
+
+
+def subset_of(split: Split, size: int | None, seed: int) -> Split:
+    """A split with fewer training clips, evenly over the genres, and validation clips in the same proportion.
+
+    Args:
+        split: the whole one.
+        size: training clips, at least one of each genre; None for all.
+        seed: which ones.
+
+    Raises:
+        TrainingError: more clips than there are, or fewer than genres.
+    """
+    if size is None:
+        return split
+    if not len(GENRES) <= size <= len(split.train):
+        raise TrainingError(
+            f"The subset size is {size}. Choose one from {len(GENRES)} to {len(split.train)}, or leave it out."
+        )
+    n_valid = max(len(GENRES), round(size * len(split.valid) / len(split.train)))
+    return replace(split, train=_drawn(split.train, size, seed), valid=_drawn(split.valid, n_valid, seed))
+
+
+def _drawn(clip_ids: tuple[str, ...], size: int, seed: int) -> tuple[str, ...]:
+    """In turn one clip of each genre, in a drawn order."""
+    rng = np.random.default_rng(seed)
+    genre_of = {clip.clip_id: clip.genre for clip in load_clips()}
+    rounds: dict[str, tuple[int, int]] = {}
+    for genre_index, genre in enumerate(GENRES):
+        members = [clip_id for clip_id in clip_ids if genre_of[clip_id] == genre]
+        rounds |= {members[i]: (turn, genre_index) for turn, i in enumerate(rng.permutation(len(members)))}
+    return tuple(sorted(sorted(rounds, key=lambda clip_id: rounds[clip_id])[:size]))

@@ -1,0 +1,117 @@
+"""The third question answered in words, from the reports alone: for the results page and for the README."""
+
+from collections.abc import Iterable
+
+from core.errors import DatasetError
+from core.metrics.significance import difference_in_words
+from core.results.fusion_reports import FUSED, GENRE_ONLY, NO_TEMPO, TRUE_TEMPO, Comparison, FusionReport
+
+_OTHER_CONTROLS = {
+    "widened": "a head as large without one",
+    "constant": "a constant tempo",
+    "shuffled": "that of another clip",
+}
+_CLEANEST = "artist_folds"
+
+
+def reports_of(reports: Iterable[FusionReport], split: str) -> list[FusionReport]:
+    """The reports of a split, our recipe before the study's."""
+    found = [report for report in reports if report.split == split]
+    return sorted(found, key=lambda report: (report.recipe != "strong", report.key))
+
+
+def answering(reports: Iterable[FusionReport], split: str) -> tuple[str, list[FusionReport]]:
+    """The split that answers for another: itself where it is measured, else the artist folds, on all clips.
+
+    Returns:
+        its name and its reports as of `reports_of`; none where neither is measured.
+    """
+    reports = tuple(reports)
+    found = reports_of(reports, split)
+    return (split, found) if found else (_CLEANEST, reports_of(reports, _CLEANEST))
+
+
+def gain_words(report: FusionReport) -> str:
+    """The answer that a report gives, in one sentence with its numbers in bold; "" if it does not compare."""
+    gain, bound = report.pair(FUSED, NO_TEMPO), report.pair(TRUE_TEMPO, NO_TEMPO)
+    if gain is None:
+        return ""
+    most = "" if bound is None else f"; the annotated tempo would give {_points(bound, bold=True)}"
+    return (
+        f"{_verdict(gain)}: recipe `{report.recipe}` changes the accuracy by {_points(gain, bold=True)} "
+        f"against the same head without a tempo, on {report.n} test clips and {len(report.seeds)} training seeds{most}."
+    )
+
+
+def shows_gain(report: FusionReport) -> bool:
+    """Whether the fused head is more accurate than the same head without a tempo, beyond chance."""
+    gain = report.pair(FUSED, NO_TEMPO)
+    return gain is not None and _is_gain(gain)
+
+
+def answer_markdown(reports: Iterable[FusionReport]) -> str:
+    """Three sentences: our fused head out of fold, its other controls beside the study's recipe, and the bound.
+
+    Returns:
+        "" until recipe `strong` is measured on `artist_folds`.
+    """
+    found = {report.recipe: report for report in reversed(reports_of(reports, _CLEANEST))}
+    ours = found.get("strong")
+    if ours is None:
+        return ""
+    sentences = (_fused_sentence(ours), _controls_sentence(ours, found.get("seed")), _bound_sentence(ours))
+    return " ".join(sentences)
+
+
+def _fused_sentence(report: FusionReport) -> str:
+    gain, alone = _required(report, FUSED, NO_TEMPO), _required(report, FUSED, GENRE_ONLY)
+    return (
+        f"{_verdict(gain)}: out of fold over {report.n} clips and {len(report.seeds)} training seeds, the fused head "
+        f"of recipe `{report.recipe}` names {_accuracy(report)} right, {_points(gain)} from the same head without a "
+        f"tempo and {_points(alone)} from the genre network alone."
+    )
+
+
+def _controls_sentence(report: FusionReport, study: FusionReport | None) -> str:
+    parts = [f"{_points(_required(report, FUSED, name))} from {words}" for name, words in _OTHER_CONTROLS.items()]
+    sentence = f"With its tempo it is {', '.join(parts[:-1])} and {parts[-1]}"
+    if study is None:
+        return f"{sentence}."
+    gain = _required(study, FUSED, NO_TEMPO)
+    return f"{sentence}; the study's own recipe names {_accuracy(study)} right, {_points(gain)} from no tempo."
+
+
+def _bound_sentence(report: FusionReport) -> str:
+    bound = _required(report, TRUE_TEMPO, NO_TEMPO)
+    return (
+        f"The most there is to gain, with the annotated tempo in the place of the estimated one, is {_points(bound)}."
+    )
+
+
+def _required(report: FusionReport, first: str, second: str) -> Comparison:
+    pair = report.pair(first, second)
+    if pair is None:
+        raise DatasetError(
+            f"The report of fusion {report.recipe} on {report.split} does not compare {first} with {second}. Measure "
+            "it again with `python -m core fusion`."
+        )
+    return pair
+
+
+def _verdict(gain: Comparison) -> str:
+    return "Yes" if _is_gain(gain) else "No gain is shown"
+
+
+def _is_gain(gain: Comparison) -> bool:
+    return gain.accuracy.interval.low > 0
+
+
+def _accuracy(report: FusionReport) -> str:
+    fused = report.score_of(FUSED)
+    if fused is None:
+        raise DatasetError(f"The report of fusion {report.recipe} on {report.split} does not score the fused head.")
+    return f"{100 * fused.accuracy:.1f} % (95 %: {100 * fused.accuracy_low:.1f} to {100 * fused.accuracy_high:.1f})"
+
+
+def _points(pair: Comparison, bold: bool = False) -> str:
+    return difference_in_words(pair.accuracy, "points", 100.0, "**" if bold else "")

@@ -1,0 +1,367 @@
+"""What knowing the tempo does to the genre: answers of many trained heads to scores, paired tests and a report.
+
+A clip counts once, however many heads answered for it: its values are means over training seeds (and over split seeds
+where several test it). So intervals and tests are over clips, and seeds add no false certainty.
+"""
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.gtzan import load_clips
+from core.errors import DatasetError
+from core.metrics.genre import wilson_interval
+from core.metrics.significance import Interval, McNemar, PairedDifference, mcnemar, paired_bootstrap
+from core.results.genre_reports import REPORT_DIR, read_rows, write_rows
+from core.types import GENRES, FloatArray
+
+FUSION_REPORT = "fusion.json"
+GENRE_ONLY, FUSED, NO_TEMPO, TRUE_TEMPO = "genre-only", "fused", "no-tempo", "true-tempo"
+"""Systems that are asked for by name: the genre checkpoint alone, the fused head, the same head without a tempo and
+with the annotated one."""
+_SMALLEST = 1e-15
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one trained head, or one genre checkpoint, says of the test clips of one split.
+
+    Attributes:
+        seed: of the training.
+        clip_ids: N of them.
+        probs: `[N, 10]`.
+    """
+
+    seed: int
+    clip_ids: tuple[str, ...]
+    probs: FloatArray
+
+
+@dataclass(frozen=True)
+class SystemAnswers:
+    """All answers of one system.
+
+    Attributes:
+        system: short name.
+        description: one sentence for people.
+        n_parameters: numbers learned by the head; 0 where no head was trained.
+        runs: one for each split and training seed.
+    """
+
+    system: str
+    description: str
+    n_parameters: int
+    runs: tuple[Answers, ...]
+
+
+@dataclass(frozen=True)
+class SystemScore:
+    """Scores of one system.
+
+    Attributes:
+        system, description, n_parameters: as in `SystemAnswers`.
+        n: clips.
+        n_runs: heads.
+        accuracy: 0..1, mean over clips.
+        accuracy_low, accuracy_high: 95 % Wilson interval over clips.
+        accuracy_std: spread of the accuracy over training seeds; 0 for one.
+        accuracy_averaged: of the mean probabilities of all runs.
+        log_loss: nats, mean over clips.
+    """
+
+    system: str
+    description: str
+    n_parameters: int
+    n: int
+    n_runs: int
+    accuracy: float
+    accuracy_low: float
+    accuracy_high: float
+    accuracy_std: float
+    accuracy_averaged: float
+    log_loss: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two systems on the same clips; positive differences favour the first in accuracy, negative ones in log loss.
+
+    Attributes:
+        first, second: systems.
+        accuracy: paired bootstrap of the share of runs that are right, clip by clip.
+        log_loss: the same of the log loss, nats.
+        averaged: McNemar's test on the mean probabilities of all runs.
+        seed_p_values: of McNemar's test, for each training seed alone.
+    """
+
+    first: str
+    second: str
+    accuracy: PairedDifference
+    log_loss: PairedDifference
+    averaged: McNemar
+    seed_p_values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class FusionReport:
+    """One recipe on one split: every system, and every comparison.
+
+    Attributes:
+        recipe: of the fusion.
+        split: name; answers of all `split_seeds` or folds are taken together.
+        split_seeds: of "stratified"; empty for the other splits.
+        genre_recipe, tempo_recipe: of the checkpoints that the heads are built on.
+        data: the copy of the data, in words.
+        seeds: training seeds.
+        n: test clips.
+        treatment: how clips without an annotated tempo are treated, one sentence.
+        systems, comparisons: the results.
+        commit, command: that make this again.
+    """
+
+    recipe: str
+    split: str
+    split_seeds: tuple[int, ...]
+    genre_recipe: str
+    tempo_recipe: str
+    data: str
+    seeds: tuple[int, ...]
+    n: int
+    treatment: str
+    systems: tuple[SystemScore, ...]
+    comparisons: tuple[Comparison, ...]
+    commit: str
+    command: str
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What tells one report from another."""
+        return (self.recipe, self.split, self.genre_recipe, self.tempo_recipe)
+
+    def score_of(self, system: str) -> SystemScore | None:
+        """Scores of a system, None where it was not measured."""
+        return next((each for each in self.systems if each.system == system), None)
+
+    def pair(self, first: str, second: str) -> Comparison | None:
+        """One system against another, None where they were not compared."""
+        return next((pair for pair in self.comparisons if (pair.first, pair.second) == (first, second)), None)
+
+
+@dataclass(frozen=True)
+class _PerClip:
+    """One row per clip, sorted by id: mean share right, mean log loss, mean probabilities."""
+
+    clip_ids: tuple[str, ...]
+    right: NDArray[np.float64]
+    log_loss: NDArray[np.float64]
+    probs: NDArray[np.float64]
+
+    @property
+    def averaged_right(self) -> NDArray[np.bool_]:
+        return np.asarray(self.probs.argmax(1) == _labels(self.clip_ids))
+
+
+def _labels(clip_ids: Sequence[str]) -> NDArray[np.int64]:
+    genre_of = {clip.clip_id: GENRES.index(clip.genre) for clip in load_clips()}
+    return np.array([genre_of[clip_id] for clip_id in clip_ids])
+
+
+def _per_clip(runs: Sequence[Answers]) -> _PerClip:
+    order = tuple(sorted({clip_id for run in runs for clip_id in run.clip_ids}))
+    row_of = {clip_id: row for row, clip_id in enumerate(order)}
+    rows = np.array([row_of[clip_id] for run in runs for clip_id in run.clip_ids])
+    probs = np.concatenate([run.probs for run in runs]).astype(np.float64)
+    labels = _labels(order)[rows]
+    values = np.column_stack(
+        [
+            probs.argmax(1) == labels,
+            -np.log(np.maximum(probs[np.arange(len(rows)), labels], _SMALLEST)),
+            probs,
+        ]
+    )
+    means = np.zeros((len(order), values.shape[1]))
+    np.add.at(means, rows, values)
+    means /= np.bincount(rows)[:, None]
+    return _PerClip(order, means[:, 0], means[:, 1], means[:, 2:])
+
+
+def mean_probs(answers: SystemAnswers) -> Mapping[str, FloatArray]:
+    """`[10]` by clip id: mean over all runs that tested the clip."""
+    table = _per_clip(answers.runs)
+    return {clip_id: row.astype(np.float32) for clip_id, row in zip(table.clip_ids, table.probs, strict=True)}
+
+
+def score(answers: SystemAnswers) -> SystemScore:
+    """Scores of one system over the clips that its runs tested."""
+    table, n = _per_clip(answers.runs), len(_per_clip(answers.runs).clip_ids)
+    accuracy = float(table.right.mean())
+    low, high = wilson_interval(round(accuracy * n), n)
+    by_seed = [float(_per_clip(runs).right.mean()) for runs in _by_seed(answers).values()]
+    return SystemScore(
+        system=answers.system,
+        description=answers.description,
+        n_parameters=answers.n_parameters,
+        n=n,
+        n_runs=len(answers.runs),
+        accuracy=accuracy,
+        accuracy_low=low,
+        accuracy_high=high,
+        accuracy_std=statistics.stdev(by_seed) if len(by_seed) > 1 else 0.0,
+        accuracy_averaged=float(table.averaged_right.mean()),
+        log_loss=float(table.log_loss.mean()),
+    )
+
+
+def compare(first: SystemAnswers, second: SystemAnswers) -> Comparison:
+    """Paired tests between two systems on the same clips.
+
+    A system that needs no training, as a genre checkpoint, meets every training seed of the other.
+
+    Raises:
+        DatasetError: the systems answered for different clips.
+    """
+    one, other = _per_clip(first.runs), _per_clip(second.runs)
+    if one.clip_ids != other.clip_ids:
+        raise DatasetError(
+            f"“{first.system}” answered for {len(one.clip_ids)} clips and “{second.system}” for {len(other.clip_ids)}, "
+            "not all of them the same. Run both on the same splits."
+        )
+    firsts, seconds = _by_seed(first), _by_seed(second)
+    seeds = sorted(firsts if len(firsts) >= len(seconds) else seconds)
+    pairs = [(_of_seed(firsts, seed), _of_seed(seconds, seed)) for seed in seeds]
+    return Comparison(
+        first=first.system,
+        second=second.system,
+        accuracy=paired_bootstrap(one.right, other.right),
+        log_loss=paired_bootstrap(one.log_loss, other.log_loss),
+        averaged=mcnemar(one.averaged_right, other.averaged_right),
+        seed_p_values=tuple(
+            mcnemar(_per_clip(a).averaged_right, _per_clip(b).averaged_right).p_value for a, b in pairs
+        ),
+    )
+
+
+def _by_seed(answers: SystemAnswers) -> Mapping[int, list[Answers]]:
+    seeds = sorted({run.seed for run in answers.runs})
+    return {seed: [run for run in answers.runs if run.seed == seed] for seed in seeds}
+
+
+def _of_seed(runs: Mapping[int, list[Answers]], seed: int) -> list[Answers]:
+    return runs[seed] if len(runs) > 1 else next(iter(runs.values()))
+
+
+# On disk
+
+
+def load_fusion_reports(folder: Path = REPORT_DIR) -> tuple[FusionReport, ...]:
+    """All measured reports, in a fixed order; empty when nothing was measured yet.
+
+    Raises:
+        DatasetError: the file is damaged.
+    """
+    return read_rows(folder / FUSION_REPORT, _report)
+
+
+def _report(raw: dict[str, Any]) -> FusionReport:
+    return FusionReport(
+        **raw
+        | {
+            "split_seeds": tuple(raw["split_seeds"]),
+            "seeds": tuple(raw["seeds"]),
+            "systems": tuple(SystemScore(**each) for each in raw["systems"]),
+            "comparisons": tuple(map(_comparison, raw["comparisons"])),
+        }
+    )
+
+
+def _comparison(raw: dict[str, Any]) -> Comparison:
+    return Comparison(
+        first=raw["first"],
+        second=raw["second"],
+        accuracy=_difference(raw["accuracy"]),
+        log_loss=_difference(raw["log_loss"]),
+        averaged=McNemar(**raw["averaged"]),
+        seed_p_values=tuple(raw["seed_p_values"]),
+    )
+
+
+def _difference(raw: dict[str, object]) -> PairedDifference:
+    interval = raw["interval"]
+    if not isinstance(interval, dict):
+        raise TypeError("an interval has no ends")
+    return PairedDifference(float(str(raw["difference"])), Interval(**interval), float(str(raw["p_value"])))
+
+
+def save_fusion_report(report: FusionReport, folder: Path = REPORT_DIR) -> None:
+    """Adds a report, or replaces the one with the same key."""
+    write_rows(folder / FUSION_REPORT, [*load_fusion_reports(folder), report])
+
+
+def report_text(report: FusionReport) -> str:
+    """The report as lines for a terminal."""
+    where = f"{report.split}{f', split seeds {_listed(report.split_seeds)}' if report.split_seeds else ''}"
+    lines = [
+        f"fusion {report.recipe} on {where}, n = {report.n}, training seeds {_listed(report.seeds)} ({report.data})"
+    ]
+    for each in report.systems:
+        lines.append(
+            f"  {each.system:<16}{each.accuracy:7.1%} ({each.accuracy_low:.1%} to {each.accuracy_high:.1%}), "
+            f"log loss {each.log_loss:.3f}  {each.description}"
+        )
+    for pair in report.comparisons:
+        interval = pair.accuracy.interval
+        lines.append(
+            f"  {pair.first} - {pair.second}: {100 * pair.accuracy.difference:+.1f} points "
+            f"({100 * interval.low:+.1f} to {100 * interval.high:+.1f}), McNemar p = {pair.averaged.p_value:.3g}"
+        )
+    return "\n".join(lines)
+
+
+def fusion_results_markdown(reports: Iterable[FusionReport]) -> str:
+    """Every system of every report as a markdown table, and how the fused one differs from it; "" for none."""
+    reports = tuple(reports)
+    if not reports:
+        return ""
+    head = (
+        "| fusion recipe | split | system | n | heads | accuracy | 95 % (Wilson) | log loss "
+        "| fused less this one, points | 95 % (bootstrap) | p (McNemar) |"
+    )
+    lines = [line for report in reports for line in _markdown_rows(report)]
+    return "\n".join([head, f"|{'---|' * 11}", *lines])
+
+
+def _markdown_rows(report: FusionReport) -> list[str]:
+    seeds = f", split seeds {_listed(report.split_seeds)}" if report.split_seeds else ""
+    where = f"{report.split}{seeds}{', all folds' if report.split == 'artist_folds' else ''}"
+    rows = []
+    for each in report.systems:
+        cells = [
+            f"`{report.recipe}`",
+            where,
+            each.system,
+            str(each.n),
+            str(each.n_runs),
+            f"{100 * each.accuracy:.1f} %",
+            f"{100 * each.accuracy_low:.1f} to {100 * each.accuracy_high:.1f} %",
+            f"{each.log_loss:.3f}",
+            *_pair_cells(report.pair(FUSED, each.system)),
+        ]
+        rows.append(f"| {' | '.join(cells)} |")
+    return rows
+
+
+def _pair_cells(pair: Comparison | None) -> tuple[str, str, str]:
+    if pair is None:
+        return ("", "", "")
+    gain = pair.accuracy
+    interval = f"{100 * gain.interval.low:+.1f} to {100 * gain.interval.high:+.1f}"
+    return (f"{100 * gain.difference:+.1f}", interval, f"{pair.averaged.p_value:.3g}")
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, numbers))

@@ -1,0 +1,257 @@
+"""Tempo estimators scored clip by clip on the same clips: our own, the peers whose answers ship, and the floors.
+
+A system is a mapping from clip to BPM, so that whatever has answered can join.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, get_args
+
+import numpy as np
+
+from core.data.gtzan import load_clips
+from core.errors import DatasetError
+from core.metrics.significance import McNemar, PairedDifference, mcnemar, paired_bootstrap
+from core.metrics.tempo import (
+    DEFAULT_TOLERANCE,
+    TOLERANCES,
+    ErrorKind,
+    TempoScore,
+    ToleranceCurve,
+    absolute_errors,
+    accuracy1_hits,
+    error_kinds,
+    genre_median_floor,
+    median_floor,
+    tempo_score,
+    tolerance_curve,
+)
+from core.results.genre_comparison import can_be_scored, split_parts
+from core.results.reference_systems import load_peers
+from core.results.tempo_predictions import SavedTempo, list_saved_tempo, load_saved_tempo
+
+Annotation = Literal["rhythm", "marsyas"]
+Role = Literal["ours", "annotation", "peer", "floor"]
+
+ANNOTATIONS: tuple[Annotation, ...] = get_args(Annotation)
+"""Hand-marked beats (GTZAN-Rhythm), our ground truth, and the second annotation (Marsyas), often an octave lower."""
+
+
+@dataclass(frozen=True)
+class TempoSystem:
+    """Somebody who has answered with a tempo.
+
+    Attributes:
+        name: short, unique.
+        title: for people.
+        role: our own, people's other annotation, somebody else's estimator, or a floor.
+        source: publication, or how it came about.
+        heard: what it listened to.
+        tempo_bpm: BPM by clip id; for a system of ours, only clips that it has not learned from.
+    """
+
+    name: str
+    title: str
+    role: Role
+    source: str
+    heard: str
+    tempo_bpm: Mapping[str, float]
+
+
+def own_system(name: str, title: str, source: str, tempo_bpm: Mapping[str, float]) -> TempoSystem:
+    """A system of ours.
+
+    Args:
+        name, title, source: as in `TempoSystem`.
+        tempo_bpm: BPM by clip id, of clips that the system has not learned from.
+    """
+    return TempoSystem(name, title, "ours", source, "mp3 copy", MappingProxyType(dict(tempo_bpm)))
+
+
+def peer_systems() -> tuple[TempoSystem, ...]:
+    """The estimators whose answers ship, in the order of their table.
+
+    Raises:
+        DatasetError: the table is missing or damaged.
+    """
+    return tuple(
+        TempoSystem(peer.info.name, peer.info.title, "peer", peer.info.source, peer.info.heard, peer.tempo_bpm)
+        for peer in load_peers()
+    )
+
+
+_ANNOTATORS: dict[Annotation, tuple[str, str]] = {
+    "rhythm": ("GTZAN-Rhythm", "U. Marchand and G. Peeters, “Swing Ratio Estimation”, DAFx 2015"),
+    "marsyas": ("Marsyas", "G. Percival and G. Tzanetakis, “Streamlined Tempo Estimation”, IEEE/ACM TASLP 2014"),
+}
+
+
+def other_annotation(annotation: Annotation = "rhythm") -> TempoSystem:
+    """People's answers: the annotation that is not the truth, scored as if it were a system's."""
+    (other,) = set(ANNOTATIONS) - {annotation}
+    name, source = _ANNOTATORS[other]
+    return TempoSystem(other, f"people: the annotation of {name}", "annotation", source, "originals", truths(other))
+
+
+def floor_systems(split: str, annotation: Annotation = "rhythm") -> tuple[TempoSystem, TempoSystem]:
+    """Median tempo of the training clips, of all and of the clip's true genre; the second is told the genre.
+
+    Raises:
+        DatasetError: no such split.
+    """
+    of_all: dict[str, float] = {}
+    of_genre: dict[str, float] = {}
+    truth_bpm, genre_of = truths(annotation), {clip.clip_id: clip.genre for clip in load_clips()}
+    for part in split_parts(split):
+        train = [clip_id for clip_id in part.train if clip_id in truth_bpm]
+        tempi, genres = [truth_bpm[clip_id] for clip_id in train], [genre_of[clip_id] for clip_id in train]
+        ids = part.test if split == "artist_folds" else (*part.test, *part.valid, *part.train)
+        of_all |= zip(ids, median_floor(tempi, len(ids)).tolist(), strict=True)
+        asked = [genre_of[clip_id] for clip_id in ids]
+        of_genre |= zip(ids, genre_median_floor(tempi, genres, asked).tolist(), strict=True)
+    return (
+        TempoSystem("median", "median tempo of training", "floor", "hears nothing", "nothing", of_all),
+        TempoSystem("genre_median", "median tempo of the true genre", "floor", "told the genre", "nothing", of_genre),
+    )
+
+
+def tempo_systems(split: str, annotation: Annotation) -> tuple[TempoSystem, ...]:
+    """Everybody who can be scored on a split: our own, best on validation first, then people, peers and floors.
+
+    Raises:
+        DatasetError: a table that ships is missing or damaged.
+    """
+    tables = [saved for saved in map(load_saved_tempo, list_saved_tempo()) if can_be_scored(saved.subsets, split)]
+    own = [
+        own_system(
+            saved.system, saved.system, saved.description, {i: each.tempo_bpm for i, each in saved.estimates.items()}
+        )
+        for saved in sorted(tables, key=_n_right_on_validation, reverse=True)
+    ]
+    return (*own, other_annotation(annotation), *peer_systems(), *floor_systems(split, annotation))
+
+
+def _n_right_on_validation(saved: SavedTempo) -> int:
+    """Validation clips within 4 % of the truth; none for a system that has no validation clips."""
+    truth_bpm = truths()
+    clip_ids = [i for i, subset in saved.subsets.items() if subset == "valid" and i in truth_bpm]
+    if not clip_ids:
+        return 0
+    estimates = [saved.estimates[clip_id].tempo_bpm for clip_id in clip_ids]
+    return int(accuracy1_hits(estimates, [truth_bpm[clip_id] for clip_id in clip_ids]).sum())
+
+
+def truths(annotation: Annotation = "rhythm") -> Mapping[str, float]:
+    """Annotated BPM of each clip that has one."""
+    tempi = {
+        clip.clip_id: clip.tempo_bpm if annotation == "rhythm" else clip.tempo_marsyas_bpm for clip in load_clips()
+    }
+    return MappingProxyType({clip_id: bpm for clip_id, bpm in tempi.items() if bpm is not None})
+
+
+def answered(system: TempoSystem, clip_ids: Sequence[str], annotation: Annotation = "rhythm") -> tuple[str, ...]:
+    """Those clips that have an annotated tempo and an answer.
+
+    Raises:
+        DatasetError: there is none.
+    """
+    truth_bpm = truths(annotation)
+    ids = tuple(clip_id for clip_id in clip_ids if clip_id in truth_bpm and clip_id in system.tempo_bpm)
+    if not ids:
+        raise DatasetError(f"{system.title} has answered none of these clips. Choose another split or subset.")
+    return ids
+
+
+def _pair(system: TempoSystem, ids: Sequence[str], annotation: Annotation) -> tuple[list[float], list[float]]:
+    truth_bpm = truths(annotation)
+    return [system.tempo_bpm[clip_id] for clip_id in ids], [truth_bpm[clip_id] for clip_id in ids]
+
+
+def score_tempo(system: TempoSystem, clip_ids: Sequence[str], annotation: Annotation = "rhythm") -> TempoScore:
+    """Scores a system on the clips that it has answered; the score says how many.
+
+    Raises:
+        DatasetError: as `answered`.
+    """
+    return tempo_score(*_pair(system, answered(system, clip_ids, annotation), annotation))
+
+
+def curve_of(system: TempoSystem, clip_ids: Sequence[str], annotation: Annotation = "rhythm") -> ToleranceCurve:
+    """Accuracy as the tolerance grows, `TOLERANCES`.
+
+    Raises:
+        DatasetError: as `answered`.
+    """
+    estimates, true = _pair(system, answered(system, clip_ids, annotation), annotation)
+    return tolerance_curve(estimates, true, TOLERANCES)
+
+
+@dataclass(frozen=True)
+class TempoAnswer:
+    """What one system says of one clip; BPM. `kind` is told at a tolerance of 4 %."""
+
+    clip_id: str
+    genre: str
+    artist: str
+    title: str
+    truth_bpm: float
+    estimate_bpm: float
+    kind: ErrorKind
+
+
+def tempo_answers(
+    system: TempoSystem, clip_ids: Sequence[str], annotation: Annotation = "rhythm"
+) -> tuple[TempoAnswer, ...]:
+    """Every answer beside the truth, in the order of the clips.
+
+    Raises:
+        DatasetError: as `answered`.
+    """
+    ids = answered(system, clip_ids, annotation)
+    clip_of = {clip.clip_id: clip for clip in load_clips()}
+    estimates, true = _pair(system, ids, annotation)
+    kinds = error_kinds(estimates, true, DEFAULT_TOLERANCE)
+    return tuple(
+        TempoAnswer(clip_id, clip_of[clip_id].genre, clip_of[clip_id].artist, clip_of[clip_id].title, bpm, said, kind)
+        for clip_id, bpm, said, kind in zip(ids, true, estimates, kinds, strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class TempoComparison:
+    """Two systems on the clips that both have answered; differences are first less second.
+
+    Attributes:
+        n: clips.
+        accuracy1: share within 4 %.
+        mae_bpm, median_ae_bpm: mean and median absolute error; below 0 favours the first.
+        mcnemar: clips that only one of them has within 4 %, and the exact test.
+    """
+
+    n: int
+    accuracy1: PairedDifference
+    mae_bpm: PairedDifference
+    median_ae_bpm: PairedDifference
+    mcnemar: McNemar
+
+
+def compare_tempo(
+    first: TempoSystem, second: TempoSystem, clip_ids: Sequence[str], annotation: Annotation = "rhythm"
+) -> TempoComparison:
+    """Paired comparison of two systems.
+
+    Raises:
+        DatasetError: there is no clip that both have answered.
+    """
+    ids = answered(second, answered(first, clip_ids, annotation), annotation)
+    (estimates, true), (others, _) = _pair(first, ids, annotation), _pair(second, ids, annotation)
+    hits, other_hits = accuracy1_hits(estimates, true), accuracy1_hits(others, true)
+    errors, other_errors = absolute_errors(estimates, true), absolute_errors(others, true)
+    return TempoComparison(
+        n=len(ids),
+        accuracy1=paired_bootstrap(hits.astype(np.float64), other_hits.astype(np.float64)),
+        mae_bpm=paired_bootstrap(errors, other_errors),
+        median_ae_bpm=paired_bootstrap(errors, other_errors, statistic="median"),
+        mcnemar=mcnemar(hits, other_hits),
+    )

@@ -1,0 +1,1 @@
+"""Cnn14 for tempo: waveforms, module, run."""

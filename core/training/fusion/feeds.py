@@ -1,0 +1,112 @@
+"""Whose tempo a head hears for each clip: a model's, nobody's, the mean, another clip's, or the annotated one.
+
+Clips without an annotated tempo are kept: where the annotation is fed they get the mean of the training clips, and, in
+`strong`, a flag that says so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.errors import TrainingError
+from core.models.fusion import TempoInput
+from core.rhythm.tempo import soft_label
+from core.training.fusion.data import TempoTable, annotated_tempi, require_tempi, require_unseen
+from core.training.recipes.fusion import Feed
+from core.types import FloatArray, Split
+
+TREATMENT = (
+    "Clips without an annotated tempo are kept; only the true-tempo control needs one and gets the mean tempo of the "
+    "training clips, marked as unknown in recipe strong."
+)
+
+
+@dataclass(frozen=True)
+class Tempi:
+    """What the tempo models say of the clips of a split.
+
+    Attributes:
+        out_of_fold: each clip by a model that has not trained on it.
+        seen: all clips by one model that has trained on the training clips.
+    Either is None where no head hears it.
+    """
+
+    out_of_fold: TempoTable | None
+    seen: TempoTable | None
+
+
+def feed(kind: Feed, tempi: Tempi, split: Split, seed: int) -> Mapping[str, TempoInput]:
+    """The tempo that a head hears of each clip of a split.
+
+    Args:
+        kind: whose tempo.
+        tempi: what the models say.
+        split: its training clips give means; no clip is fed across subsets.
+        seed: of the shuffling.
+
+    Raises:
+        TrainingError: a clip has no reading, or a reading is from a model that was trained on the clip (with "seen":
+            on a validation or test clip).
+    """
+    clip_ids = (*split.train, *split.valid, *split.test)
+    if kind == "seen":
+        return _seen(tempi.seen, split)
+    table = tempi.out_of_fold
+    if table is None:
+        raise TrainingError(
+            "This head needs tempi by models that have not trained on the clips. Train the five folds: `python -m core "
+            "train tempo --split artist_folds --fold 0` to `--fold 4`."
+        )
+    require_unseen(table, clip_ids)
+    if kind == "out of fold":
+        return {clip_id: table.tempi[clip_id] for clip_id in clip_ids}
+    if kind == "shuffled":
+        return _shuffled(table, split, seed)
+    if kind == "true":
+        return _annotated(split)
+    return dict.fromkeys(clip_ids, _mean([table.tempi[clip_id] for clip_id in split.train]))
+
+
+def _seen(table: TempoTable | None, split: Split) -> Mapping[str, TempoInput]:
+    if table is None:
+        raise TrainingError(
+            "The study's recipe needs the answers of a tempo model that was trained on the same split. Train one: "
+            f"`python -m core train tempo --split {split.name}`."
+        )
+    require_tempi(table, split.train)
+    require_unseen(table, (*split.valid, *split.test))
+    return {clip_id: table.tempi[clip_id] for clip_id in (*split.train, *split.valid, *split.test)}
+
+
+def _mean(tempi: list[TempoInput]) -> TempoInput:
+    distribution: FloatArray = np.mean([tempo.distribution for tempo in tempi], axis=0, dtype=np.float64)
+    tempo_bpm = float(np.mean([tempo.tempo_bpm for tempo in tempi]))
+    return TempoInput(tempo_bpm, (distribution / distribution.sum()).astype(np.float32))
+
+
+def _shuffled(table: TempoTable, split: Split, seed: int) -> Mapping[str, TempoInput]:
+    """Everyone gets the reading of the next clip in a random order of those in the same subset by the same model.
+
+    Within one model's answers, so that nobody hears a model that has trained on the clip itself.
+    """
+    fed: dict[str, TempoInput] = {}
+    rng = np.random.default_rng([seed, 1])
+    for subset in (split.train, split.valid, split.test):
+        for source in table.sources:
+            group = [clip_id for clip_id in subset if table.answered_by[clip_id] == source]
+            order = [group[index] for index in rng.permutation(len(group))]
+            fed |= {clip_id: table.tempi[other] for clip_id, other in zip(order, order[1:] + order[:1], strict=True)}
+    return fed
+
+
+def _annotated(split: Split) -> Mapping[str, TempoInput]:
+    truth_of = annotated_tempi()
+    known = {
+        clip_id: TempoInput(truth_of[clip_id], soft_label(truth_of[clip_id]))
+        for clip_id in (*split.train, *split.valid, *split.test)
+        if clip_id in truth_of
+    }
+    mean = _mean([known[clip_id] for clip_id in split.train if clip_id in known])
+    unknown = TempoInput(mean.tempo_bpm, mean.distribution, is_known=False)
+    return {clip_id: known.get(clip_id, unknown) for clip_id in (*split.train, *split.valid, *split.test)}

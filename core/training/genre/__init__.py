@@ -1,0 +1,1 @@
+"""The genre network: windows, augmentation, module, run."""

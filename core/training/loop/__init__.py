@@ -1,0 +1,1 @@
+"""What all trainings share: the Lightning trainer, optimisers, settings, progress, reporting, stopping."""

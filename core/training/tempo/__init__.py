@@ -1,0 +1,1 @@
+"""The compact tempo network: tracks and their labels, synthetic tracks, module, run."""

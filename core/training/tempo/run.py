@@ -1,0 +1,77 @@
+"""One training run of the compact tempo model, from options to an exported checkpoint."""
+
+from core.data.log_mels import LogMelSet
+from core.inference.tempo import read_tempo
+from core.metrics.tempo import headline_scores
+from core.models.checkpoint import CheckpointHeader, Inference, save_checkpoint
+from core.rhythm.tempo import TEMPO_LABELS
+from core.training.loop.fit import Fitted, Schedule, begin, fit, provenance
+from core.training.loop.settings import Run
+from core.training.recipes.tempo import TempoRecipe
+from core.training.tempo.data import TempoData
+from core.training.tempo.module import TempoModule
+
+
+class TempoRun(Run[TempoRecipe]):
+    """A run of the compact tempo model."""
+
+
+def train_tempo(run: TempoRun, log_mels: LogMelSet, resume: bool = False) -> CheckpointHeader:
+    """Trains and exports a compact tempo model.
+
+    Args:
+        run: what to train.
+        log_mels: spectrograms of at least the training and validation clips, made with the recipe's features.
+        resume: go on from the last finished epoch of the run in `run.out`; a finished run is left as it is.
+
+    Returns:
+        The header of the exported checkpoint `<out>/<name>.safetensors`.
+
+    Raises:
+        TrainingError: the directory already holds a run and `resume` is off, it holds a finished run of other
+            settings, clips are missing, or the run was stopped.
+    """
+    done = begin(run, log_mels, resume)
+    if done is not None:
+        return done
+    data = TempoData(log_mels, run.split, run.recipe, run.seed)
+    module = TempoModule(run.recipe)
+    schedule = Schedule(run.recipe.epochs, patience=None, averaging_decay=run.recipe.averaging_decay)
+    return export_run(run, data, module, fit(module, data, schedule, run.out, run.seed, run.hardware))
+
+
+def export_run(run: TempoRun, data: TempoData, module: TempoModule, fitted: Fitted) -> CheckpointHeader:
+    """Writes the checkpoint of a training that is over, with the scores of its validation clips.
+
+    Args:
+        run: what was trained.
+        data: on what.
+        module: is given the weights.
+        fitted: what came of it.
+    """
+    module.load_state_dict(fitted.weights)
+    inference = Inference(run.recipe.hop_frames, temperature=1.0, speeds=run.recipe.speeds)
+    header = CheckpointHeader(
+        name=run.name,
+        kind="tempo",
+        model="tempo_tcn",
+        labels=TEMPO_LABELS,
+        features=run.recipe.features,
+        normalisation=data.normalisation,
+        inference=inference,
+        provenance=provenance(run.recipe.name, run, len(data.clip_ids["train"]), len(data.clip_ids["valid"]), fitted),
+        metrics=_validation_metrics(module, data, inference),
+        n_parameters=sum(parameter.numel() for parameter in module.net.parameters()),
+        weights_sha256="",
+    )
+    return save_checkpoint(module.net, header, run.out)
+
+
+def _validation_metrics(module: TempoModule, data: TempoData, inference: Inference) -> dict[str, float]:
+    """Scores of the answers that the checkpoint will give, all windows and speeds included."""
+    net = module.net.eval()
+    tracks = data.tracks("valid")
+    readings = [read_tempo(net, track.features, data.recipe.features, inference) for track in tracks]
+    estimates = [reading.estimate.tempo_bpm for reading in readings]
+    truths = [track.tempo_bpm for track in tracks if track.tempo_bpm is not None]
+    return headline_scores(estimates, truths)

@@ -1,0 +1,41 @@
+"""`python -m core scores` prints what the results page shows."""
+
+import pytest
+
+from core.commands.main import main
+from core.results.genre_comparison import clip_set, genre_score
+from core.results.genre_predictions import load_saved
+from core.results.reference_systems import PEERS
+
+
+def test_genre_scores_of_the_saved_predictions(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scores", "--without", "artist"]) == 0
+    first, *lines = capsys.readouterr().out.splitlines()
+    clips = clip_set("stratified", "test", "artist")
+    assert first.startswith(f"{len(clips.clip_ids)} test clips of stratified, {clips.n_left_out} left out")
+    accuracy = genre_score(load_saved("genre-seed"), clips.clip_ids).accuracy
+    (line,) = (line for line in lines if line.startswith("genre-seed: "))
+    assert f"accuracy {100 * accuracy.value:.1f} % ({100 * accuracy.low:.1f} to {100 * accuracy.high:.1f})" in line
+    assert lines[-1].startswith("one genre always: ")
+
+
+def test_tempo_scores_of_everybody(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scores", "--tempo"]) == 0
+    out = capsys.readouterr().out
+    assert all(f"{info.title}: n 199, accuracy 1 " in out for info in PEERS)
+    assert "median tempo of the true genre: n 199" in out
+
+
+def test_a_subset_that_folds_do_not_have(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scores", "--split", "artist_folds", "--subset", "valid"]) == 1
+    assert "Choose the subset test" in capsys.readouterr().err
+
+
+def test_estimators_are_paired_with_one_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scores", "--tempo", "--against", "boeck2020"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    paired = [line for line in lines if line.startswith("  less Böck and Davies 2020")]
+    assert len(paired) == len(lines) // 2 - 1, "all but itself; a line above says which clips"
+    assert all("McNemar" in line and "median AE" in line for line in paired)
+    assert main(["scores", "--tempo", "--against", "nobody"]) == 1
+    assert "boeck2020" in capsys.readouterr().err

@@ -1,0 +1,93 @@
+"""Threads of the numeric libraries wait asleep, whichever way the program is entered; a user's own setting stays."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from core.system.paths import ROOT
+from core.system.threads import leave_a_core
+
+NAMES = ("OMP_WAIT_POLICY", "KMP_BLOCKTIME")
+ENTRIES = {
+    "core": "import core",
+    "command line": "import runpy, sys; sys.argv = ['core', 'results']; runpy.run_module('core', run_name='__main__')",
+    "training": "import core.training.commands",
+    "supervisor": "import core.jobs.supervisor",
+    "script": "import scripts.train_tempo_on_gpu",
+    "router": "import runpy; runpy.run_path('streamlit_app.py')",
+    **{
+        path.name: f"import runpy; runpy.run_path({path.relative_to(ROOT).as_posix()!r})"
+        for path in sorted((ROOT / "pages").glob("*.py"))
+    },
+}
+# Prints what the environment is when torch, which reads it, is about to be imported, and ends; else at the end.
+WATCH = """
+import os, sys
+def show():
+    print("SEEN", *(os.environ.get(name, "none") for name in %r), flush=True)
+    os._exit(0)
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            show()
+sys.meta_path.insert(0, Watch())
+sys.path.insert(0, %r)
+try:
+    %s
+finally:
+    show()
+"""
+
+
+def environment_at_torch(entry: str, **own: str) -> list[str]:
+    """What the settings are when a fresh interpreter that enters there is about to import torch, or ends."""
+    clean = {name: value for name, value in os.environ.items() if name not in NAMES}
+    code = WATCH % (NAMES, str(ROOT), entry.replace("\n", "\n    "))
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=clean | own, capture_output=True, text=True, timeout=300
+    )
+    assert "SEEN" in done.stdout, done.stderr
+    return done.stdout.split("SEEN")[1].split()
+
+
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES.keys())
+def test_threads_are_told_to_wait_asleep_before_torch_is_there(entry: str) -> None:
+    assert environment_at_torch(entry) == ["PASSIVE", "0"]
+
+
+def test_own_settings_stay() -> None:
+    assert environment_at_torch("import core", OMP_WAIT_POLICY="ACTIVE") == ["ACTIVE", "none"]
+    assert environment_at_torch("import core", KMP_BLOCKTIME="200") == ["PASSIVE", "200"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the words are those of GNU's OpenMP")
+def test_the_library_that_torch_brings_has_read_the_setting() -> None:
+    """It says so itself, when it is loaded; core.data.gtzan brings that of scikit-learn, another one, first."""
+    clean = {name: value for name, value in os.environ.items() if name not in (*NAMES, "GOMP_SPINCOUNT")}
+    done = subprocess.run(
+        [sys.executable, "-c", "import core.data.gtzan, torch"], cwd=ROOT, env=clean | {"OMP_DISPLAY_ENV": "verbose"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    said = [line.split(" = ")[1] for line in done.stderr.splitlines() if "GOMP_SPINCOUNT" in line]
+    assert said
+    assert set(said) == {"'0'"}
+
+
+@pytest.mark.parametrize("own", [None, "3"])
+def test_analyses_leave_a_core_to_others(monkeypatch: pytest.MonkeyPatch, own: str | None) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if own is not None:
+        monkeypatch.setenv("OMP_NUM_THREADS", own)
+    monkeypatch.setattr("core.system.threads.usable_cores", lambda: 5)
+    before = torch.get_num_threads()
+    try:
+        leave_a_core()
+        assert torch.get_num_threads() == (4 if own is None else before)
+        monkeypatch.setattr("core.system.threads.usable_cores", lambda: 1)
+        leave_a_core()
+        assert torch.get_num_threads() == (1 if own is None else before)
+    finally:
+        torch.set_num_threads(before)

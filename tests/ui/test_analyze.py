@@ -1,0 +1,205 @@
+"""What the analyze page says of a prediction, what it keeps, and what it writes to files; plain functions."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.commands.predict import prediction_text
+from core.figures import fused_bars, genre_bars, muted, percent
+from core.rhythm.tempo import estimate_at
+from core.types import GENRES, AudioInfo, FloatArray, GenreEstimate, Prediction, TempoPart, TempoReading, UsedSound
+from tests.support.tempo_saved import distribution_of
+from ui.analyze.export import NamedPrediction, to_csv, to_json
+from ui.analyze.fused_view import has_fused_answer
+from ui.app.kept import KeptSound, NamedAudio, newest_within
+from ui.shared.cards import spectrogram_chart
+from ui.shared.genre_words import genre_headline, genre_sentence
+from ui.shared.tempo_words import clock, part_in_words, tempo_headline, tempo_sentence
+
+WINDOW_S = 10.0
+STEADY = TempoReading(
+    "tempo-any", estimate_at(120.0, 0.7, distribution_of(120.0)), np.zeros(0), np.array([120.0], np.float32),
+    np.array([0.7], np.float32), distribution_of(120.0)[None], np.zeros(1, np.float32), 30.0,
+)  # fmt: skip
+CHANGING = replace(STEADY, parts=(TempoPart(0.0, 15.0, 90.0, 0.9), TempoPart(15.0, 95.2, 140.4, 0.8)))
+
+
+def probs_of(genre: str, share: float) -> FloatArray:
+    rest = (1 - share) / (len(GENRES) - 1)
+    return np.array([share if name == genre else rest for name in GENRES], dtype=np.float32)
+
+
+def estimate(genre: str, share: float) -> GenreEstimate:
+    probs = probs_of(genre, share)
+    return GenreEstimate("genre-any", probs, probs[None], np.zeros(1, np.float32), WINDOW_S)
+
+
+def prediction(duration_s: float = 24.0, **changes: object) -> Prediction:
+    made = Prediction(
+        AudioInfo("FLAC", 44_100, 2, duration_s), np.zeros((64, 960), np.float32), 0.025, estimate("metal", 0.996),
+        STEADY, estimate("rock", 0.6),
+    )  # fmt: skip
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+UNLIKE = prediction(is_unlike_training=True)
+SHORT = prediction(1.9)
+QUIET = prediction(used=UsedSound(24.0, ((2.0, 4.0), (6.0, 10.0))))
+
+
+# Headlines
+
+
+def test_a_genre_comes_with_its_probability() -> None:
+    assert genre_headline(prediction()) == f"metal :gray[{percent(0.996)}]"
+    assert genre_sentence(prediction()).startswith("High probability: **metal**")
+
+
+def test_what_is_unlike_the_training_data_gets_no_genre() -> None:
+    for said in (genre_headline(UNLIKE), genre_sentence(UNLIKE)):
+        assert not any(name in said for name in GENRES)
+        assert "%" not in said
+    assert genre_headline(UNLIKE) == "No genre fits"
+
+
+def test_what_is_short_gets_no_probability_in_large_type() -> None:
+    assert genre_headline(SHORT) == "metal :gray[too short to be sure]"
+    assert genre_headline(replace(QUIET, used=UsedSound(24.0, ((2.0, 4.0),)))).endswith("[too short to be sure]")
+    assert "too short" not in genre_headline(QUIET)
+
+
+def test_a_tempo_comes_with_its_probability_and_alternatives() -> None:
+    assert tempo_headline(STEADY) == f"120.0 BPM :gray[{percent(0.7)}]"
+    assert "double 240.0 BPM" in tempo_sentence(STEADY)
+
+
+def test_a_tempo_that_changes_is_given_part_by_part() -> None:
+    assert tempo_headline(CHANGING) == "90 BPM, then 140 BPM"
+    listed = [line for line in tempo_sentence(CHANGING).splitlines() if line.startswith("- ")]
+    assert listed[0].startswith("- 0:00 to 0:15: **90.0 BPM**")
+    assert listed[1].startswith("- 0:15 to 1:35: **140.4 BPM**")
+    assert all("half" in line and "double" in line for line in listed)
+
+
+def test_of_many_parts_the_first_are_named_and_the_rest_counted() -> None:
+    parts = tuple(TempoPart(10.0 * n, 10.0 * n + 10, 90.0 + 30 * (n % 2), 0.9) for n in range(5))
+    said = tempo_headline(replace(STEADY, parts=parts))
+    assert said == "90 BPM, then 120 BPM, then 90 BPM :gray[and 2 more parts]"
+    assert tempo_sentence(replace(STEADY, parts=parts)).count("\n- ") == 5
+
+
+def test_a_part_without_a_clear_tempo_has_no_number() -> None:
+    assert part_in_words(TempoPart(61.0, 75.0, 100.0, 0.2)) == "1:01 to 1:15: no clear tempo"
+
+
+@pytest.mark.parametrize(("time_s", "words"), [(0.0, "0:00"), (59.6, "1:00"), (125.2, "2:05")])
+def test_clock(time_s: float, words: str) -> None:
+    assert clock(time_s) == words
+
+
+# Fused
+
+
+def test_a_fused_answer_takes_a_window_of_music() -> None:
+    assert has_fused_answer(prediction())
+    assert has_fused_answer(prediction(WINDOW_S))
+    assert not has_fused_answer(prediction(WINDOW_S - 0.5))
+    assert not has_fused_answer(QUIET), "what is left out is no music"
+    assert not has_fused_answer(UNLIKE)
+    assert not has_fused_answer(prediction(fused=None))
+
+
+def test_the_fused_answer_is_a_second_mark_on_the_rows_of_the_first() -> None:
+    probs, fused = probs_of("metal", 0.5), probs_of("rock", 0.6)
+    chart = fused_bars(probs, fused)
+    bars, marks = chart.figure.data
+    row = {name: next(y for y in bars.y if name in y) for name in GENRES}
+    assert dict(zip(marks.y, marks.x, strict=True)) == pytest.approx(
+        {row[name]: float(fused[i]) for i, name in enumerate(GENRES)}
+    )
+    assert f"Diamonds, fused with the tempo: rock {percent(0.6)}" in chart.alt
+    assert f"metal {percent(0.5)}" in chart.alt
+
+
+def test_bars_that_mean_little_have_one_colour() -> None:
+    plain, grey = (
+        chart.figure.data[0].marker.color
+        for chart in (genre_bars(UNLIKE.genre.probs), muted(genre_bars(UNLIKE.genre.probs)))
+    )
+    assert len(set(plain)) == 2
+    assert isinstance(grey, str)
+    assert grey in plain
+
+
+# Spectrogram
+
+
+def test_padding_is_not_drawn() -> None:
+    shown = spectrogram_chart(prediction(1.9), 200)
+    assert shown.figure.layout.xaxis.range == pytest.approx((0, 1.9))
+    assert shown.alt.startswith("Mel-spectrogram, 2 seconds")
+
+
+def test_a_sound_that_grows_has_an_axis_that_does_not() -> None:
+    shown = spectrogram_chart(prediction(4.0), 200, span_s=10)
+    assert shown.figure.layout.xaxis.range == (0, 10)
+    assert shown.figure.layout.images[0].sizex == pytest.approx(4.0)
+
+
+# Kept sounds
+
+
+def sounds(*sizes: int) -> list[KeptSound]:
+    return [KeptSound(number, NamedAudio(f"{number}.wav", b"x" * size)) for number, size in enumerate(sizes)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "n_new", "kept"),
+    [
+        ((4, 4), 1, [0, 1]),
+        ((4, 4, 4), 1, [1, 2]),
+        ((9, 1, 1, 1), 1, [1, 2, 3]),
+        ((1, 1, 1, 1, 1), 1, [2, 3, 4]),
+        ((6, 6, 6), 3, [0, 1, 2]),
+        ((1, 6, 6), 2, [1, 2]),
+        ((20,), 1, [0]),
+    ],
+)  # fmt: skip
+def test_older_sounds_make_room(sizes: tuple[int, ...], n_new: int, kept: list[int]) -> None:
+    left = newest_within(sounds(*sizes), n_new, max_bytes=10, max_sounds=3)
+    assert [sound.number for sound in left] == kept
+
+
+# Files and the command line
+
+
+def test_notes_and_parts_are_written() -> None:
+    result = NamedPrediction("a.wav", replace(QUIET, tempo=CHANGING))
+    (written,) = json.loads(to_json([result]))
+    assert written["notes"] == ["18 s of silence left out."]
+    rows = list(csv.DictReader(io.StringIO(to_csv([result]))))
+    assert rows[0]["notes"] == "18 s of silence left out."
+    parts = [row for row in rows if row["part"] == "tempo part"]
+    assert [(row["start_s"], row["end_s"], row["tempo_bpm"]) for row in parts] == [
+        ("0.00", "15.00", "90.00"), ("15.00", "95.20", "140.40"),
+    ]  # fmt: skip
+    assert {len(row) for row in csv.reader(io.StringIO(to_csv([result])))} == {len(rows[0])}
+
+
+def test_the_command_line_says_what_does_not_hold() -> None:
+    path = Path("a.wav")
+    assert prediction_text(path, prediction()).startswith("a.wav: metal (metal 100%")
+    assert "[" not in prediction_text(path, prediction())
+    unlike = prediction_text(path, UNLIKE)
+    assert unlike.startswith("a.wav: no genre fits (nearest: metal")
+    assert unlike.endswith(" [Unlike anything in the training data: the genre means little.]")
+    assert prediction_text(path, SHORT).startswith("a.wav: metal (too short to be sure: metal")
+    changing = prediction_text(path, prediction(tempo=CHANGING))
+    assert (
+        "90.0 BPM (90%, half 45.0 BPM, 0.0 to 15.0 s), then 140.4 BPM (80%, half 70.2 BPM, 15.0 to 95.2 s)" in changing
+    )

@@ -1,0 +1,48 @@
+"""The genre by embedding and tempo together: a second mark beside the first answer, folded away."""
+
+import streamlit as st
+
+from core.figures import fused_bars, percent
+from core.inference.predict import DEFAULT_FUSION
+from core.results.fusion_answer import gain_words, reports_of, shows_gain
+from core.results.fusion_reports import FusionReport, load_fusion_reports
+from core.types import Prediction
+from ui.app.run_checkpoints import in_words
+from ui.app.text import as_text
+from ui.shared.cards import chart
+
+_MEASURED_ON = "artist_folds"
+
+
+def has_fused_answer(prediction: Prediction) -> bool:
+    """Whether there is one to show: the fusion learned from whole windows, and from music."""
+    return (
+        prediction.fused is not None
+        and prediction.used_s >= prediction.genre.window_s
+        and not prediction.is_unlike_training
+    )
+
+
+def fused_view(prediction: Prediction, key: str) -> None:
+    """Both answers in one figure, and what the second one gains on test data; nothing where there is none to show."""
+    fused = prediction.fused
+    if fused is None or not has_fused_answer(prediction):
+        return
+    report = _report(fused.checkpoint)
+    gain = "" if report is None else ": a gain on test data" if shows_gain(report) else ": no gain on test data"
+    with st.expander(f"Fused with the tempo{gain}", icon=":material/join_inner:"):
+        st.markdown(
+            f"Bars: the genre model, **{prediction.genre.genre}** ({percent(prediction.genre.confidence)}). Diamonds: "
+            f"genre and tempo fused, {as_text(in_words(fused.checkpoint))}, **{fused.genre}** "
+            f"({percent(fused.confidence)})."
+        )
+        chart(fused_bars(prediction.genre.probs, fused.probs), f"{key}-fused")
+        if report is not None:
+            st.caption(gain_words(report))
+
+
+@st.cache_data(show_spinner=False)
+def _report(fusion: str) -> FusionReport | None:
+    """What was measured of the fusion that ships, out of fold; None for others and where nothing was."""
+    found = reports_of(load_fusion_reports(), _MEASURED_ON) if fusion == DEFAULT_FUSION else []
+    return found[0] if found else None

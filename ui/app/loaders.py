@@ -1,0 +1,105 @@
+"""Cached access to what ships with the app and to the user's GTZAN folder.
+
+Tables and saved predictions are read once per server; nothing here is a result of a user's own audio.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.data.beats import load_beats
+from core.data.gtzan import ClipFiles, find_clips, load_clips
+from core.errors import DatasetError
+from core.features.specs import FeatureSpec
+from core.results.genre_predictions import SavedGenre, list_saved, load_saved
+from core.results.tempo_comparison import peer_systems
+from core.results.tempo_predictions import SavedTempo, list_saved_tempo, load_saved_tempo
+from core.types import Clip, FloatArray
+
+HERO_CLIP = "disco.00092"
+"""A test clip both of the random split (seed 42) and of the fault-filtered split: no shipped model has seen it."""
+
+
+@dataclass(frozen=True)
+class SpectrogramAxes:
+    """What the rows and columns of a spectrogram are.
+
+    Attributes:
+        frame_s: seconds between two columns.
+        band_centres_hz: `[64]`, Hz, of the rows.
+    """
+
+    frame_s: float
+    band_centres_hz: FloatArray
+
+
+def spectrogram_axes() -> SpectrogramAxes:
+    """Axes of the saved spectrograms and of every prediction's."""
+    spec = FeatureSpec()
+    return SpectrogramAxes(spec.frame_s, spec.band_centres_hz())
+
+
+@st.cache_data(show_spinner=False)
+def clips_by_id() -> dict[str, Clip]:
+    """Ground truth of the 999 clips, in the order of their ids."""
+    return {clip.clip_id: clip for clip in load_clips()}
+
+
+@st.cache_data(show_spinner=False)
+def siblings(clip_id: str) -> tuple[str, ...]:
+    """Other clips that hold the same recording, sorted."""
+    clips = clips_by_id()
+    group = clips[clip_id].repetition_group
+    return tuple(i for i, clip in clips.items() if group and clip.repetition_group == group and i != clip_id)
+
+
+@st.cache_resource(show_spinner=False)
+def saved(system: str) -> SavedGenre:
+    """Saved predictions of one system; shared by all sessions and read-only."""
+    return load_saved(system)
+
+
+@st.cache_resource(show_spinner=False)
+def saved_tempo(system: str) -> SavedTempo:
+    """Saved tempo predictions of one system; shared by all sessions and read-only."""
+    return load_saved_tempo(system)
+
+
+def ranked_systems() -> list[str]:
+    """Systems with saved predictions, the best to show first.
+
+    Raises:
+        DatasetError: none ships with this copy of the app.
+    """
+    systems = sorted(list_saved(), key=lambda name: (not name.endswith("-oof"), "strong" not in name, name))
+    if not systems:
+        raise DatasetError(
+            "No saved predictions were found in data/. They ship with the project: restore the folder with git."
+        )
+    return systems
+
+
+def tempo_systems() -> list[str]:
+    """Systems with saved tempo predictions, out-of-fold ones first, as they hold for every clip."""
+    return sorted(list_saved_tempo(), key=lambda name: (not name.endswith("-oof"), name))
+
+
+@st.cache_resource(show_spinner=False)
+def peer_tempi() -> dict[str, dict[str, float]]:
+    """BPM by clip id of other estimators, by their titles."""
+    return {peer.title: dict(peer.tempo_bpm) for peer in peer_systems()}
+
+
+def annotated_beats(clip_id: str) -> NDArray[np.float64]:
+    """Hand-marked beats, `[b]`, seconds; empty where there are none."""
+    beats = load_beats().get(clip_id)
+    return np.zeros(0) if beats is None else beats.times_s
+
+
+@st.cache_resource(ttl=300, show_spinner=False)
+def clip_files(root: Path) -> ClipFiles:
+    """Audio files found below a folder; looked up again every five minutes, as a user may add some."""
+    return find_clips(root)

@@ -1,0 +1,84 @@
+"""Everything about one clip, the answer first."""
+
+import streamlit as st
+
+from core.data.gtzan import ClipFiles
+from core.figures import genre_bars, genre_dumbbells
+from core.figures import spectrogram as spectrogram_figure
+from core.results.genre_predictions import SavedGenre, spectrogram
+from core.results.tempo_predictions import SavedTempo
+from core.types import Clip
+from ui.app import frame
+from ui.app.loaders import annotated_beats, siblings, spectrogram_axes
+from ui.app.text import as_text
+from ui.browse.clip_list import open_clip, step_buttons
+from ui.browse.filters import ShownSystems
+from ui.shared.answer_line import answer_line
+from ui.shared.cards import chart, clip_badges
+from ui.shared.player import NO_BEATS, clip_player, how_to_listen
+from ui.shared.tempo_view import clip_tempo
+
+_FIGURE_PX = 290
+
+
+def clip_view(clip: Clip, listed: list[str], systems: ShownSystems, files: ClipFiles | None) -> None:
+    """Names, answers, spectrogram, player, flags and predictions of a clip.
+
+    Args:
+        clip: the clip.
+        listed: ids of the clips of the list, which it is one of.
+        systems: whose predictions to show.
+        files: the user's audio.
+    """
+    probs, tempo = systems.genre.probs[clip.clip_id], systems.tempo
+    with st.container(gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            step_buttons(listed, clip.clip_id)
+            st.subheader(as_text(clip.title or clip.clip_id), anchor=False, width="content")
+        st.caption(f"{as_text(clip.artist or 'Artist unknown')} · {clip.clip_id} · true genre **{clip.genre}**")
+        answer_line(clip, probs, None if tempo is None else tempo.estimates.get(clip.clip_id), systems.other)
+    left, right = st.columns([6, 5], gap="small")
+    with left:
+        _seen(clip)
+    with right:
+        _genres(clip, systems.genre, systems.other)
+    if files is not None:
+        predicted_s = NO_BEATS if tempo is None else tempo.beat_times_s.get(clip.clip_id, NO_BEATS)
+        clip_player(clip.clip_id, files, predicted_s, annotated_beats(clip.clip_id))
+    clip_badges(clip, systems.genre.subsets[clip.clip_id])
+    _sibling_links(clip)
+    if tempo is not None:
+        clip_tempo(clip, tempo, _has_own_subset(clip, systems.genre, tempo))
+    frame.link_to(frame.LEARN, "Follow this clip through the network", clip.clip_id)
+    if files is None:
+        how_to_listen()
+
+
+def _has_own_subset(clip: Clip, genre: SavedGenre, tempo: SavedTempo) -> bool:
+    """Whether the clip was in another subset for the tempo model than for the genre model."""
+    return tempo.subsets.get(clip.clip_id) != genre.subsets[clip.clip_id]
+
+
+def _seen(clip: Clip) -> None:
+    axes = spectrogram_axes()
+    shape = spectrogram_figure(spectrogram(clip.clip_id), axes.frame_s, axes.band_centres_hz, height=_FIGURE_PX)
+    chart(shape, key="clip-spectrogram")
+
+
+def _genres(clip: Clip, saved: SavedGenre, other: SavedGenre | None) -> None:
+    probs = saved.probs[clip.clip_id]
+    if other is None:
+        chart(genre_bars(probs, clip.genre, _FIGURE_PX), key="clip-genres")
+    else:
+        both = (saved.system, probs), (other.system, other.probs[clip.clip_id])
+        chart(genre_dumbbells(*both, clip.genre), key="clip-genres-compared")
+
+
+def _sibling_links(clip: Clip) -> None:
+    others = siblings(clip.clip_id)
+    if not others:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.caption("The same recording is also", width="content")
+        for other in others:
+            st.button(other, key=f"sibling-{other}", type="tertiary", on_click=open_clip, args=(other,))

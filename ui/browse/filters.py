@@ -1,0 +1,141 @@
+"""The widgets above the table of clips. Their choices are part of the URL, so that a filtered list can be linked to."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from core.results.genre_predictions import SavedGenre
+from core.results.tempo_predictions import SavedTempo
+from core.types import GENRES
+from ui.app.loaders import ranked_systems, saved, saved_tempo, tempo_systems
+from ui.app.text import as_text
+from ui.browse.clip_table import DIFFERENCES, ORDERS, SUBSET_LABELS, TEMPO_KINDS, TEMPO_ORDERS, VERDICTS, ClipFilter
+
+_NO_OTHER = "nothing"
+_NO_FILTERS: dict[str, str | list[str]] = {
+    "q": "", "genre": [], "predicted": [], "kind": [], "difference": DIFFERENCES[0], "verdict": VERDICTS[0],
+    "subset": [], "artist": [],
+}  # fmt: skip
+"""Keys of the widgets that leave clips out, with the value that leaves out none."""
+
+
+def forget_clip() -> None:
+    """A changed filter shows the first clip that passes it."""
+    if "clip" in st.query_params:
+        del st.query_params["clip"]
+
+
+def remove_filters() -> None:
+    """All clips again; the open one stays open."""
+    for key, value in _NO_FILTERS.items():
+        if key in st.session_state:
+            st.session_state[key] = value
+
+
+@dataclass(frozen=True)
+class ShownSystems:
+    """Whose predictions the page shows.
+
+    Attributes:
+        genre: genre predictions.
+        other: genre predictions of a second system, None without comparison.
+        tempo: tempo predictions, None where none ship.
+    """
+
+    genre: SavedGenre
+    other: SavedGenre | None
+    tempo: SavedTempo | None
+
+    @property
+    def in_words(self) -> str:
+        """Their names, as Markdown."""
+        names = [found.system for found in (self.genre, self.other, self.tempo) if found is not None]
+        return f"Predictions of {', '.join(as_text(name) for name in names)}."
+
+
+def choose_systems() -> ShownSystems:
+    """Lets the user choose them, behind a button that says what each one is.
+
+    Raises:
+        DatasetError: none ships with this copy of the app.
+    """
+    with st.popover("Models", icon=":material/neurology:"):
+        system = _choose_system()
+        other, tempo = _choose_other(system), _choose_tempo_system()
+        shown = ShownSystems(saved(system), saved(other) if other else None, saved_tempo(tempo) if tempo else None)
+        for found in (shown.genre, shown.other, shown.tempo):
+            if found is not None:
+                st.caption(f"**{as_text(found.system)}**: {as_text(found.description)}")
+    return shown
+
+
+def _choose_system() -> str:
+    """Which saved predictions to show; out-of-fold ones first, as they hold for every clip."""
+    return st.selectbox("Predictions of", ranked_systems(), key="system", bind="query-params", on_change=forget_clip)
+
+
+def _choose_other(system: str) -> str | None:
+    """A second system to set beside the first, None for none."""
+    others = [name for name in ranked_systems() if name != system]
+    if not others:
+        return None
+    chosen = st.selectbox("Compare with", [_NO_OTHER, *others], key="other", bind="query-params", on_change=forget_clip)
+    return None if chosen == _NO_OTHER else chosen
+
+
+def _choose_tempo_system() -> str | None:
+    """Which saved tempo predictions to show; None where none ship, and nothing to choose where there is one."""
+    systems = tempo_systems()
+    if len(systems) < 2:
+        return systems[0] if systems else None
+    return st.selectbox("Tempo of", systems, key="tempo_system", bind="query-params", on_change=forget_clip)
+
+
+def choose_filter(table: pd.DataFrame) -> ClipFilter:
+    """Search and verdict in the row of the page's title, the rest behind a button; tempo and comparison where known."""
+    text = st.text_input(
+        "Search", key="q", type="search", live=True, placeholder="Search artist, title, clip", width=230,
+        label_visibility="collapsed", bind="query-params", on_change=forget_clip,
+    )  # fmt: skip
+    verdict = st.segmented_control(
+        "Correct or wrong", VERDICTS, key="verdict", default=VERDICTS[0], required=True,
+        label_visibility="collapsed", bind="query-params", on_change=forget_clip, width="content",
+    )  # fmt: skip
+    has_tempo, has_other = "tempo" in table, "other" in table
+    with st.popover("Filters", icon=":material/filter_alt:"):
+        genres = _many("True genre", "genre", list(GENRES))
+        predicted = _many("Predicted genre", "predicted", list(GENRES))
+        kinds = _many("Tempo error", "kind", list(TEMPO_KINDS)) if has_tempo else []
+        difference = _choose_difference() if has_other else None
+        subsets = _many("Subset", "subset", list(SUBSET_LABELS.values()))
+        artists = _many("Artist", "artist", sorted(set(table["artist"]) - {""}))
+        orders = (*ORDERS, *TEMPO_ORDERS) if has_tempo else ORDERS
+        order = st.selectbox("Order", orders, key="order", bind="query-params", on_change=forget_clip)
+    return ClipFilter(
+        genres=tuple(genres),
+        predicted=tuple(predicted),
+        subsets=tuple(subsets),
+        artists=tuple(artists),
+        verdict=verdict or VERDICTS[0],
+        text=text or "",
+        order=order or ORDERS[0],
+        tempo_kinds=tuple(kinds),
+        difference=difference or DIFFERENCES[0],
+    )
+
+
+def _choose_difference() -> str:
+    return st.selectbox("Differences", DIFFERENCES, key="difference", bind="query-params", on_change=forget_clip)
+
+
+def _many(label: str, key: str, options: list[str]) -> list[str]:
+    return st.multiselect(label, options, key=key, placeholder="any", bind="query-params", on_change=forget_clip)
+
+
+def count_line(n_listed: int, n_all: int, wanted: ClipFilter) -> None:
+    """How many clips pass, and the way back to all of them."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{n_listed} of {n_all} clips**", width="content")
+        if wanted.leaves_out:
+            st.button("Remove filters", key="remove-filters", type="tertiary", on_click=remove_filters)

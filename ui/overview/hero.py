@@ -1,0 +1,32 @@
+"""The first thing a visitor sees: one clip, and what the model says of it."""
+
+import streamlit as st
+
+from core.figures import genre_bars
+from core.figures import spectrogram as spectrogram_figure
+from core.results.genre_predictions import spectrogram
+from ui.app import frame
+from ui.app.loaders import HERO_CLIP, clips_by_id, ranked_systems, saved, saved_tempo, spectrogram_axes, tempo_systems
+from ui.app.text import as_text
+from ui.shared.answer_line import answer_line
+from ui.shared.cards import chart, subset_badge
+
+
+def hero() -> None:
+    """A real spectrogram, what was predicted from it, and the link to the clip."""
+    clip, predictions = clips_by_id()[HERO_CLIP], saved(ranked_systems()[0])
+    probs, systems = predictions.probs[HERO_CLIP], tempo_systems()
+    tempo = saved_tempo(systems[0]).estimates.get(HERO_CLIP) if systems else None
+    with st.container(border=True):
+        answer_line(clip, probs, tempo)
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            axes = spectrogram_axes()
+            shape = spectrogram_figure(spectrogram(HERO_CLIP), axes.frame_s, axes.band_centres_hz, 300)
+            chart(shape, "hero-spectrogram")
+        with right:
+            chart(genre_bars(probs, clip.genre), "hero-genres")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{as_text(clip.artist)}: {as_text(clip.title)}, ten seconds as the model receives them")
+            subset_badge(predictions.subsets[HERO_CLIP])
+            frame.link_to(frame.BROWSE, "Open this clip", HERO_CLIP)

@@ -1,0 +1,1 @@
+"""What was measured, part by part. Imports ui.shared, ui.app and core."""

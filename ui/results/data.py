@@ -1,0 +1,126 @@
+"""What the results page shows, computed once per server: nothing here depends on a user's own audio."""
+
+import streamlit as st
+
+from core.figures import Chart, ColourBy, confusion_matrix, difference_matrix, reliability_diagram, tempo_scatter
+from core.metrics.tempo import TempoScore, ToleranceCurve
+from core.models.checkpoint import list_checkpoints, load_header
+from core.results.genre_comparison import (
+    FaultCost,
+    GenreComparison,
+    GenreScore,
+    compare_genre,
+    fault_costs,
+    genre_floor,
+    genre_score,
+)
+from core.results.tempo_comparison import (
+    Annotation,
+    TempoAnswer,
+    TempoComparison,
+    TempoSystem,
+    compare_tempo,
+    curve_of,
+    score_tempo,
+    tempo_answers,
+    tempo_systems,
+)
+from core.types import Subset
+from ui.app.loaders import saved
+from ui.results.choice import Choice
+
+_MATRIX_PX, _SCATTER_PX = 320, 350
+"""High enough to read, and low enough to be seen whole in a window of 1280 by 720 pixels."""
+
+
+@st.cache_data(show_spinner=False)
+def score_of(system: str, choice: Choice) -> GenreScore:
+    """Score of a system's saved predictions."""
+    return genre_score(saved(system), choice.clips.clip_ids)
+
+
+@st.cache_data(show_spinner=False)
+def floor_score(choice: Choice) -> GenreScore:
+    """Score of always naming the most frequent genre."""
+    clip_ids = choice.clips.clip_ids
+    return genre_score(genre_floor(clip_ids), clip_ids)
+
+
+@st.cache_data(show_spinner=False)
+def comparison_of(first: str, second: str, choice: Choice) -> GenreComparison:
+    """Paired comparison of two systems."""
+    return compare_genre(saved(first), saved(second), choice.clips.clip_ids)
+
+
+@st.cache_data(show_spinner=False)
+def costs_of(system: str, split: str, subset: Subset) -> tuple[FaultCost, ...]:
+    """What leaving out leaked clips does to a system's accuracy."""
+    return fault_costs(saved(system), split, subset)
+
+
+@st.cache_data(show_spinner=False)
+def origin_of(system: str) -> tuple[str, str] | None:
+    """Command and commit that trained a system's checkpoint; None where none ships under its name."""
+    if system not in list_checkpoints():
+        return None
+    provenance = load_header(system).provenance
+    return provenance.command, provenance.commit
+
+
+@st.cache_resource(show_spinner=False)
+def tempo_systems_of(split: str, annotation: Annotation) -> dict[str, TempoSystem]:
+    """Everybody who can be scored on a split: our own first, then the peers, then the floors; by title."""
+    return {system.title: system for system in tempo_systems(split, annotation)}
+
+
+@st.cache_data(show_spinner=False)
+def tempo_score_of(title: str, choice: Choice, annotation: Annotation) -> TempoScore:
+    """Score of a tempo system."""
+    return score_tempo(tempo_systems_of(choice.split, annotation)[title], choice.clips.clip_ids, annotation)
+
+
+@st.cache_data(show_spinner=False)
+def tempo_answers_of(title: str, choice: Choice, annotation: Annotation) -> tuple[TempoAnswer, ...]:
+    """Answers of a tempo system beside the truth."""
+    return tempo_answers(tempo_systems_of(choice.split, annotation)[title], choice.clips.clip_ids, annotation)
+
+
+@st.cache_data(show_spinner=False)
+def curve(title: str, choice: Choice, annotation: Annotation) -> ToleranceCurve:
+    """Tolerance curve of a tempo system."""
+    return curve_of(tempo_systems_of(choice.split, annotation)[title], choice.clips.clip_ids, annotation)
+
+
+@st.cache_data(show_spinner=False)
+def tempo_comparison_of(first: str, second: str, choice: Choice, annotation: Annotation) -> TempoComparison:
+    """Paired comparison of two tempo systems."""
+    systems = tempo_systems_of(choice.split, annotation)
+    return compare_tempo(systems[first], systems[second], choice.clips.clip_ids, annotation)
+
+
+# Figures, which take longer to build than what they show
+
+
+@st.cache_resource(show_spinner=False, max_entries=500)
+def matrix_of(system: str, choice: Choice, normalised: bool, marked: tuple[str, str] | None) -> Chart:
+    """Confusion matrix of a system; a cell, by its two genres, may be marked."""
+    return confusion_matrix(system, score_of(system, choice).counts, normalised, marked, _MATRIX_PX)
+
+
+@st.cache_resource(show_spinner=False, max_entries=500)
+def difference_of(first: str, second: str, choice: Choice, normalised: bool, marked: tuple[str, str] | None) -> Chart:
+    """The first system's matrix less the second's."""
+    one, other = score_of(first, choice).counts, score_of(second, choice).counts
+    return difference_matrix((first, one), (second, other), normalised, marked, _MATRIX_PX)
+
+
+@st.cache_resource(show_spinner=False, max_entries=200)
+def reliability_of(systems: tuple[str, ...], choice: Choice) -> Chart:
+    """How often systems are right against how sure they are."""
+    return reliability_diagram([(name, score_of(name, choice).bins) for name in systems])
+
+
+@st.cache_resource(show_spinner=False, max_entries=200)
+def scatter_of(title: str, choice: Choice, annotation: Annotation, colour: ColourBy) -> Chart:
+    """Estimates of a tempo system against the truth."""
+    return tempo_scatter(title, tempo_answers_of(title, choice, annotation), colour, _SCATTER_PX)

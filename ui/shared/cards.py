@@ -1,0 +1,60 @@
+"""How a prediction is put into words, badges and figures."""
+
+from typing import Literal
+
+import streamlit as st
+
+from core.figures import Chart, spectrogram
+from core.types import GENRES, Clip, Prediction, Subset
+from ui.app.loaders import siblings, spectrogram_axes
+
+TEN_GENRES_ONLY = (
+    f"The model knows ten genres only ({', '.join(GENRES)}) and has to choose among them. Music of any other kind gets "
+    "one of these names too, sometimes with a high probability."
+)
+_SUBSET_BADGES: dict[Subset, tuple[str, str, Literal["green", "blue", "orange"]]] = {
+    "test": ("test clip: the model has not seen it", ":material/visibility_off:", "green"),
+    "valid": ("validation clip: it helped to choose the model", ":material/tune:", "blue"),
+    "train": ("training clip: the model has seen this clip", ":material/visibility:", "orange"),
+}
+_CONFIG = {"displaylogo": False, "modeBarButtons": [["toImage"]]}
+
+
+def chart(shown: Chart, key: str) -> None:
+    """A figure with its text alternative."""
+    st.plotly_chart(shown.figure, width="stretch", theme="streamlit", key=key, config=_CONFIG, alt=shown.alt)
+
+
+def spectrogram_chart(prediction: Prediction, height: int, span_s: float | None = None) -> Chart:
+    """The spectrogram of what was given, without the padding that a short sound gets.
+
+    Args:
+        prediction: of the sound.
+        height: pixels.
+        span_s: seconds of the time axis, where it is to be longer than the sound.
+    """
+    n_frames = max(1, round(prediction.info.duration_s / prediction.frame_s))
+    shown = spectrogram(
+        prediction.spectrogram[:, :n_frames], prediction.frame_s, spectrogram_axes().band_centres_hz, height
+    )
+    if span_s is not None:
+        shown.figure.update_xaxes(range=[0, span_s])
+    return shown
+
+
+def subset_badge(subset: Subset) -> None:
+    """Says whether the model has seen a clip."""
+    label, icon, colour = _SUBSET_BADGES[subset]
+    st.badge(label, icon=icon, color=colour)
+
+
+def clip_badges(clip: Clip, subset: Subset) -> None:
+    """Subset and fault flags of a clip."""
+    with st.container(horizontal=True, gap="xsmall"):
+        subset_badge(subset)
+        if siblings(clip.clip_id):
+            st.badge("recording occurs more than once", icon=":material/content_copy:", color="red")
+        if clip.tempo_bpm is None:
+            st.badge("no tempo annotation", icon=":material/timer_off:", color="gray")
+        if clip.fault_filtered_subset is None:
+            st.badge("left out of the fault-filtered split", icon=":material/filter_alt_off:", color="gray")

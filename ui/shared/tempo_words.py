@@ -1,0 +1,153 @@
+"""A tempo in words: with its alternatives, beside the annotations, beside what somebody tapped.
+
+Streamlit-free on purpose, so that the rules can be tested as plain functions.
+"""
+
+from dataclasses import dataclass
+
+from core.figures import percent
+from core.figures.tempo_reading import TempoMark
+from core.metrics.tempo import P_SCORE_TOLERANCE, ErrorKind, error_kinds
+from core.types import CLEAR_CONFIDENCE, Clip, TempoEstimate, TempoPart, TempoReading
+
+RHYTHM, MARSYAS = "GTZAN-Rhythm", "Marsyas"
+"""The ground truth, and the second annotation."""
+
+TAP_TOLERANCE = P_SCORE_TOLERANCE
+"""Wider than the 4 % for models: people tap by hand."""
+
+NO_CLEAR_TEMPO = "No clear tempo"
+_PARTS_SHOWN = 3
+_WORDS_SHOWN = 3
+_LIGHTEST_SHOWN = 0.01
+_MULTIPLES: dict[ErrorKind, str] = {
+    "half": "half of it", "double": "twice it", "third": "a third of it", "triple": "three times it",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TempoError:
+    """An estimate beside one annotation.
+
+    Attributes:
+        mark: the annotation.
+        difference_bpm: estimate less truth.
+        kind: what multiple of the truth the estimate is, within 4 %.
+    """
+
+    mark: TempoMark
+    difference_bpm: float
+    kind: ErrorKind
+
+    def in_words(self) -> str:
+        """For one line of a list."""
+        annotated = f"{self.mark.label} {self.mark.tempo_bpm:.1f} BPM"
+        off = f"{self.difference_bpm:+.1f} BPM, {100 * self.difference_bpm / self.mark.tempo_bpm:+.1f} %"
+        match self.kind:
+            case "exact":
+                return f":green[:material/check_circle:] {annotated}: **exact** ({off})"
+            case "other":
+                return f":red[:material/cancel:] {annotated}: **other**, no simple multiple of it ({off})"
+            case _:
+                return (
+                    f":orange[:material/change_circle:] {annotated}: **{self.kind}**, {_MULTIPLES[self.kind]} ({off})"
+                )
+
+
+def annotated_tempi(clip: Clip) -> tuple[TempoMark, ...]:
+    """Both annotations of a clip, the ground truth first; those that it has."""
+    both = ((RHYTHM, clip.tempo_bpm), (MARSYAS, clip.tempo_marsyas_bpm))
+    return tuple(TempoMark(label, bpm) for label, bpm in both if bpm is not None)
+
+
+def tempo_error(tempo_bpm: float, mark: TempoMark) -> TempoError:
+    """An estimate beside an annotation."""
+    return TempoError(mark, tempo_bpm - mark.tempo_bpm, error_kind(tempo_bpm, mark.tempo_bpm))
+
+
+def error_kind(tempo_bpm: float, truth_bpm: float) -> ErrorKind:
+    """What multiple of the truth an estimate is, within 4 %."""
+    return error_kinds([tempo_bpm], [truth_bpm])[0]
+
+
+def tempo_in_words(estimate: TempoEstimate) -> str:
+    """The tempo with its probability and alternatives, or that there is none; never a number alone."""
+    if not estimate.is_clear:
+        return f"**{NO_CLEAR_TEMPO}.** {_unclear(estimate)}"
+    said = f"**{estimate.tempo_bpm:.1f} BPM**, probability {percent(estimate.confidence)}. "
+    return (said + alternatives_in_words(estimate)).strip()
+
+
+def tempo_headline(reading: TempoReading) -> str:
+    """The answer in a few words of Markdown, for large type; `tempo_sentence` stands below it."""
+    if reading.changes:
+        shown = reading.parts[:_PARTS_SHOWN]
+        more = len(reading.parts) - len(shown)
+        said = ", then ".join(_rounded(part) for part in shown)
+        return f"{said} :gray[and {more} more parts]" if more else said
+    estimate = reading.estimate
+    if not estimate.is_clear:
+        return NO_CLEAR_TEMPO
+    return f"{estimate.tempo_bpm:.1f} BPM :gray[{percent(estimate.confidence)}]"
+
+
+def tempo_sentence(reading: TempoReading) -> str:
+    """The parts of a track whose tempo changes; else the alternatives, or how far the tempo is from clear."""
+    if reading.changes:
+        parts = "\n".join(f"- {part_in_words(part)}" for part in reading.parts)
+        return f"The tempo changes:\n{parts}"
+    if not reading.estimate.is_clear:
+        return _unclear(reading.estimate)
+    return alternatives_in_words(reading.estimate) or "No other tempo is within the model's range."
+
+
+def part_in_words(part: TempoPart) -> str:
+    """One part of a track whose tempo changes, for one line of a list."""
+    when = f"{clock(part.start_s)} to {clock(part.end_s)}"
+    if part.confidence < CLEAR_CONFIDENCE:
+        return f"{when}: no clear tempo"
+    return (
+        f"{when}: **{part.tempo_bpm:.1f} BPM**, probability {percent(part.confidence)}; half {part.tempo_bpm / 2:.1f}, "
+        f"double {2 * part.tempo_bpm:.1f}"
+    )
+
+
+def clock(time_s: float) -> str:
+    """Minutes and seconds, such as "1:05"."""
+    minutes, seconds = divmod(round(time_s), 60)
+    return f"{minutes}:{seconds:02d}"
+
+
+def _rounded(part: TempoPart) -> str:
+    return f"{part.tempo_bpm:.0f} BPM" if part.confidence >= CLEAR_CONFIDENCE else "no clear tempo"
+
+
+def _unclear(estimate: TempoEstimate) -> str:
+    return (
+        f"The most probable tempo has a probability of only {percent(estimate.confidence)}; one is named from "
+        f"{percent(CLEAR_CONFIDENCE)} on."
+    )
+
+
+def alternatives_in_words(estimate: TempoEstimate) -> str:
+    """A sentence on the related tempi that weigh most; "" where none lies within the model's range."""
+    heavy = [other for other in estimate.candidates if other.weight >= _LIGHTEST_SHOWN][:_WORDS_SHOWN]
+    if heavy:
+        listed = [f"{other.relation} {other.tempo_bpm:.1f} BPM ({percent(other.weight)})" for other in heavy]
+        return f"Otherwise {', '.join(listed)}."
+    names = ", ".join(f"{other.relation} {other.tempo_bpm:.1f} BPM" for other in estimate.candidates[:_WORDS_SHOWN])
+    return f"{names[0].upper()}{names[1:]}: below {percent(0.01)} each." if names else ""
+
+
+def tapped_in_words(tapped_bpm: float, uncertainty_bpm: float, n_taps: int, estimate: TempoEstimate) -> str:
+    """What was tapped beside what the model says."""
+    tapped = f"You tapped **{tapped_bpm:.1f} ± {uncertainty_bpm:.1f} BPM** ({n_taps} taps)."
+    if not estimate.is_clear:
+        return f"{tapped} The model finds no clear tempo."
+    model = f"{estimate.tempo_bpm:.1f} BPM"
+    kind = error_kinds([estimate.tempo_bpm], [tapped_bpm], TAP_TOLERANCE)[0]
+    if kind == "exact":
+        return f"{tapped} The model agrees: **exact**, {model}, within {percent(TAP_TOLERANCE)} of yours."
+    if kind == "other":
+        return f"{tapped} The model disagrees: {model} is no simple multiple of yours."
+    return f"{tapped} The model counts differently: **{kind}**, {model} is {_MULTIPLES[kind]}."

@@ -1,0 +1,113 @@
+"""A finished run on test clips it has not seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.data.gtzan import gtzan_root
+from core.errors import TrainingError
+from core.figures import confusion_matrix, percent
+from core.jobs.job import Job
+from core.results.genre_reports import GenreReport
+from core.results.tempo_reports import TempoReport
+from core.runs.request import SHIPPED
+from ui.app import errors
+from ui.app.loaders import clip_files
+from ui.app.text import as_text
+from ui.shared.cards import chart
+from ui.train.access import require_permission
+from ui.train.runs import jobs
+
+if TYPE_CHECKING:  # it brings torch, and the page does without until somebody asks for a score
+    from core.jobs.evaluation import RunScore
+
+_ASKED = "evaluated_runs"
+NEEDS_AUDIO = (
+    "The score on test clips takes GTZAN audio, from which this run has learned, and no folder is set: start the app "
+    "with `GTZAN_DIR=/path/to/gtzan make app`."
+)
+
+
+def evaluation(job: Job, allowed: bool) -> None:
+    """A button, and once it was pressed the score."""
+    if job.request is None or job.checkpoint is None:
+        return
+    if job.request.data != SHIPPED and gtzan_root(None) is None:
+        st.caption(f":material/fact_check: {NEEDS_AUDIO}")
+        return
+    asked: list[str] = st.session_state.setdefault(_ASKED, [])
+    if job.run_id not in asked:
+        pressed = st.button(
+            "Evaluate on test clips", key="evaluate", icon=":material/fact_check:", disabled=not allowed,
+            help="The test subset of the run's own split. Takes some seconds to a minute; a Cnn14, and clips that are "
+            "heard for the first time, some minutes.",
+        )  # fmt: skip
+        if not pressed:
+            return
+        asked.append(job.run_id)
+    with errors.shown():
+        require_permission()
+        score = _evaluated(job.run_id)
+        if score.genre is not None:
+            _genre(score.genre, score.without_tempo)
+        if score.tempo is not None:
+            _tempo(score.tempo)
+
+
+@st.cache_data(show_spinner="Evaluating on the test clips …", max_entries=64)
+def _evaluated(run_id: str) -> RunScore:
+    """The score of a finished run, on the kind of data that it learned from; a finished run does not change.
+
+    Raises:
+        TrainingError: it is not finished, or needs audio that is not there.
+        CheckpointError, DatasetError: a file is missing or damaged.
+    """
+    from core.jobs.evaluation import evaluate_run
+
+    job = jobs().get(run_id)
+    if job.request is None or job.checkpoint is None:
+        raise TrainingError(f"The run {run_id} is {job.state}. Only a finished one can be evaluated.")
+    root = None if job.request.data == SHIPPED else gtzan_root(None)
+    return evaluate_run(job.request, None if root is None else clip_files(root))
+
+
+def _genre(report: GenreReport, without_tempo: GenreReport | None) -> None:
+    st.markdown(
+        f"Accuracy: **{percent(report.accuracy)}** of {report.n} test clips (95 % CI {percent(report.accuracy_low)} to "
+        f"{percent(report.accuracy_high)}). Majority-class baseline: {percent(report.majority_floor)}."
+    )
+    if without_tempo is not None:
+        low, high = percent(without_tempo.accuracy_low), percent(without_tempo.accuracy_high)
+        st.markdown(
+            f"The genre model “{as_text(without_tempo.checkpoint)}” alone, without a tempo: "
+            f"**{percent(without_tempo.accuracy)}** of the same clips (95 % CI {low} to {high})."
+        )
+    st.caption(
+        f"{report.split} split, {as_text(report.data)}. Test clips that share an artist with the split's training "
+        f"clips: {report.n_same_artist}, a recording: {report.n_same_recording}; such clips flatter a model."
+    )
+    with st.expander("Confusion matrix", icon=":material/grid_on:"):
+        chart(confusion_matrix(report.checkpoint, report.confusion, normalised=False), f"confusion-{report.checkpoint}")
+
+
+def _tempo(report: TempoReport) -> None:
+    score = report.rhythm.score
+    first, second = score.accuracy1_interval, score.accuracy2_interval
+    st.markdown(
+        f"Accuracy1 ({percent(score.tolerance)}): **{percent(score.accuracy1)}** of {score.n} test clips (95 % CI "
+        f"{percent(first.low)} to {percent(first.high)}). Accuracy2, octave errors allowed: "
+        f"**{percent(score.accuracy2)}** (95 % CI {percent(second.low)} to {percent(second.high)})."
+    )
+    st.markdown(
+        f"Error: {score.mae_bpm:.1f} BPM on average, {score.median_ae_bpm:.1f} BPM for half of the clips; "
+        f"{score.mean_octave_error:+.2f} octaves too fast on average."
+    )
+    floor = next((rival for rival in report.rhythm.rivals if rival.name == "median"), None)
+    if floor is not None:
+        st.markdown(f"Baseline, {as_text(floor.title)}: Accuracy1 {percent(floor.accuracy1)}.")
+    st.caption(
+        f"{report.split} split, {as_text(report.data)}. Test clips that share an artist with the split's training "
+        f"clips: {report.n_same_artist}, a recording: {report.n_same_recording}; such clips flatter a model."
+    )

@@ -1,0 +1,222 @@
+"""The form of a new run. It offers what core says can be trained; what it sends is checked again on the server."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from core.data.gtzan import DEFAULT_SPLIT_SEED, N_FOLDS, SPLITS, gtzan_root
+from core.runs.request import GTZAN, SHIPPED, FusionBase, TrainRequest
+from core.training.recipes.choices import (
+    LEARNING_RATES,
+    MAX_EPOCHS,
+    MAX_SEED,
+    SUBSET_SIZES,
+    TRAINABLES,
+    RecipeChoice,
+    Trainable,
+)
+from ui.app import errors
+from ui.train.estimate import estimate
+from ui.train.form_fusion import HOW_LONG, choose_base
+from ui.train.runs import MAX_SEEDS, n_train_clips, start
+
+LESSON, WHOLE = "A quick lesson", "The whole training set"
+_LESSON_CLIPS, _LESSON_EPOCHS = 200, 8
+_SPLIT_WORDS = {
+    "stratified": "stratified: 60/20/20, as the study's; flatters, as artists cross it",
+    "fault_filtered": "fault-filtered: published, no artist or recording crosses",
+    "artist_folds": "artist folds: five folds that no artist crosses",
+}
+_DATA_WORDS = {SHIPPED: "Shipped 8-bit spectrograms", GTZAN: "My GTZAN audio"}
+NEEDS_AUDIO = (
+    "This model learns from GTZAN audio, which is copyrighted and cannot ship with the app. Get the collection "
+    "yourself (search for “GTZAN genre collection”) and start the app with `GTZAN_DIR=/path/to/gtzan make app`. The "
+    "genre CNN can be trained without it."
+)
+WITHOUT_AUDIO = (
+    "The genre CNN learns from the 8-bit spectrograms that ship: the first ten seconds of each clip. With GTZAN audio "
+    "it sees more of each clip, and tempo models and fusions can be trained, too: start the app with "
+    "`GTZAN_DIR=/path/to/gtzan make app`."
+)
+
+
+def new_run_form(allowed: bool) -> str | None:
+    """Shows the form; starts what it says when the button is pressed.
+
+    Args:
+        allowed: whether the session may start runs; the form is shown all the same, as it explains what there is.
+
+    Returns:
+        The first run started, None if none was.
+    """
+    choice, recipe = _model()
+    data = _data(choice)
+    if data is None:
+        st.info(NEEDS_AUDIO, icon=":material/folder_off:")
+        return None
+    chosen = _learns_from(choice, recipe)
+    if chosen is None:
+        return None
+    key = f"{choice.kind}-{choice.model}-{recipe.name}"
+    st.subheader("How", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        batch_size, learning_rate = _hyper_parameters(choice, recipe, key)
+        seed = st.number_input("Seed", 0, MAX_SEED, 0, key="seed", width=150, help="Of weights, order, augmentation.")
+        n_seeds = st.number_input(
+            "Runs", 1, MAX_SEEDS, 1, key="n_seeds", width=120,
+            help="One run for each of so many consecutive seeds; they queue and take their turn.",
+        )  # fmt: skip
+        lesson = chosen.subset_size is not None
+        name = st.text_input(
+            "Name", f"{choice.kind}-{'lesson' if lesson else recipe.name}", key=f"name-{key}-{lesson}", width=200,
+            max_chars=64, help="Of the run and its checkpoint: small letters, digits, dots and dashes.",
+        )  # fmt: skip
+    request = TrainRequest(
+        kind=choice.kind,
+        recipe=recipe.name,
+        split=chosen.split,
+        split_seed=chosen.split_seed,
+        fold=chosen.fold,
+        seed=seed,
+        out=Path("unset"),  # the jobs choose it
+        name=name.strip(),
+        model=choice.model,
+        data=data,
+        subset_size=chosen.subset_size,
+        epochs=None if chosen.epochs == recipe.epochs else chosen.epochs,
+        batch_size=None if batch_size == recipe.batch_size else batch_size,
+        learning_rate=None if learning_rate == recipe.learning_rate else learning_rate,
+        base=chosen.base,
+    )
+    if chosen.base is None:
+        estimate(request, chosen.epochs, n_seeds, allowed)
+    else:
+        st.caption(HOW_LONG)
+    can_start = allowed and chosen.is_possible
+    pressed = st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not can_start, key="start")
+    with st.expander("The same on the command line", icon=":material/terminal:"):
+        st.code(request.command, language="shell", wrap_lines=True)
+    if pressed:
+        with errors.shown():
+            return start(request, n_seeds)[0].run_id
+    return None
+
+
+@dataclass(frozen=True)
+class _Material:
+    """What a run learns from, and how often.
+
+    Attributes:
+        split, split_seed, fold, subset_size, epochs, base: as in a `TrainRequest`.
+        is_possible: False where the form has said why it cannot be.
+    """
+
+    split: str
+    split_seed: int
+    fold: int | None
+    subset_size: int | None
+    epochs: int
+    base: FusionBase | None = None
+    is_possible: bool = True
+
+
+def _learns_from(choice: Trainable, recipe: RecipeChoice) -> _Material | None:
+    """Clips of a split, or the checkpoints of a fusion; None where there is nothing to learn from."""
+    key = f"{choice.kind}-{choice.model}-{recipe.name}"
+    if choice.kind == "fusion":
+        st.subheader("Of what", anchor=False)
+        chosen = choose_base(recipe)
+        if chosen is None:
+            return None
+        epochs = _epochs(recipe, recipe.epochs, f"epochs-{key}")
+        return _Material(
+            chosen.split, chosen.split_seed, chosen.fold, None, epochs, chosen.base, chosen.is_possible
+        )  # fmt: skip
+    st.subheader("How much", anchor=False)
+    split, split_seed, fold = _split()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        lesson = _amount() == LESSON
+        subset_size = _subset_size(split, split_seed, fold) if lesson else None
+        usual = min(_LESSON_EPOCHS, recipe.epochs) if lesson else recipe.epochs
+        epochs = _epochs(recipe, usual, f"epochs-{key}-{lesson}")
+    return _Material(split, split_seed, fold, subset_size, epochs)
+
+
+def _epochs(recipe: RecipeChoice, usual: int, key: str) -> int:
+    return st.number_input(
+        "Epochs, at most", 1, MAX_EPOCHS, usual, key=key, width=150,
+        help=f"The recipe's own are {recipe.epochs}. Some recipes stop earlier when validation no longer improves.",
+    )  # fmt: skip
+
+
+def _model() -> tuple[Trainable, RecipeChoice]:
+    choices = {choice.label: choice for choice in TRAINABLES}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        choice = choices[st.selectbox("Model", list(choices), key="model", width=260)]
+        recipes = {recipe.name: recipe for recipe in choice.recipes}
+        name = st.selectbox(
+            "Recipe", list(recipes), key=f"recipe-{choice.label}", width=420,
+            format_func=lambda name: f"{name}: {recipes[name].label[0].lower()}{recipes[name].label[1:]}",
+        )  # fmt: skip
+    return choice, recipes[name]
+
+
+def _data(choice: Trainable) -> str | None:
+    """Where the clips come from, None where this model needs audio that is not there."""
+    root = gtzan_root(None)
+    there = [data for data in choice.data if data != GTZAN or root is not None]
+    if not there:
+        return None
+    data = st.segmented_control(
+        "Learn from",
+        there,
+        key=f"data-{choice.kind}",
+        default=there[0],
+        required=True,
+        format_func=lambda name: _DATA_WORDS[name],
+    )
+    if root is None:
+        st.caption(WITHOUT_AUDIO)
+    return data or there[0]
+
+
+def _split() -> tuple[str, int, int | None]:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        split = st.selectbox("Split", SPLITS, key="split", format_func=lambda name: _SPLIT_WORDS[name], width=420)
+        split_seed, fold = DEFAULT_SPLIT_SEED, None
+        if split != "fault_filtered":
+            split_seed = st.number_input("Split seed", 0, MAX_SEED, DEFAULT_SPLIT_SEED, key="split_seed", width=150)
+        if split == "artist_folds":
+            fold = st.selectbox("Fold", range(N_FOLDS), key="fold", width=100)
+    return split, split_seed, fold
+
+
+def _amount() -> str:
+    return (
+        st.segmented_control(
+            "Clips", (LESSON, WHOLE), key="amount", default=LESSON, required=True, label_visibility="collapsed"
+        )
+        or LESSON
+    )
+
+
+def _subset_size(split: str, split_seed: int, fold: int | None) -> int:
+    most = min(SUBSET_SIZES[1], n_train_clips(split, split_seed, fold))
+    return st.number_input(
+        "Training clips", SUBSET_SIZES[0], most, min(_LESSON_CLIPS, most), 10, key=f"subset-{most}", width=150,
+        help="Evenly over the ten genres; validation shrinks with it. Few clips teach little, but fast.",
+    )  # fmt: skip
+
+
+def _hyper_parameters(choice: Trainable, recipe: RecipeChoice, key: str) -> tuple[int, float]:
+    batch_size = st.number_input(
+        "Batch size", 1, choice.max_batch_size, recipe.batch_size, key=f"batch-{key}", width=150,
+        help=f"Windows in a step, at most {choice.max_batch_size}. The recipe's own is {recipe.batch_size}.",
+    )  # fmt: skip
+    learning_rate = st.number_input(
+        "Learning rate", LEARNING_RATES[0], LEARNING_RATES[1], recipe.learning_rate, 1e-4, "%.5f", key=f"rate-{key}",
+        width=170, help=f"From {LEARNING_RATES[0]:g} to {LEARNING_RATES[1]:g}. The recipe's own is "
+        f"{recipe.learning_rate:g}.",
+    )  # fmt: skip
+    return batch_size, learning_rate

@@ -1,0 +1,84 @@
+"""The part of the form that is for a fusion: which checkpoints it is built on."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.data.gtzan import DEFAULT_SPLIT_SEED
+from core.errors import LabError
+from core.runs.request import FusionBase
+from core.training.recipes.choices import MAX_SEED, RecipeChoice
+from ui.app.run_checkpoints import in_words, reference_in_app
+from ui.app.text import as_text
+from ui.train.runs import jobs
+
+HOW_LONG = (
+    ":material/timer: A fusion learns in seconds. Before that both models listen to all clips, which takes some "
+    "minutes the first time."
+)
+
+
+@dataclass(frozen=True)
+class BaseChoice:
+    """What the form says.
+
+    Attributes:
+        base: the checkpoints.
+        split, split_seed, fold: of the genre checkpoint.
+        is_possible: whether the fusion can be built; the form has said why not.
+    """
+
+    base: FusionBase
+    split: str
+    split_seed: int
+    fold: int | None
+    is_possible: bool
+
+
+def choose_base(recipe: RecipeChoice) -> BaseChoice | None:
+    """Shows the choice of a genre and a tempo checkpoint, and what keeps them from being fused.
+
+    Returns:
+        None where there is no checkpoint to build on.
+    """
+    with st.spinner("Loading the audio library …"):
+        # Imported here: it brings torch, which the other forms do without.
+        from core.training.fusion.bases import GENRE_NET, TEMPO_NET, bases, require_base
+
+    runs = jobs().folder
+    genres = {base.reference: base.found.header for base in bases(GENRE_NET, runs)}
+    tempi = {base.reference: base.found.header for base in bases(TEMPO_NET, runs)}
+    if not genres or not tempi:
+        st.info("A fusion is built on a genre and a compact tempo model. Train both first.", icon=":material/info:")
+        return None
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        genre = st.selectbox("Genre model", list(genres), key="fusion-genre", format_func=_shown, width=330)
+        tempo = st.selectbox("Tempo model", list(tempi), key="fusion-tempo", format_func=_shown, width=330)
+        fold_seed = DEFAULT_SPLIT_SEED
+        if recipe.needs_folds:
+            fold_seed = st.number_input(
+                "Split seed of the folds", 0, MAX_SEED, DEFAULT_SPLIT_SEED, key="fold_seed", width=190,
+                help="The head learns from five compact tempo models, each of which answers for the fold that it has "
+                "not trained on. They are found among the runs.",
+            )  # fmt: skip
+    trained = genres[genre].provenance
+    fold = f", fold {trained.fold}" if trained.fold is not None else ""
+    seed = f", split seed {trained.split_seed}" if trained.split_seed is not None else ""
+    st.caption(f"It learns on the split of the genre model: {as_text(trained.split)}{seed}{fold}.")
+    base = FusionBase(genre, tempo, fold_seed)
+    problem = None
+    try:
+        require_base(_with_runs(base), recipe.needs_folds)
+    except LabError as error:
+        problem = str(error)
+        st.warning(as_text(problem), icon=":material/link_off:")
+    split_seed = DEFAULT_SPLIT_SEED if trained.split_seed is None else trained.split_seed
+    return BaseChoice(base, trained.split, split_seed, trained.fold, problem is None)
+
+
+def _with_runs(base: FusionBase) -> FusionBase:
+    return FusionBase(base.genre, base.tempo, base.fold_seed, base.tempo_recipe, jobs().folder)
+
+
+def _shown(reference: str) -> str:
+    return in_words(reference_in_app(reference))
