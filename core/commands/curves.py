@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from core.commands.options import Subparsers
-from core.results.curve_reports import Curve, CurveReport, curve_report, save_curve_report
+from core.results.curve_reports import CURVE_ROWS, Curve, CurveReport, curve_report
 
 
 def add_curves(commands: Subparsers) -> None:
@@ -21,7 +21,7 @@ def add_curves(commands: Subparsers) -> None:
 def _curves(options: argparse.Namespace) -> int:
     report = curve_report(options.run, options.name)
     if options.save:
-        save_curve_report(report)
+        CURVE_ROWS.save(report)
     print(json.dumps(asdict(report)) if options.json else _text(report))
     return 0
 

@@ -5,28 +5,24 @@ import json
 from dataclasses import asdict
 
 from core.commands.evaluate_all import evaluate_all
-from core.commands.options import (
-    Subparsers,
-    add_checkpoint_folder,
-    add_gtzan,
-    add_split,
-    clip_files,
-    log_mels_of,
-    progress_bar,
-)
-from core.commands.tempo_text import tempo_report_text
+from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, add_split, clip_files, progress_bar
+from core.commands.report_text import report_text
 from core.data.gtzan import DEFAULT_SPLIT_SEED, make_split
 from core.data.log_mels import describe_copy
 from core.errors import DatasetError
-from core.evaluation.fusion import FusedChain, evaluate_fused
-from core.evaluation.genre import WINDOW_MODES, evaluate_genre
-from core.evaluation.tempo import evaluate_tempo
-from core.evaluation.tempo_answers import TempoAnswers, answer_out_of_fold, answer_subset, load_folds
-from core.inference.cnn14 import front_end, load_tempo_model
-from core.inference.predict import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, GenreModel
-from core.results.genre_reports import REPORT_DIR, GenreReport, save_fused_report, save_genre_report
+from core.evaluation.clips import audio_clips
+from core.evaluation.evaluate import evaluate
+from core.evaluation.predictions import (
+    WINDOW_MODES,
+    load_checkpoint,
+    predict_out_of_fold,
+    predict_subset,
+    with_windows,
+)
+from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, DEFAULTS
+from core.results.rows import ROWS, Row
+from core.results.store import REPORT_DIR
 from core.results.tempo_predictions import load_saved_tempo
-from core.results.tempo_reports import save_tempo_report
 from core.system.storage import require_writable
 from core.types import SUBSETS
 
@@ -73,13 +69,32 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.kind == "all":
         _require_no_choice(options)
         return evaluate_all(options)
-    if options.kind == "tempo":
-        return _evaluate_tempo(options)
-    if options.out_of_fold or options.against:
+    if options.kind != "tempo" and (options.out_of_fold or options.against):
         raise DatasetError(
             "--out-of-fold and --against are for tempo. Evaluate a genre with --split artist_folds --fold 0 to 4."
         )
-    return _evaluate_fusion(options) if options.kind == "fusion" else _evaluate_genre(options)
+    row = _measured(options)
+    print(json.dumps(asdict(row)) if options.json else report_text(row))
+    if options.save:
+        ROWS[options.kind].save(row)
+    return 0
+
+
+def _measured(options: argparse.Namespace) -> Row:
+    beside = [load_saved_tempo(other) for other in options.against]
+    name = options.checkpoint or DEFAULTS[options.kind]
+    if options.out_of_fold:
+        files = clip_files(options)
+        with progress_bar("clips") as progress:
+            predicted = predict_out_of_fold(name, options.checkpoints, audio_clips(files, progress_bar), progress)
+    else:
+        checkpoint = with_windows(load_checkpoint(name, options.checkpoints, options.kind), options.windows)
+        split = make_split(options.split, options.split_seed, options.fold)
+        files = clip_files(options)
+        with progress_bar("clips") as progress:
+            clips = audio_clips(files, progress_bar)
+            predicted = predict_subset(checkpoint, clips, split, options.subset, progress)
+    return evaluate(predicted, describe_copy(files, predicted.headers[0].features), options.windows, beside)
 
 
 def _require_no_choice(options: argparse.Namespace) -> None:
@@ -94,80 +109,3 @@ def _require_no_choice(options: argparse.Namespace) -> None:
             "evaluate all measures every checkpoint on the test subset of its own split. Leave out the options that "
             "choose a checkpoint, a split, windows or rivals; --checkpoints DIR names another folder."
         )
-
-
-def _evaluate_genre(options: argparse.Namespace) -> int:
-    model = GenreModel.load(options.checkpoint or DEFAULT_GENRE, options.checkpoints)
-    split = make_split(options.split, options.split_seed, options.fold)
-    files, spec = clip_files(options), model.header.features
-    log_mels = log_mels_of(files, spec)
-    report = evaluate_genre(model, log_mels, split, options.subset, options.windows, describe_copy(files, spec))
-    print(json.dumps(asdict(report)) if options.json else _genre_text(report))
-    if options.save:
-        save_genre_report(report)
-    return 0
-
-
-def _evaluate_fusion(options: argparse.Namespace) -> int:
-    if options.windows != "own":
-        raise DatasetError("--windows is for genre: a fusion checkpoint hears as it was trained to. Leave it out.")
-    chain = FusedChain.load(options.checkpoint or DEFAULT_FUSION, options.checkpoints)
-    split = make_split(options.split, options.split_seed, options.fold)
-    files, spec = clip_files(options), chain.genre.header.features
-    log_mels = log_mels_of(files, spec)
-    tempo_log_mels = log_mels_of(files, chain.tempo.header.features, front_end(chain.tempo))
-    note = describe_copy(files, spec)
-    with progress_bar("clips") as progress:
-        report = evaluate_fused(chain, log_mels, tempo_log_mels, split, options.subset, note, progress)
-    print(json.dumps(asdict(report)) if options.json else _genre_text(report))
-    if options.save:
-        save_fused_report(report)
-    return 0
-
-
-def _evaluate_tempo(options: argparse.Namespace) -> int:
-    if options.windows != "own":
-        raise DatasetError("--windows is for genre: a tempo checkpoint always hears the whole clip. Leave it out.")
-    others = [load_saved_tempo(other) for other in options.against]
-    name = options.checkpoint or DEFAULT_TEMPO
-    answers, data_note = _out_of_fold(name, options) if options.out_of_fold else _on_subset(name, options)
-    report = evaluate_tempo(answers, data_note, others)
-    print(json.dumps(asdict(report)) if options.json else tempo_report_text(report))
-    if options.save:
-        save_tempo_report(report)
-    return 0
-
-
-def _on_subset(name: str, options: argparse.Namespace) -> tuple[TempoAnswers, str]:
-    model = load_tempo_model(name, options.checkpoints)
-    split = make_split(options.split, options.split_seed, options.fold)
-    files, spec = clip_files(options), model.header.features
-    log_mels = log_mels_of(files, spec, front_end(model))
-    with progress_bar("clips") as progress:
-        return answer_subset(model, log_mels, split, options.subset, progress), describe_copy(files, spec)
-
-
-def _out_of_fold(name: str, options: argparse.Namespace) -> tuple[TempoAnswers, str]:
-    models, splits = load_folds(name, options.checkpoints)
-    files, spec = clip_files(options), models[0].header.features
-    log_mels = log_mels_of(files, spec, front_end(models[0]))
-    with progress_bar("clips") as progress:
-        return answer_out_of_fold(name, models, splits, log_mels, progress), describe_copy(files, spec)
-
-
-def _genre_text(report: GenreReport) -> str:
-    seed = "" if report.split_seed is None else f", split seed {report.split_seed}"
-    fold = "" if report.fold is None else f", fold {report.fold}"
-    unleaked = "" if report.accuracy_unleaked is None else f"; {report.accuracy_unleaked:.1%} on the others"
-    return "\n".join(
-        [
-            f"{report.checkpoint} on {report.split}{seed}{fold}, {report.subset}, n = {report.n} ({report.data})",
-            f"  accuracy   {report.accuracy:.1%} (95 % Wilson interval {report.accuracy_low:.1%} to "
-            f"{report.accuracy_high:.1%}), windows: {report.windows}",
-            f"  log loss   {report.log_loss:.3f}",
-            f"  macro F1   {report.macro_f1:.3f}",
-            f"  floor      {report.majority_floor:.1%} by always answering the most frequent genre",
-            f"  leakage    {report.n_same_recording} clips share a recording and {report.n_same_artist} an artist with "
-            f"training{unleaked}",
-        ]
-    )

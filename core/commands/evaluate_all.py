@@ -3,60 +3,41 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from core.commands.options import clip_files, log_mels_of, progress_bar
+from core.commands.options import clip_files, progress_bar
 from core.data.gtzan import ClipFiles
-from core.data.log_mels import FrontEnd, LogMelSet, describe_copy
-from core.errors import CheckpointError, DatasetError
-from core.evaluation.fusion import FusedChain, evaluate_fused
-from core.evaluation.genre import WINDOW_MODES, evaluate_genre, trained_on
-from core.evaluation.tempo import evaluate_tempo
-from core.evaluation.tempo_answers import answer_subset
-from core.features.log_mel import FeatureSpec, log_mel
-from core.inference.cnn14 import AnyTempoModel, front_end, load_tempo_model
-from core.inference.predict import GenreModel
+from core.data.log_mels import describe_copy
+from core.errors import CheckpointError
+from core.evaluation.clips import audio_clips
+from core.evaluation.evaluate import evaluate
+from core.evaluation.predictions import WINDOW_MODES, load_checkpoint, predict_subset, trained_on, with_windows
 from core.models.checkpoint import CheckpointHeader, load_header
-from core.results.fusion_reports import FusionReport, load_fusion_reports
-from core.results.genre_reports import (
-    GenreReport,
-    load_fused_reports,
-    load_genre_reports,
-    save_fused_report,
-    save_genre_report,
-)
+from core.results.fusion_reports import FUSION_ROWS
+from core.results.genre_reports import GenreReport
 from core.results.reproduction import Checked, Difference, Elsewhere, Leaf, check, elsewhere, in_words
+from core.results.rows import ROWS, Row, Rows
 from core.results.tempo_predictions import SavedTempo, list_saved_tempo, load_saved_tempo
-from core.results.tempo_reports import TempoReport, load_tempo_reports, save_tempo_report
-from core.types import Split
+from core.results.tempo_reports import TempoReport
+from core.types import Split, Task
 
 _MOST_SHOWN = 12
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """The rows of all reports."""
-
-    genre: tuple[GenreReport, ...]
-    tempo: tuple[TempoReport, ...]
-    fused: tuple[GenreReport, ...]
-    fusion: tuple[FusionReport, ...]
-
-
 def evaluate_all(options: argparse.Namespace) -> int:
     """Measures, compares, prints; 1 where a value differs from a report that was not asked to be remade."""
-    kept = _Kept(load_genre_reports(), load_tempo_reports(), load_fused_reports(), load_fusion_reports())
+    kept: dict[Task, Rows] = {task: store.load() for task, store in ROWS.items()}
     headers = _headers(options.checkpoints)
     files = clip_files(options)
     checked: list[Checked] = []
     for number, header in enumerate(headers, 1):
         print(f"{header.name}, {number} of {len(headers)}", file=sys.stderr)
-        for found in _measured(header, options.checkpoints, files, kept):
+        for row in _measured(header, options.checkpoints, files, kept):
+            checked.append(check(header.kind, row, kept[header.kind]))
             if options.save:
-                _save(found)
-            checked.append(found)
+                ROWS[header.kind].save(row)
     others = _others(kept, checked)
     print(_json(checked, others) if options.json else _text(checked, others, options.save))
     return int(not options.save and any(each.outcome == "differs" for each in checked))
@@ -70,86 +51,45 @@ def _headers(folder: Path) -> list[CheckpointHeader]:
     return headers
 
 
-def _measured(header: CheckpointHeader, folder: Path, files: ClipFiles, kept: _Kept) -> Iterator[Checked]:
-    split, note = trained_on(header), describe_copy(files, header.features)
-    if header.kind == "genre":
-        yield from _genre(GenreModel.load(header.name, folder), split, files, note, kept)
-    elif header.kind == "tempo":
-        yield _tempo(load_tempo_model(header.name, folder), split, files, note, kept)
-    else:
-        yield _fused(FusedChain.load(header.name, folder), split, files, note, kept)
-
-
-def _genre(model: GenreModel, split: Split, files: ClipFiles, note: str, kept: _Kept) -> Iterator[Checked]:
+def _measured(header: CheckpointHeader, folder: Path, files: ClipFiles, kept: Mapping[Task, Rows]) -> Iterator[Row]:
     """As the checkpoint answers by itself, and in whatever other way it has a row."""
-    log_mels = _heard(files, split, model.header.features)
-    own = evaluate_genre(model, log_mels, split, "test", "own", note)
-    yield check("genre", own, kept.genre)
+    split, note = trained_on(header), describe_copy(files, header.features)
+    checkpoint = load_checkpoint(header.name, folder)
+    beside = _beside(header, split, kept["tempo"])
     for windows in WINDOW_MODES:
-        if windows not in ("own", own.windows) and _has_row(replace(own, windows=windows), kept):
-            yield check("genre", evaluate_genre(model, log_mels, split, "test", windows, note), kept.genre)
+        if windows == "own" or _has_row(header, windows, kept["genre"]):
+            with progress_bar("clips") as progress:
+                clips = audio_clips(files, progress_bar)
+                predicted = predict_subset(with_windows(checkpoint, windows), clips, split, "test", progress)
+            yield evaluate(predicted, note, windows, beside)
 
 
-def _has_row(row: GenreReport, kept: _Kept) -> bool:
-    return any(other.key == row.key for other in kept.genre)
+def _has_row(header: CheckpointHeader, windows: str, kept: Rows) -> bool:
+    """Whether a genre checkpoint has a row with other windows than its own."""
+    own = "first" if header.inference.hop_frames is None else "mean"
+    return windows != own and any(
+        isinstance(row, GenreReport) and (row.checkpoint, row.windows) == (header.name, windows) for row in kept
+    )
 
 
-def _tempo(model: AnyTempoModel, split: Split, files: ClipFiles, note: str, kept: _Kept) -> Checked:
-    log_mels = _heard(files, split, model.header.features, front_end(model))
-    with progress_bar("clips") as progress:
-        answers = answer_subset(model, log_mels, split, "test", progress)
-    return check("tempo", evaluate_tempo(answers, note, _rivals(model.header, split, kept)), kept.tempo)
-
-
-def _rivals(header: CheckpointHeader, split: Split, kept: _Kept) -> list[SavedTempo]:
+def _beside(header: CheckpointHeader, split: Split, kept: Rows) -> list[SavedTempo]:
     """Other systems of ours that the checkpoint's row is compared with, as far as their predictions are there."""
     training = header.provenance
     run = (header.model, training.recipe, split.name, split.seed, split.fold, "test", training.seed)
-    names = [rival.name for row in kept.tempo if row.key == run for rival in row.rhythm.rivals if rival.role == "ours"]
+    rows = [row for row in kept if isinstance(row, TempoReport) and row.key == run]
+    names = [rival.name for row in rows for rival in row.rhythm.rivals if rival.role == "ours"]
     return [load_saved_tempo(name) for name in names if name in list_saved_tempo()]
 
 
-def _fused(chain: FusedChain, split: Split, files: ClipFiles, note: str, kept: _Kept) -> Checked:
-    log_mels = _heard(files, split, chain.genre.header.features)
-    tempo_log_mels = _heard(files, split, chain.tempo.header.features, front_end(chain.tempo))
-    with progress_bar("clips") as progress:
-        row = evaluate_fused(chain, log_mels, tempo_log_mels, split, "test", note, progress)
-    return check("fusion", row, kept.fused)
-
-
-def _heard(files: ClipFiles, split: Split, spec: FeatureSpec, listen: FrontEnd = log_mel) -> LogMelSet:
-    """Spectrograms of the test clips alone; those of the others would take minutes."""
-    missing = [clip_id for clip_id in split.test if clip_id not in files.paths]
-    if missing:
-        raise DatasetError(
-            f"{len(missing)} of {len(split.test)} test clips are missing, such as {missing[0]}. Complete the GTZAN "
-            "folder."
-        )
-    wanted = replace(files, paths={clip_id: files.paths[clip_id] for clip_id in split.test})
-    return log_mels_of(wanted, spec, listen)
-
-
-def _save(found: Checked) -> None:
-    if isinstance(found.row, TempoReport):
-        save_tempo_report(found.row)
-    elif found.kind == "genre":
-        save_genre_report(found.row)
-    else:
-        save_fused_report(found.row)
-
-
-def _others(kept: _Kept, checked: Sequence[Checked]) -> tuple[Elsewhere, ...]:
-    made = {kind: [each.row for each in checked if each.kind == kind] for kind in ("genre", "tempo", "fusion")}
+def _others(kept: Mapping[Task, Rows], checked: Sequence[Checked]) -> tuple[Elsewhere, ...]:
+    rows = [
+        other for task in ROWS for other in elsewhere(kept[task], [each.row for each in checked if each.kind == task])
+    ]
     experiments = [
         Elsewhere(f"fusion experiment, recipe {each.recipe}, {each.split}, {each.n} clips", each.command)
-        for each in kept.fusion
+        for each in FUSION_ROWS.load()
     ]
-    return (
-        *elsewhere(kept.genre, made["genre"]),
-        *elsewhere(kept.tempo, made["tempo"]),
-        *elsewhere(kept.fused, made["fusion"]),
-        *experiments,
-    )
+    return (*rows, *experiments)
 
 
 # Words

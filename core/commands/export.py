@@ -3,16 +3,13 @@
 import argparse
 from pathlib import Path
 
-from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, clip_files, log_mels_of, progress_bar
-from core.data.gtzan import ClipFiles
+from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, clip_files, progress_bar
 from core.errors import DatasetError
-from core.evaluation.genre import export_out_of_fold, export_predictions, export_spectrograms
-from core.evaluation.tempo_answers import answer_out_of_fold, export_tempo, export_tempo_out_of_fold, load_folds
-from core.features.log_mel import FeatureSpec
-from core.inference.cnn14 import AnyTempoModel, front_end, list_cnn14_models, load_tempo_model
-from core.inference.predict import DEFAULT_GENRE, GenreModel
-from core.inference.tempo import list_tempo_models
-from core.models.checkpoint import list_checkpoints, load_header
+from core.evaluation.clips import ClipSource, audio_clips
+from core.evaluation.export import export_checkpoint, export_out_of_fold, export_spectrograms
+from core.evaluation.predictions import load_checkpoint
+from core.inference.load import DEFAULT_GENRE, load_genre, names
+from core.models.checkpoint import load_header
 from core.system.paths import CHECKPOINT_DIR, DATA_DIR
 from core.system.storage import require_writable
 
@@ -30,54 +27,35 @@ def add_export(commands: Subparsers) -> None:
 def _export(options: argparse.Namespace) -> int:
     require_writable(DatasetError, "The folder of what ships", DATA_DIR, "Make it writable, or use another copy.")
     if options.checkpoint is not None:
-        return _export_one(options)
-    files, folder = clip_files(options), options.checkpoints
-    kind_of = {name: load_header(f"{name}-fold0", folder).kind for name in options.folds}
-    if options.only != "tempo":
-        _export_genre(files, [name for name in options.folds if kind_of[name] == "genre"], folder)
-    if options.only != "genre":
-        _export_tempo(files, [name for name in options.folds if kind_of[name] == "tempo"], folder)
+        _export_one(options)
+        return 0
+    folder = options.checkpoints
+    fold_task = {name: load_header(f"{name}-fold0", folder).kind for name in options.folds}
+    clips = audio_clips(clip_files(options), progress_bar)
+    for task in ("genre", "tempo"):
+        if options.only not in (None, task):
+            continue
+        if task == "genre":
+            export_spectrograms(load_genre(DEFAULT_GENRE), clips)
+        for name in names(task):
+            _exported(name, CHECKPOINT_DIR, clips)
+        for name in options.folds:
+            if fold_task[name] == task:
+                with progress_bar("clips") as progress:
+                    print(export_out_of_fold(name, folder, clips, progress=progress))
     return 0
 
 
-def _export_one(options: argparse.Namespace) -> int:
-    """One checkpoint, also of a folder of its own: what is too large to ship can still ship its answers."""
+def _export_one(options: argparse.Namespace) -> None:
+    """One checkpoint, also of a folder of its own: what is too large to ship can still ship its predictions."""
     name, folder = options.checkpoint, options.checkpoints
     if options.only or options.folds:
         raise DatasetError("--checkpoint exports one checkpoint alone. Leave out --only and --folds, or --checkpoint.")
-    kind = load_header(name, folder).kind
-    if kind == "fusion":
+    if load_header(name, folder).kind == "fusion":
         raise DatasetError(f"“{name}” is a fusion. Its saved predictions are made by 'python -m core fusion'.")
-    files = clip_files(options)
-    if kind == "tempo":
-        _export_tempo_of(load_tempo_model(name, folder), files)
-    else:
-        model = GenreModel.load(name, folder)
-        print(export_predictions(model, log_mels_of(files, model.header.features)).system)
-    return 0
+    _exported(name, folder, audio_clips(clip_files(options), progress_bar))
 
 
-def _export_genre(files: ClipFiles, folds: list[str], folder: Path) -> None:
-    models = [GenreModel.load(name, CHECKPOINT_DIR) for name in list_checkpoints("genre")]
-    log_mels = log_mels_of(files, FeatureSpec())
-    export_spectrograms(GenreModel.load(DEFAULT_GENRE), log_mels)
-    for model in models:
-        print(export_predictions(model, log_mels).system)
-    for name in folds:
-        print(export_out_of_fold(name, log_mels, folder).system)
-
-
-def _export_tempo(files: ClipFiles, folds: list[str], folder: Path) -> None:
-    for name in (*list_tempo_models(), *list_cnn14_models()):
-        _export_tempo_of(load_tempo_model(name), files)
-    for name in folds:
-        models, splits = load_folds(name, folder)
-        log_mels = log_mels_of(files, models[0].header.features, front_end(models[0]))
-        with progress_bar("clips") as progress:
-            print(export_tempo_out_of_fold(answer_out_of_fold(name, models, splits, log_mels, progress)).system)
-
-
-def _export_tempo_of(model: AnyTempoModel, files: ClipFiles) -> None:
-    log_mels = log_mels_of(files, model.header.features, front_end(model))
+def _exported(name: str, folder: Path, clips: ClipSource) -> None:
     with progress_bar("clips") as progress:
-        print(export_tempo(model, log_mels, progress=progress).system)
+        print(export_checkpoint(load_checkpoint(name, folder), clips, progress=progress))

@@ -10,8 +10,8 @@ from tqdm import tqdm
 from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, clip_files
 from core.data.gtzan import DEFAULT_SPLIT_SEED, SPLITS
 from core.data.log_mels import Progress
-from core.inference.predict import DEFAULT_GENRE, DEFAULT_TEMPO
-from core.results.fusion_reports import report_text, save_fusion_report
+from core.inference.load import DEFAULT_GENRE, DEFAULT_TEMPO
+from core.results.fusion_reports import FUSION_ROWS, report_text
 from core.runs.request import FusionBase
 
 
@@ -48,7 +48,7 @@ def _fusion(options: argparse.Namespace) -> int:
     )
     report = experiment_command(request, clip_files(options), shown)
     if options.save:
-        save_fusion_report(report)
+        FUSION_ROWS.save(report)
     print(json.dumps(asdict(report)) if options.json else report_text(report))
     return 0
 

@@ -8,14 +8,15 @@ import torch
 
 from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, clip_files, progress_bar
 from core.errors import BenchmarkError, DatasetError
-from core.evaluation.genre import own_split
+from core.evaluation.predictions import trained_on
 from core.evaluation.robustness import Agreement, agreement
 from core.evaluation.speed import MOST_BUSY_SLOWDOWN, BusyTiming, benchmark, benchmark_busy
 from core.evaluation.tempo_criteria import NoTempo, SyntheticTempo, synthetic_tempi, without_tempo
-from core.inference.cnn14 import AnyTempoModel
-from core.inference.predict import DEFAULT_GENRE, DEFAULT_TEMPO, Predictor
+from core.inference.load import DEFAULT_GENRE, DEFAULT_TEMPO, Model
+from core.inference.predict import Predictor
 from core.jobs.app_benchmark import MOST_LAG_S, MOST_POLLING_CPU, MOST_SLOWDOWN, AppTiming, benchmark_app
 from core.system.threads import leave_a_core
+from core.types import TempoReading
 
 
 def add_robustness(commands: Subparsers) -> None:
@@ -56,7 +57,7 @@ def _robustness(options: argparse.Namespace) -> int:
 
 def _agreement_rows(predictor: Predictor, options: argparse.Namespace) -> tuple[Agreement, ...]:
     files = clip_files(options)
-    test = [files.paths[clip_id] for clip_id in own_split(predictor.genre).test if clip_id in files.paths]
+    test = [files.paths[clip_id] for clip_id in trained_on(predictor.genre.header).test if clip_id in files.paths]
     step = max(1, len(test) // options.clips)
     with progress_bar("clips") as progress:
         return agreement(predictor, test[::step][: options.clips], progress)
@@ -67,7 +68,7 @@ def _agreement_line(row: Agreement) -> str:
     return f"{row.variant:<22}genre {row.n_changed} of {row.n} changed, largest shift {row.largest_shift:.3f}{moved}"
 
 
-def _print_criteria(model: AnyTempoModel) -> None:
+def _print_criteria(model: Model[TempoReading]) -> None:
     with progress_bar("synthetic tracks") as progress:
         rows = synthetic_tempi(model, progress=progress)
     print("\n".join([*map(_synthetic_line, rows), _synthetic_total(rows), *map(_no_tempo_line, without_tempo(model))]))

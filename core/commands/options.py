@@ -10,9 +10,8 @@ from typing import TypeAlias
 from tqdm import tqdm
 
 from core.data.gtzan import DEFAULT_SPLIT_SEED, SPLITS, ClipFiles, find_clips, gtzan_root
-from core.data.log_mels import FrontEnd, LogMelSet, Progress, load_log_mels
+from core.data.log_mels import Progress
 from core.errors import DatasetError
-from core.features.log_mel import FeatureSpec, log_mel
 from core.system.paths import CHECKPOINT_DIR
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -57,8 +56,3 @@ def progress_bar(label: str) -> Iterator[Progress]:
                 bar.close()  # training, which follows, has a bar of its own
 
         yield advance
-
-
-def log_mels_of(files: ClipFiles, spec: FeatureSpec, listen: FrontEnd = log_mel) -> LogMelSet:
-    with progress_bar("spectrograms") as progress:
-        return load_log_mels(files, spec, progress=progress, listen=listen)

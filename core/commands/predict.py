@@ -8,7 +8,8 @@ from pathlib import Path
 from core.audio.load import load_audio
 from core.commands.options import Subparsers, add_checkpoint_folder
 from core.errors import AudioError
-from core.inference.predict import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, Predictor
+from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO
+from core.inference.predict import Predictor
 from core.system.threads import leave_a_core
 from core.types import CLEAR_CONFIDENCE, Prediction, TempoPart, TempoReading
 

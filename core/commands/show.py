@@ -5,9 +5,9 @@ import argparse
 from core.commands.options import Subparsers
 from core.models.checkpoint import describe, list_checkpoints
 from core.results.fusion_answer import answer_markdown
-from core.results.fusion_reports import fusion_results_markdown, load_fusion_reports
-from core.results.genre_reports import genre_results_markdown, load_genre_reports
-from core.results.tempo_reports import load_tempo_reports, tempo_answer_markdown, tempo_results_markdown
+from core.results.fusion_reports import FUSION_ROWS, fusion_results_markdown
+from core.results.genre_reports import GENRE_ROWS, genre_results_markdown
+from core.results.tempo_reports import TEMPO_ROWS, tempo_answer_markdown, tempo_results_markdown
 
 
 def add_describe(commands: Subparsers) -> None:
@@ -33,9 +33,9 @@ def _results(_: argparse.Namespace) -> int:
 
 def results_tables() -> list[str]:
     """Markdown tables of genre, tempo and fusion, and answers in words of the last two, as far as there are rows."""
-    tempi, fusions = load_tempo_reports(), load_fusion_reports()
+    tempi, fusions = TEMPO_ROWS.load(), FUSION_ROWS.load()
     tables = (
-        genre_results_markdown(load_genre_reports()),
+        genre_results_markdown(GENRE_ROWS.load()),
         tempo_answer_markdown(tempi),
         tempo_results_markdown(tempi),
         fusion_results_markdown(fusions),

@@ -24,7 +24,7 @@ from torch import Tensor
 from core.audio.load import load_audio
 from core.data.gtzan import ClipFiles
 from core.errors import AudioError, DatasetError
-from core.features.log_mel import FeatureSpec, log_mel
+from core.features.log_mel import FeatureSpec, FrontEnd, log_mel
 from core.system.storage import refusal
 from core.types import FloatArray
 
@@ -38,8 +38,6 @@ _DIGEST_BYTES = hashlib.sha256().digest_size
 
 Progress = Callable[[int, int], None]
 """Called with (clips done, clips in all), in the thread of the caller."""
-FrontEnd = Callable[[FloatArray, FeatureSpec], Tensor]
-"""Mono samples `[n]` at the features' rate to `[n_mels, T]`, dB: `features.log_mel.log_mel`, or a network's own."""
 
 
 @dataclass(frozen=True)

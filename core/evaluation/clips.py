@@ -1,16 +1,19 @@
 """The clips that a run learns from: where their spectrograms come from, and fewer of them for a quick lesson."""
 
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import numpy as np
 import torch
 
-from core.data.gtzan import load_clips
-from core.data.log_mels import LogMelSet
-from core.errors import TrainingError
+from core.data.gtzan import ClipFiles, load_clips
+from core.data.log_mels import LogMelSet, Progress, load_log_mels
+from core.errors import DatasetError, TrainingError
 from core.features.log_mel import FeatureSpec
-from core.inference.predict import DEFAULT_GENRE
-from core.models.checkpoint import load_header
+from core.inference.load import DEFAULT_GENRE
+from core.models.checkpoint import CheckpointHeader, load_header
+from core.models.registry import architecture
 from core.results.genre_predictions import spectrogram
 from core.types import GENRES, Split
 
@@ -32,6 +35,32 @@ def shipped_log_mels() -> tuple[LogMelSet, FeatureSpec]:
     clip_ids = tuple(clip.clip_id for clip in load_clips())
     log_mels = tuple((torch.from_numpy(spectrogram(clip_id)) * std + mean).float() for clip_id in clip_ids)
     return LogMelSet(clip_ids, log_mels), header.features
+
+
+ClipSource = Callable[[CheckpointHeader, Sequence[str]], LogMelSet]
+"""Spectrograms of clips as a checkpoint's network receives them; raises DatasetError where a clip is missing."""
+
+
+def audio_clips(files: ClipFiles, show: Callable[[str], AbstractContextManager[Progress | None]]) -> ClipSource:
+    """Spectrograms made of GTZAN audio, or taken from the cache; of the clips asked for alone.
+
+    Args:
+        files: where the clips are.
+        show: begins to show the progress of a step, by its name.
+    """
+
+    def clips(header: CheckpointHeader, clip_ids: Sequence[str]) -> LogMelSet:
+        missing = [clip_id for clip_id in clip_ids if clip_id not in files.paths]
+        if missing:
+            raise DatasetError(
+                f"{len(missing)} of {len(clip_ids)} clips are missing, such as {missing[0]}. Complete the GTZAN folder."
+            )
+        wanted = replace(files, paths={clip_id: files.paths[clip_id] for clip_id in clip_ids})
+        with show("spectrograms") as progress:
+            front_end = architecture(header.model).front_end
+            return load_log_mels(wanted, header.features, progress=progress, listen=front_end)
+
+    return clips
 
 
 def subset_of(split: Split, size: int | None, seed: int) -> Split:

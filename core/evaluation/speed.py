@@ -18,10 +18,10 @@ from core.audio.load import load_audio
 from core.errors import BenchmarkError
 from core.evaluation.robustness import Variant, encode
 from core.features.log_mel import log_mel
-from core.inference.cnn14 import AnyTempoModel, front_end
+from core.inference.load import Model
 from core.inference.predict import Predictor
 from core.synth import render
-from core.types import FloatArray
+from core.types import FloatArray, TempoReading
 
 _SECONDS = 30.0
 _REFERENCE_SIZE = 1024
@@ -139,10 +139,9 @@ def benchmark(predictor: Predictor, repetitions: int = 9) -> tuple[Timing, ...]:
     return tuple(Timing(stage, median, median / medians["reference"]) for stage, median in medians.items())
 
 
-def _tempo_stages(model: AnyTempoModel, samples: FloatArray) -> dict[str, Callable[[], object]]:
-    listen = front_end(model)
-    mel = listen(samples, model.header.features)
+def _tempo_stages(model: Model[TempoReading], samples: FloatArray) -> dict[str, Callable[[], object]]:
+    mel = model.spectrogram(samples)
     return {
-        "tempo log-mel": lambda: listen(samples, model.header.features),
-        "tempo network": lambda: model.read(mel),
+        "tempo log-mel": lambda: model.spectrogram(samples),
+        "tempo network": lambda: model.predict_clip(mel),
     }

@@ -1,13 +1,14 @@
-"""Answers of tempo checkpoints scored: against both annotations, beside floors and peers, with what leaks."""
+"""Predicted tempi scored: against both annotations, beside floors and peers, with what leaks."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from core.data.gtzan import leakage, load_clips
-from core.evaluation.tempo_answers import TempoAnswers
+from core.errors import DatasetError
+from core.evaluation.command import evaluate_command
+from core.evaluation.predictions import Predicted
 from core.metrics.significance import Interval, bootstrap_interval
 from core.metrics.tempo import (
     P_SCORE_TOLERANCE,
@@ -33,42 +34,45 @@ from core.results.tempo_comparison import (
 )
 from core.results.tempo_predictions import SavedTempo
 from core.results.tempo_reports import AnnotationScore, GenreAccuracy, Rival, TempoReport
+from core.types import TempoReading
 
 
-def evaluate_tempo(answers: TempoAnswers, data_note: str, others: Sequence[SavedTempo] = ()) -> TempoReport:
-    """Scores answers against both annotations, with intervals, floors, peers and leakage.
+def evaluate_tempo(
+    predicted: Predicted[TempoReading], data_note: str, others: Sequence[SavedTempo] = ()
+) -> TempoReport:
+    """Scores predictions against both annotations, with intervals, baselines, reference systems and leakage.
 
     Args:
-        answers: of `answer_subset` or `answer_out_of_fold`.
+        predicted: on a split or out of fold; clips without an annotated tempo do not count.
         data_note: the copy of the data, in words.
         others: our own saved systems to compare with, on clips that are "test" for them.
 
     Raises:
-        DatasetError: one of the others has no test clip among the answers.
+        DatasetError: no clip has an annotated tempo, or one of the others has no test clip among the predicted.
     """
-    header, split = answers.headers[0], answers.splits[0]
-    is_out_of_fold = len(answers.splits) > 1
-    level_hits, level_n = _at_any_level(answers)
-    p_score_n, p_score, p_score_interval = _p_score(answers)
-    estimates, true = _pair(_system(answers), tuple(answers.readings), "rhythm")
+    predicted = _annotated(predicted)
+    header, split = predicted.headers[0], predicted.splits[0]
+    level_hits, level_n = _at_any_level(predicted)
+    p_score_n, p_score, p_score_interval = _p_score(predicted)
+    estimates, true = _pair(_system(predicted), tuple(predicted.by_clip), "rhythm")
     hits = accuracy1_hits(estimates, true)
-    clear = np.array([reading.estimate.is_clear for reading in answers.readings.values()])
-    same_recording, same_artist = _leaked(answers)
-    unleaked = np.array([clip_id not in same_recording | same_artist for clip_id in answers.readings])
+    clear = np.array([reading.estimate.is_clear for reading in predicted.by_clip.values()])
+    same_recording, same_artist = _leaked(predicted)
+    unleaked = np.array([clip_id not in same_recording | same_artist for clip_id in predicted.by_clip])
     return TempoReport(
-        checkpoint=answers.system,
+        checkpoint=predicted.system,
         model=header.model,
         recipe=header.provenance.recipe,
         data=data_note,
         split=split.name,
         split_seed=split.seed,
-        fold=None if is_out_of_fold else split.fold,
-        subset=answers.subset,
+        fold=None if predicted.is_out_of_fold else split.fold,
+        subset=predicted.subset,
         seed=header.provenance.seed,
-        best_epochs=tuple(each.provenance.best_epoch for each in answers.headers),
-        n=len(answers.readings),
-        rhythm=_against(answers, "rhythm", others),
-        marsyas=_against(answers, "marsyas", others),
+        best_epochs=tuple(each.provenance.best_epoch for each in predicted.headers),
+        n=len(predicted.by_clip),
+        rhythm=_against(predicted, "rhythm", others),
+        marsyas=_against(predicted, "marsyas", others),
         metrical_level_n=level_n,
         metrical_level_share=level_hits,
         p_score_n=p_score_n,
@@ -80,27 +84,26 @@ def evaluate_tempo(answers: TempoAnswers, data_note: str, others: Sequence[Saved
         n_same_artist=len(same_artist),
         accuracy1_unleaked=float(hits[unleaked].mean()) if unleaked.any() else None,
         commit=header.provenance.commit,
-        command=evaluate_command(answers, [other.system for other in others]),
+        command=evaluate_command(predicted, against=[other.system for other in others]),
         train_command=header.provenance.command,
     )
 
 
-def evaluate_command(answers: TempoAnswers, against: Sequence[str] = ()) -> str:
-    """The command line that evaluates this again, beside these saved systems of ours."""
-    beside = ["--against", *against] if against else []
-    words = ["python", "-m", "core", "evaluate", "tempo", "--checkpoint"]
-    if len(answers.splits) > 1:
-        return shlex.join([*words, answers.system.removesuffix("-oof"), "--out-of-fold", *beside]) + " --gtzan DIR"
-    split = answers.splits[0]
-    words += [answers.system, "--split", split.name]
-    words += [] if split.seed is None else ["--split-seed", str(split.seed)]
-    words += [] if split.fold is None else ["--fold", str(split.fold)]
-    return shlex.join([*words, "--subset", answers.subset, *beside]) + " --gtzan DIR"
+def _annotated(predicted: Predicted[TempoReading]) -> Predicted[TempoReading]:
+    """The clips with an annotated tempo alone."""
+    annotated = truths()
+    by_clip = {clip_id: reading for clip_id, reading in predicted.by_clip.items() if clip_id in annotated}
+    if not by_clip:
+        raise DatasetError(
+            f"No {predicted.subset} clip of the split {predicted.splits[0].name} has an annotated tempo. Choose "
+            "another subset."
+        )
+    return replace(predicted, by_clip=by_clip)
 
 
-def _system(answers: TempoAnswers) -> TempoSystem:
-    tempi = {clip_id: reading.estimate.tempo_bpm for clip_id, reading in answers.readings.items()}
-    return own_system(answers.system, answers.system, "this project", tempi)
+def _system(predicted: Predicted[TempoReading]) -> TempoSystem:
+    tempi = {clip_id: reading.estimate.tempo_bpm for clip_id, reading in predicted.by_clip.items()}
+    return own_system(predicted.system, predicted.system, "this project", tempi)
 
 
 def _pair(system: TempoSystem, clip_ids: Sequence[str], annotation: Annotation) -> tuple[list[float], list[float]]:
@@ -115,9 +118,11 @@ def _saved_system(saved: SavedTempo) -> TempoSystem:
     return own_system(saved.system, saved.system, saved.description, tempi)
 
 
-def _against(answers: TempoAnswers, annotation: Annotation, others: Sequence[SavedTempo]) -> AnnotationScore:
-    system, annotated = _system(answers), truths(annotation)
-    clip_ids = tuple(clip_id for clip_id in answers.readings if clip_id in annotated)
+def _against(
+    predicted: Predicted[TempoReading], annotation: Annotation, others: Sequence[SavedTempo]
+) -> AnnotationScore:
+    system, annotated = _system(predicted), truths(annotation)
+    clip_ids = tuple(clip_id for clip_id in predicted.by_clip if clip_id in annotated)
     estimates, true = _pair(system, clip_ids, annotation)
     genre_of = {clip.clip_id: clip.genre for clip in load_clips()}
     by_genre = tempo_score_by_genre(estimates, true, [genre_of[clip_id] for clip_id in clip_ids])
@@ -131,7 +136,7 @@ def _against(answers: TempoAnswers, annotation: Annotation, others: Sequence[Sav
         ),
         rivals=tuple(
             _rival(system, rival, clip_ids, annotation)
-            for rival in (*map(_saved_system, others), *_floors(answers, annotation), *peer_systems())
+            for rival in (*map(_saved_system, others), *_floors(predicted, annotation), *peer_systems())
         ),
     )
 
@@ -156,13 +161,13 @@ def _rival(system: TempoSystem, rival: TempoSystem, clip_ids: Sequence[str], ann
     )
 
 
-def _floors(answers: TempoAnswers, annotation: Annotation) -> tuple[TempoSystem, TempoSystem]:
-    """Median tempo of the training clips of the model that answers, of all and of the clip's true genre."""
+def _floors(predicted: Predicted[TempoReading], annotation: Annotation) -> tuple[TempoSystem, TempoSystem]:
+    """Median tempo of the training clips of the model that predicted, of all and of the clip's true genre."""
     annotated, genre_of = truths(annotation), {clip.clip_id: clip.genre for clip in load_clips()}
     of_all: dict[str, float] = {}
     of_genre: dict[str, float] = {}
-    for split in answers.splits:
-        ids = [clip_id for clip_id in split.members(answers.subset) if clip_id in answers.readings]
+    for split in predicted.splits:
+        ids = [clip_id for clip_id in split.members(predicted.subset) if clip_id in predicted.by_clip]
         train = [clip_id for clip_id in split.train if clip_id in annotated]
         tempi, genres = [annotated[clip_id] for clip_id in train], [genre_of[clip_id] for clip_id in train]
         of_all |= zip(ids, median_floor(tempi, len(ids)).tolist(), strict=True)
@@ -175,27 +180,27 @@ def _floors(answers: TempoAnswers, annotation: Annotation) -> tuple[TempoSystem,
     )
 
 
-def _at_any_level(answers: TempoAnswers) -> tuple[float | None, int]:
+def _at_any_level(predicted: Predicted[TempoReading]) -> tuple[float | None, int]:
     levels = {clip.clip_id: clip.metrical_levels_bpm for clip in load_clips()}
-    ids = [clip_id for clip_id in answers.readings if levels[clip_id]]
+    ids = [clip_id for clip_id in predicted.by_clip if levels[clip_id]]
     if not ids:
         return None, 0
-    estimates = [answers.readings[clip_id].estimate.tempo_bpm for clip_id in ids]
+    estimates = [predicted.by_clip[clip_id].estimate.tempo_bpm for clip_id in ids]
     return float(metrical_level_hits(estimates, [levels[clip_id] for clip_id in ids]).mean()), len(ids)
 
 
-def _p_score(answers: TempoAnswers) -> tuple[int, float | None, Interval | None]:
+def _p_score(predicted: Predicted[TempoReading]) -> tuple[int, float | None, Interval | None]:
     """Clips, mean and interval, where the annotations name two tempi."""
     first, second = truths("rhythm"), truths("marsyas")
     ids = [
         clip_id
-        for clip_id in answers.readings
+        for clip_id in predicted.by_clip
         if clip_id in second
         and abs(first[clip_id] - second[clip_id]) > P_SCORE_TOLERANCE * min(first[clip_id], second[clip_id])
     ]
     if not ids:
         return 0, None, None
-    estimates = [answers.readings[clip_id].estimate for clip_id in ids]
+    estimates = [predicted.by_clip[clip_id].estimate for clip_id in ids]
     others = [estimate.best_alternative for estimate in estimates]
     scores = p_scores(
         np.array(
@@ -210,12 +215,12 @@ def _p_score(answers: TempoAnswers) -> tuple[int, float | None, Interval | None]
     return len(ids), float(scores.mean()), bootstrap_interval(scores)
 
 
-def _leaked(answers: TempoAnswers) -> tuple[frozenset[str], frozenset[str]]:
-    """Answered clips that share a recording, or an artist, with the training of the model that answers."""
+def _leaked(predicted: Predicted[TempoReading]) -> tuple[frozenset[str], frozenset[str]]:
+    """Answered clips that share a recording, or an artist, with the training of the model that predicted."""
     same_recording: frozenset[str] = frozenset()
     same_artist: frozenset[str] = frozenset()
-    for split in answers.splits:
-        ids = tuple(clip_id for clip_id in split.members(answers.subset) if clip_id in answers.readings)
+    for split in predicted.splits:
+        ids = tuple(clip_id for clip_id in split.members(predicted.subset) if clip_id in predicted.by_clip)
         found = leakage(replace(split, test=ids))
         same_recording |= found.same_recording_ids
         same_artist |= found.same_artist_ids

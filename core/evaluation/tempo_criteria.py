@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.log_mels import Progress
-from core.inference.cnn14 import AnyTempoModel
+from core.inference.load import Model
 from core.metrics.tempo import error_kinds
 from core.synth import STYLES, render
-from core.types import FloatArray, TempoEstimate
+from core.types import FloatArray, TempoEstimate, TempoReading
 
 CRITERION_TEMPI_BPM = (60.0, 75.0, 90.0, 100.0, 120.0, 128.0, 140.0, 174.0)
 CRITERION_TOLERANCE = 0.02
@@ -58,7 +58,7 @@ class NoTempo:
 
 
 def synthetic_tempi(
-    model: AnyTempoModel,
+    model: Model[TempoReading],
     styles: tuple[str, ...] = STYLES,
     tempi_bpm: tuple[float, ...] = CRITERION_TEMPI_BPM,
     duration_s: float = _DURATION_S,
@@ -79,7 +79,7 @@ def synthetic_tempi(
         heard_bpm = []
         for style in styles:
             track = render(style, tempo_bpm, duration_s, rate, seed=number)
-            heard_bpm.append(model.hear(track.samples).estimate.tempo_bpm)
+            heard_bpm.append(model.predict(track.samples).estimate.tempo_bpm)
             if progress:
                 progress(number * len(styles) + len(heard_bpm), n_tracks)
         rows.append(_row(tempo_bpm, styles, heard_bpm))
@@ -102,14 +102,14 @@ def _row(tempo_bpm: float, styles: tuple[str, ...], heard_bpm: list[float]) -> S
 
 
 def without_tempo(
-    model: AnyTempoModel, duration_s: float = _DURATION_S, n_takes: int = _N_TAKES
+    model: Model[TempoReading], duration_s: float = _DURATION_S, n_takes: int = _N_TAKES
 ) -> tuple[NoTempo, ...]:
     """Silence, noise, speech-like noise and a single tone, heard; each in several takes, of which the surest counts."""
     rate = model.header.features.sample_rate
     surest: dict[str, TempoEstimate] = {}
     for take in range(n_takes):
         for sound, samples in sounds_without_tempo(rate, duration_s, take).items():
-            estimate = model.hear(samples).estimate
+            estimate = model.predict(samples).estimate
             surest[sound] = max(estimate, surest.get(sound, estimate), key=lambda each: each.confidence)
     return tuple(NoTempo(sound, estimate.confidence, estimate.is_clear) for sound, estimate in surest.items())
 

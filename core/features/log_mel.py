@@ -4,6 +4,7 @@ Order of the data: samples `[n]` -> `log_mel` `[64, T]` dB -> `Normalisation` ->
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +18,7 @@ from core.types import FloatArray
 
 __all__ = [
     "FeatureSpec",
+    "FrontEnd",
     "Normalisation",
     "cut_windows",
     "level_of",
@@ -26,6 +28,8 @@ __all__ = [
     "window_starts",
 ]
 
+FrontEnd = Callable[[FloatArray, FeatureSpec], Tensor]
+"""Mono samples `[n]` at the features' rate to `[n_mels, T]`, dB."""
 _NEPERS_PER_DB = math.log(10.0) / 10.0
 _SMALLEST_POWER = 1e-16
 """-160 dB: far below what is 80 dB below the loudest cell of the faintest sound."""

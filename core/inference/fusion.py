@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from core.errors import CheckpointError
 from core.features.log_mel import FeatureSpec, cut_windows, window_starts
+from core.inference.genre import GenreModel
 from core.models.checkpoint import CheckpointHeader, load_model
 from core.models.fusion import BuiltOn, FrozenTrunk, FusionHead, Source, TempoInput
 from core.models.genre_cnn import GenreCNN
@@ -81,7 +82,7 @@ class FusedModel:
         Raises:
             CheckpointError: unusable, of another kind, or built on other checkpoints than these.
         """
-        fused = cls._read(name, folder)
+        fused = cls.read(name, folder)
         _require_same("genre", name, fused.built_on.genre, source_of(genre))
         _require_same("tempo", name, fused.built_on.tempo, source_of(tempo))
         return fused
@@ -97,14 +98,19 @@ class FusedModel:
         """
         if not (folder / f"{name}.json").exists():
             return None
-        fused = cls._read(name, folder)
+        fused = cls.read(name, folder)
         digests = (fused.built_on.genre.weights_sha256, fused.built_on.tempo.weights_sha256)
         return fused if digests == (genre.weights_sha256, tempo.weights_sha256) else None
 
     @classmethod
-    def _read(cls, name: str, folder: Path) -> "FusedModel":
+    def read(cls, name: str, folder: Path) -> "FusedModel":
+        """A fusion checkpoint by itself, whatever goes with it.
+
+        Raises:
+            CheckpointError: unusable, or of another kind.
+        """
         head, header = load_model(name, folder)
-        if header.kind != "fusion" or not isinstance(head, FusionHead):
+        if not isinstance(head, FusionHead):
             raise CheckpointError(f"“{name}” is a {header.kind} checkpoint. Pick a fusion checkpoint.")
         if head.built_on is None:
             raise CheckpointError(
@@ -112,21 +118,25 @@ class FusedModel:
             )
         return cls(head, head.built_on, header)
 
-    def tempo_inputs(self, tempo: TempoEstimate) -> Tensor:
-        """`[1, P]`: what the head hears of a tempo."""
-        return self.head.tempo_features(TempoInput.of(tempo))[None]
-
-    def estimate(self, trunk: FrozenTrunk, track: Tensor, tempo: TempoEstimate) -> GenreEstimate:
+    def predict(self, genre: GenreModel, track: Tensor, tempo: TempoEstimate) -> GenreEstimate:
         """Genre of a track whose tempo is known.
 
         Args:
-            trunk: of the genre checkpoint that the head is built on.
-            track: `[64, T]`, T >= one window, normalised by the genre checkpoint.
-            tempo: what the tempo checkpoint says of the same audio.
+            genre: the genre checkpoint that the head is built on.
+            track: `[64, T]`, T >= one window, normalised by it.
+            tempo: what the tempo checkpoint predicts for the same audio.
+
+        Raises:
+            CheckpointError: the genre network has no embedding.
         """
         spec = self.header.features
         starts = window_starts(track.shape[-1], spec, self.header.inference.hop_frames or spec.n_frames // 2)
-        return self.estimate_windows(embed_windows(trunk, track, spec, starts), starts, tempo)
+        embeddings = embed_windows(frozen_trunk(genre.net, genre.header.name), track, spec, starts)
+        return self.estimate_windows(embeddings, starts, tempo)
+
+    def tempo_inputs(self, tempo: TempoEstimate) -> Tensor:
+        """`[1, P]`: what the head hears of a tempo."""
+        return self.head.tempo_features(TempoInput.of(tempo))[None]
 
     @torch.inference_mode()
     def estimate_windows(self, embeddings: Tensor, starts: list[int], tempo: TempoEstimate) -> GenreEstimate:
@@ -144,6 +154,15 @@ class FusedModel:
             window_start_s=(torch.tensor(starts) * spec.frame_s).float().numpy(),
             window_s=spec.window_s,
         )
+
+
+def built_on(name: str, folder: Path) -> BuiltOn:
+    """The checkpoints that a fusion checkpoint names.
+
+    Raises:
+        CheckpointError: it is unusable, or of another kind.
+    """
+    return FusedModel.read(name, folder).built_on
 
 
 def softmax(logits: Tensor, temperature: float) -> FloatArray:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.errors import CheckpointError
 from core.features.log_mel import FeatureSpec, cut_windows, log_mel, repeat_frames
-from core.inference.predict import GenreModel, window_logits
+from core.inference.genre import GenreModel, window_logits
 from core.inference.tempo import TempoModel
 from core.models.genre_cnn import GenreCNN
 from core.types import Audio, FloatArray

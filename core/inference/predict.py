@@ -9,98 +9,22 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 
-from core.audio.sounding import find_sound, joined, repeated
+from core.audio.sounding import find_sound, joined
 from core.errors import CheckpointError
-from core.features.log_mel import FeatureSpec, cut_windows, level_of, log_mel, repeat_frames, window_starts
-from core.inference.cnn14 import AnyTempoModel, load_tempo_model
-from core.inference.fusion import FusedModel, frozen_trunk
+from core.features.log_mel import FeatureSpec, level_of, log_mel
+from core.inference.fusion import FusedModel
+from core.inference.genre import GenreModel
+from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, Model, load_genre, load_tempo
 from core.inference.out_of_distribution import load_detector
-from core.models.checkpoint import CheckpointHeader, Inference, load_model
 from core.system.paths import CHECKPOINT_DIR
 from core.types import Audio, FloatArray, GenreEstimate, Prediction, TempoPart, TempoReading, UsedSound
-
-DEFAULT_GENRE = "genre-strong"
-DEFAULT_TEMPO = "tempo-tcn"
-DEFAULT_FUSION = "fusion-strong"
-_BATCH_WINDOWS = 8
-"""Windows in one pass of a network: the first layer takes 20 MB for each."""
 
 _JUST_BEFORE_S = 1e-3
 _MOST_READINGS = 4
 """With more parts between silences they are read as one: speech has dozens."""
 
 logger = logging.getLogger(__name__)
-
-
-@torch.inference_mode()
-def window_logits(net: nn.Module, track: Tensor, spec: FeatureSpec, starts: list[int]) -> Tensor:
-    """Logits of a network in evaluation mode on windows of a track.
-
-    Args:
-        net: maps `[W, 1, 64, 400]` to `[W, 10]`.
-        track: normalised `[64, T]`, T >= `spec.n_frames`.
-        spec: gives the window's size.
-        starts: first frame of each window.
-
-    Returns:
-        `[W, 10]`.
-    """
-    batches = [starts[i : i + _BATCH_WINDOWS] for i in range(0, len(starts), _BATCH_WINDOWS)]
-    return torch.cat([net(cut_windows(track, batch, spec)) for batch in batches])
-
-
-def pool_windows(logits: Tensor, temperature: float) -> Tensor:
-    """Window logits `[W, 10]` to probabilities `[10]` of the whole: softmax of the mean logits over the temperature."""
-    return torch.softmax(logits.double().mean(0) / temperature, dim=-1).float()
-
-
-@dataclass(frozen=True)
-class GenreModel:
-    """A genre network with all it needs to answer."""
-
-    net: nn.Module
-    header: CheckpointHeader
-
-    @classmethod
-    def load(cls, name: str, folder: Path = CHECKPOINT_DIR) -> "GenreModel":
-        """Loads a genre checkpoint.
-
-        Raises:
-            CheckpointError: unusable, or of another kind.
-        """
-        net, header = load_model(name, folder)
-        if header.kind != "genre":
-            raise CheckpointError(
-                f"“{name}” is a {header.kind} checkpoint. Pick a genre checkpoint, such as {DEFAULT_GENRE}."
-            )
-        return cls(net, header)
-
-    def normalised(self, log_mel_db: Tensor) -> Tensor:
-        """Any sound, `[64, T]` dB, to `[64, T']`, T' >= one window, at the level and spread of the training clips."""
-        return repeat_frames(self.header.normalisation.apply(log_mel_db), self.header.features.n_frames)
-
-    def normalised_clip(self, log_mel_db: Tensor) -> Tensor:
-        """The same for a clip of the data set, which may keep its level: see `Normalisation`."""
-        return repeat_frames(self.header.normalisation.apply_to_clip(log_mel_db), self.header.features.n_frames)
-
-    def estimate(self, track: Tensor, inference: Inference | None = None) -> GenreEstimate:
-        """Genre of a normalised track `[64, T]`, T >= one window; `inference` overrides the checkpoint's own.
-
-        A checkpoint that answers from its first window alone still looks at all of them, to show how they differ.
-        """
-        spec, inference = self.header.features, inference or self.header.inference
-        starts = window_starts(track.shape[-1], spec, inference.hop_frames or spec.n_frames // 2)
-        logits = window_logits(self.net, track, spec, starts)
-        counted = logits if inference.hop_frames else logits[:1]
-        return GenreEstimate(
-            checkpoint=self.header.name,
-            probs=pool_windows(counted, inference.temperature).numpy(),
-            window_probs=torch.softmax(logits / inference.temperature, dim=-1).numpy(),
-            window_start_s=(torch.tensor(starts) * spec.frame_s).float().numpy(),
-            window_s=spec.window_s,
-        )
 
 
 @dataclass(frozen=True)
@@ -119,7 +43,7 @@ class Predictor:
     """
 
     genre: GenreModel
-    tempo: AnyTempoModel | None = None
+    tempo: Model[TempoReading] | None = None
     fusion: FusedModel | None = None
 
     def __post_init__(self) -> None:
@@ -156,8 +80,8 @@ class Predictor:
         """
         if tempo == DEFAULT_TEMPO and not (folder / f"{tempo}.json").exists():
             tempo = None
-        heard = None if tempo is None else load_tempo_model(tempo, folder)
-        model = GenreModel.load(genre, folder)
+        heard = None if tempo is None else load_tempo(tempo, folder)
+        model = load_genre(genre, folder)
         predictor = cls(model, heard, _fusion(fusion, model, heard, folder))
         fused = "no fusion" if predictor.fusion is None else predictor.fusion.header.name
         logger.info("models loaded: %s, %s, %s", genre, tempo or "no tempo", fused)
@@ -177,7 +101,7 @@ class Predictor:
         spec = self.spec
         used = find_sound(audio.samples, audio.sample_rate)
         sound = joined(audio.samples, audio.sample_rate, used)
-        sound_db = log_mel(repeated(sound, spec.n_window_samples), spec)
+        sound_db = self.genre.spectrogram(sound)
         track = self.genre.normalised(sound_db)
         tempo = None if self.tempo is None else _read_tempo(self.tempo, audio, used)
         fused = None if tempo is None or used.used_s < spec.window_s else self._fused(track, tempo)
@@ -196,11 +120,10 @@ class Predictor:
         """The whole audio as a spectrogram, silence included, brought to the level of the training clips."""
         return self.genre.header.normalisation.apply(log_mel(audio.samples, self.spec), level_db).numpy()
 
-    def _fused(self, track: Tensor, tempo: TempoReading) -> GenreEstimate | None:
+    def _fused(self, track: torch.Tensor, tempo: TempoReading) -> GenreEstimate | None:
         if self.fusion is None:
             return None
-        trunk = frozen_trunk(self.genre.net, self.genre.header.name)
-        return self.fusion.estimate(trunk, track, tempo.estimate)
+        return self.fusion.predict(self.genre, track, tempo.estimate)
 
 
 def _genre_in_track(estimate: GenreEstimate, used: UsedSound) -> GenreEstimate:
@@ -208,13 +131,13 @@ def _genre_in_track(estimate: GenreEstimate, used: UsedSound) -> GenreEstimate:
     return replace(estimate, window_start_s=starts_s.astype(np.float32))
 
 
-def _read_tempo(model: AnyTempoModel, audio: Audio, used: UsedSound) -> TempoReading:
+def _read_tempo(model: Model[TempoReading], audio: Audio, used: UsedSound) -> TempoReading:
     """The tempo of what is used: beats do not go on where they stopped before a silence, so each part is read alone."""
     parts = [UsedSound(used.duration_s, (part_s,)) for part_s in used.parts_s]
     if len(parts) > _MOST_READINGS:
         parts = [used]
     sounds = [joined(audio.samples, audio.sample_rate, part) for part in parts]
-    readings = [_tempo_in_track(model.hear(sound), part) for sound, part in zip(sounds, parts, strict=True)]
+    readings = [_tempo_in_track(model.predict(sound), part) for sound, part in zip(sounds, parts, strict=True)]
     if len(readings) == 1:
         return readings[0]
     main = max(zip(readings, parts, strict=True), key=lambda each: (each[0].estimate.is_clear, each[1].used_s))[0]
@@ -245,7 +168,7 @@ def _part_in_track(part: TempoPart, used: UsedSound) -> TempoPart:
     return replace(part, start_s=float(start_s), end_s=float(end_s))
 
 
-def _fusion(name: str | None, genre: GenreModel, tempo: AnyTempoModel | None, folder: Path) -> FusedModel | None:
+def _fusion(name: str | None, genre: GenreModel, tempo: Model[TempoReading] | None, folder: Path) -> FusedModel | None:
     if name is None or (tempo is None and name == DEFAULT_FUSION):
         return None
     if tempo is None:

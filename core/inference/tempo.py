@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,15 +10,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.audio.sounding import repeated
-from core.errors import CheckpointError
 from core.features.log_mel import FeatureSpec, cut_windows, log_mel, pad_frames, window_starts
-from core.models.checkpoint import CheckpointHeader, Inference, list_checkpoints, load_header, load_model
-from core.models.registry import MODELS
+from core.models.checkpoint import CheckpointHeader, Inference
 from core.models.tempo_tcn import TempoTCN
 from core.rhythm.beat_tracker import FEWEST_BEATS, are_steady, tempo_of_beats, track_beats
-from core.rhythm.tempo import N_BINS, TEMPO_LABELS, bin_position, estimate_at, estimate_tempo, tempo_at
+from core.rhythm.tempo import N_BINS, bin_position, estimate_at, estimate_tempo, tempo_at
 from core.rhythm.tempo_changes import find_changes, same_but_for_its_octave
-from core.system.paths import CHECKPOINT_DIR
 from core.types import TRACKED_CONFIDENCE, FloatArray, TempoEstimate, TempoPart, TempoReading
 
 _REPEATED_WINDOWS = 1.2
@@ -201,49 +197,28 @@ def _as_parts(answers: list[tuple[int, _Answer]], n_frames: int, frame_s: float)
 
 @dataclass(frozen=True)
 class TempoModel:
-    """The compact tempo network with all it needs to answer."""
+    """A network of tempi and beats with all it needs to answer."""
 
     net: TempoTCN
     header: CheckpointHeader
 
-    @classmethod
-    def load(cls, name: str, folder: Path = CHECKPOINT_DIR) -> "TempoModel":
-        """Loads a checkpoint of a `TempoTCN`.
+    def spectrogram(self, samples: FloatArray) -> Tensor:
+        """Mono samples `[n]` to `[64, T]` dB."""
+        return log_mel(samples, self.header.features)
 
-        Raises:
-            CheckpointError: unusable, or of another model.
-        """
-        net, header = load_model(name, folder)
-        if not isinstance(net, TempoTCN):
-            raise CheckpointError(
-                f"“{name}” is a {header.kind} checkpoint of the model {header.model}. Pick one of the model tempo_tcn."
-            )
-        if header.labels != TEMPO_LABELS:
-            raise CheckpointError(
-                f"“{name}” was trained on other tempo bins ({len(header.labels)}, this version has {N_BINS}). Update "
-                "the app, or train the checkpoint with this version."
-            )
-        return cls(net, header)
-
-    def read(self, log_mel_db: Tensor) -> TempoReading:
+    def predict_clip(self, log_mel_db: Tensor) -> TempoReading:
         """Tempo and beats of a `[64, T]` spectrogram, dB, made with the checkpoint's own features."""
         track = self.header.normalisation.apply(log_mel_db)
         return read_tempo(self.net, track, self.header.features, self.header.inference, self.header.name)
 
-    def hear(self, samples: FloatArray) -> TempoReading:
-        """The same of mono samples `[n]` at the rate of the checkpoint's features.
+    def predict(self, samples: FloatArray) -> TempoReading:
+        """Tempo and beats of mono samples `[n]` at the rate of the checkpoint's features.
 
         A short sound whose tempo is not clear is repeated, as a loop is played. Where it is clear it is not: a piece of
         music that begins again in mid-bar has no single tempo.
         """
         spec = self.header.features
-        reading = self.read(log_mel(samples, spec))
+        reading = self.predict_clip(self.spectrogram(samples))
         if reading.estimate.is_clear or len(samples) >= spec.n_window_samples:
             return reading
-        return self.read(log_mel(repeated(samples, round(_REPEATED_WINDOWS * spec.n_window_samples)), spec))
-
-
-def list_tempo_models(folder: Path = CHECKPOINT_DIR) -> list[str]:
-    """Names of the checkpoints in a folder that `TempoModel.load` takes."""
-    names = list_checkpoints("tempo", folder)
-    return [name for name in names if issubclass(MODELS[load_header(name, folder).model], TempoTCN)]
+        return self.predict_clip(self.spectrogram(repeated(samples, round(_REPEATED_WINDOWS * spec.n_window_samples))))

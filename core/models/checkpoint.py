@@ -5,7 +5,6 @@ Loading executes no code. It checks the header, its format, the presence and dig
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,12 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
 from core.errors import CheckpointError
-from core.features.cnn14 import front_end_of
 from core.features.log_mel import FeatureSpec, Normalisation
 from core.models.cnn14 import Cnn14
 from core.models.packed_weights import pack, unpack
-from core.models.registry import MODELS
-from core.models.tempo_tcn import TempoTCN
+from core.models.registry import ARCHITECTURES, architecture
 from core.system.paths import CHECKPOINT_DIR
-from core.types import GENRES
+from core.types import GENRES, Task
 
 FORMAT_VERSION = 1
 
@@ -78,8 +75,8 @@ class CheckpointHeader:
 
     Attributes:
         name: file stem.
-        kind: "genre" or "tempo" (later also "fusion").
-        model: key of `core.models.MODELS`.
+        kind: the task.
+        model: key of `ARCHITECTURES`.
         labels: class names in the order of the outputs.
         features: what the input must be.
         normalisation: statistics of the training subset.
@@ -92,7 +89,7 @@ class CheckpointHeader:
     """
 
     name: str
-    kind: str
+    kind: Task
     model: str
     labels: tuple[str, ...]
     features: FeatureSpec
@@ -106,7 +103,7 @@ class CheckpointHeader:
     format_version: int = FORMAT_VERSION
 
 
-def list_checkpoints(kind: str | None = None, folder: Path = CHECKPOINT_DIR) -> list[str]:
+def list_checkpoints(kind: Task | None = None, folder: Path = CHECKPOINT_DIR) -> list[str]:
     """Names of the checkpoints in a folder, of one kind if given; unreadable ones are left out."""
     names = []
     for path in sorted(folder.glob("*.json")):
@@ -160,10 +157,14 @@ def _parse_header(raw: Any, file_name: str) -> CheckpointHeader:
         header = CheckpointHeader(**raw)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"{foreign} ({error}). {cure}") from error
-    if header.model not in MODELS:
+    if header.model not in ARCHITECTURES:
         raise CheckpointError(
-            f"{file_name} asks for the model “{header.model}”; this version knows {', '.join(MODELS)}. Update the app."
+            f"{file_name} asks for the model “{header.model}”; this version knows {', '.join(ARCHITECTURES)}. Update "
+            "the app."
         )
+    task = ARCHITECTURES[header.model].task
+    if header.kind != task:
+        raise CheckpointError(f"{file_name} says {header.kind}, but the model “{header.model}” is for {task}. {cure}")
     statistics_of = header.normalisation
     sizes = {len(statistics_of.mean_db), len(statistics_of.std_db)}
     if sizes != {header.features.n_mels} or min(statistics_of.std_db) <= 0 or header.inference.temperature <= 0:
@@ -173,8 +174,6 @@ def _parse_header(raw: Any, file_name: str) -> CheckpointHeader:
         )
     if header.n_bits not in (8, 32):
         raise CheckpointError(f"{file_name} has weights of {header.n_bits} bits; this version reads 8 and 32. {cure}")
-    if header.kind == "genre" and header.labels != GENRES:
-        raise CheckpointError(f"{file_name} was trained on other genres: {', '.join(header.labels)}. {cure}")
     return header
 
 
@@ -197,6 +196,12 @@ def load_model(name: str, folder: Path = CHECKPOINT_DIR) -> tuple[nn.Module, Che
         CheckpointError: as `load_header`, or when the weights are missing, damaged or of another architecture.
     """
     header = load_header(name, folder)
+    labels = architecture(header.model).labels
+    if header.labels != labels:
+        raise CheckpointError(
+            f"“{name}” was trained on other labels ({_listed(header.labels)}) than this version has "
+            f"({_listed(labels)}). Train it again with this version."
+        )
     path = _path(name, folder, ".safetensors")
     try:
         data = path.read_bytes()
@@ -209,21 +214,13 @@ def load_model(name: str, folder: Path = CHECKPOINT_DIR) -> tuple[nn.Module, Che
         )
     try:
         weights = unpack(load_tensors(data))
-        model = _build(header, weights)
+        model = architecture(header.model).build(header.features, weights)
         model.load_state_dict(_derived(model) | weights)
     except (safetensors.SafetensorError, RuntimeError) as error:
         raise CheckpointError(
             f"The weights in {path.name} do not fit the model “{header.model}”. Train the checkpoint with this version."
         ) from error
     return model.eval(), header
-
-
-def _build(header: CheckpointHeader, weights: Mapping[str, Tensor]) -> nn.Module:
-    """The network as it is before training, as large as the stored one; a Cnn14 brings its front end along."""
-    kind = MODELS[header.model]
-    if issubclass(kind, TempoTCN):
-        return kind.shaped_like(weights)
-    return kind(front_end_of(header.features)) if issubclass(kind, Cnn14) else kind()
 
 
 def _derived(model: nn.Module) -> dict[str, Tensor]:

@@ -16,6 +16,8 @@ from core.features.panns_frontend import CNN14_22K, Cnn14Spec, LogmelExtractor, 
 EMBEDDING_SIZE = 2048
 TEMPO_MIN_BPM = 40.0
 TEMPO_MAX_BPM = 250.0
+SCALAR_LABELS = (f"tempo, 0..1 for {TEMPO_MIN_BPM:g}..{TEMPO_MAX_BPM:g} BPM",)
+"""The one output of the scalar head in words; its checkpoint carries them."""
 N_FRAMES_MIN = 32
 """Five halvings of the time axis leave one frame of these."""
 

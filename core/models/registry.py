@@ -1,21 +1,73 @@
-"""The networks, as plain torch modules, and the registry that names them.
+"""The registry of networks: one entry answers what is asked of a checkpoint's architecture.
 
-A checkpoint stores the registered name; nothing is ever inferred from a file name.
+A checkpoint stores the registered name; nothing is ever inferred from a file name. Another network is one more entry:
+`outputs` names what it gives, and `core.inference.load` knows a reader for each.
 """
 
-from torch import nn
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
-from core.models.cnn14 import Cnn14Tempo
+from torch import Tensor, nn
+
+from core.errors import CheckpointError
+from core.features.cnn14 import cnn14_log_mel, front_end_of
+from core.features.log_mel import FeatureSpec, FrontEnd, log_mel
+from core.models.cnn14 import SCALAR_LABELS, Cnn14Tempo
 from core.models.cnn14_bins import Cnn14Bins
 from core.models.fusion import SeedFusion, StrongFusion
 from core.models.genre_cnn import GenreCNN
 from core.models.tempo_tcn import TempoTCN
+from core.rhythm.tempo import TEMPO_LABELS
+from core.types import GENRES, Task
 
-MODELS: dict[str, type[nn.Module]] = {
-    "genre_cnn": GenreCNN,
-    "tempo_tcn": TempoTCN,
-    "cnn14_tempo": Cnn14Tempo,
-    "cnn14_bins": Cnn14Bins,
-    "fusion_seed": SeedFusion,
-    "fusion_strong": StrongFusion,
+Outputs = Literal["genres", "tempi and beats", "tempi", "one tempo", "fused genres"]
+"""Logits of the genres; of the tempo bins with activations of beats and downbeats; of the bins alone; a number."""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What a network is.
+
+    Attributes:
+        task: what it answers.
+        build: the network as it is before training, of the features and of the stored weights, which tell its size.
+        outputs: what its outputs are.
+        labels: names of its outputs, which its checkpoints carry.
+        front_end: makes its spectrograms.
+    """
+
+    task: Task
+    build: Callable[[FeatureSpec, Mapping[str, Tensor]], nn.Module]
+    outputs: Outputs
+    labels: tuple[str, ...]
+    front_end: FrontEnd = log_mel
+
+
+ARCHITECTURES: dict[str, Architecture] = {
+    "genre_cnn": Architecture("genre", lambda _, __: GenreCNN(), "genres", GENRES),
+    "tempo_tcn": Architecture(
+        "tempo", lambda _, weights: TempoTCN.shaped_like(weights), "tempi and beats", TEMPO_LABELS
+    ),
+    "cnn14_tempo": Architecture(
+        "tempo", lambda spec, _: Cnn14Tempo(front_end_of(spec)), "one tempo", SCALAR_LABELS, cnn14_log_mel
+    ),
+    "cnn14_bins": Architecture(
+        "tempo", lambda spec, _: Cnn14Bins(front_end_of(spec)), "tempi", TEMPO_LABELS, cnn14_log_mel
+    ),
+    "fusion_seed": Architecture("fusion", lambda _, __: SeedFusion(), "fused genres", GENRES),
+    "fusion_strong": Architecture("fusion", lambda _, __: StrongFusion(), "fused genres", GENRES),
 }
+
+
+def architecture(name: str) -> Architecture:
+    """A network by its registered name.
+
+    Raises:
+        CheckpointError: there is none.
+    """
+    if name not in ARCHITECTURES:
+        raise CheckpointError(
+            f"There is no model “{name}”; this version knows {', '.join(ARCHITECTURES)}. Update the app."
+        )
+    return ARCHITECTURES[name]

@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from core.errors import TrainingError
 from core.models.checkpoint import CheckpointHeader, list_checkpoints, load_header
-from core.results.genre_reports import REPORT_DIR, read_rows, write_rows
+from core.results.store import Store
 from core.runs.curves import BATCH_LOSS, Curves, read_curves
 from core.runs.records import DamagedRecordError, read_record
 from core.runs.status import STATUS, RunStatus
 
-CURVE_REPORT = "curves.json"
 _DIGITS = 5
 """Significant ones that are kept of a value: more than any figure shows."""
 
@@ -165,26 +163,4 @@ def shipped_curves(
     return tuple((header, by_digest.get(header.weights_sha256)) for header in headers)
 
 
-# On disk
-
-
-def load_curve_reports(folder: Path = REPORT_DIR) -> tuple[CurveReport, ...]:
-    """All rows, in a fixed order; empty when no curves were saved yet.
-
-    Raises:
-        DatasetError: the file is damaged.
-    """
-    return read_rows(folder / CURVE_REPORT, _report)
-
-
-def _report(raw: dict[str, Any]) -> CurveReport:
-    return CurveReport(**(raw | {"curves": tuple(map(_curve, raw["curves"]))}))
-
-
-def _curve(raw: dict[str, Any]) -> Curve:
-    return Curve(**(raw | {"epochs": tuple(raw["epochs"]), "values": tuple(raw["values"])}))
-
-
-def save_curve_report(report: CurveReport, folder: Path = REPORT_DIR) -> None:
-    """Adds a row, or replaces the row of the same run."""
-    write_rows(folder / CURVE_REPORT, [*load_curve_reports(folder), report])
+CURVE_ROWS = Store("curves.json", CurveReport)

@@ -7,8 +7,6 @@ where several test it). So intervals and tests are over clips, and seeds add no 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +14,10 @@ from numpy.typing import NDArray
 from core.data.gtzan import load_clips
 from core.errors import DatasetError
 from core.metrics.genre import wilson_interval
-from core.metrics.significance import Interval, McNemar, PairedDifference, mcnemar, paired_bootstrap
-from core.results.genre_reports import REPORT_DIR, read_rows, write_rows
+from core.metrics.significance import McNemar, PairedDifference, mcnemar, paired_bootstrap
+from core.results.store import Store
 from core.types import GENRES, FloatArray
 
-FUSION_REPORT = "fusion.json"
 GENRE_ONLY, FUSED, NO_TEMPO, TRUE_TEMPO = "genre-only", "fused", "no-tempo", "true-tempo"
 """Systems that are asked for by name: the genre checkpoint alone, the fused head, the same head without a tempo and
 with the annotated one."""
@@ -255,51 +252,7 @@ def _of_seed(runs: Mapping[int, list[Answers]], seed: int) -> list[Answers]:
     return runs[seed] if len(runs) > 1 else next(iter(runs.values()))
 
 
-# On disk
-
-
-def load_fusion_reports(folder: Path = REPORT_DIR) -> tuple[FusionReport, ...]:
-    """All measured reports, in a fixed order; empty when nothing was measured yet.
-
-    Raises:
-        DatasetError: the file is damaged.
-    """
-    return read_rows(folder / FUSION_REPORT, _report)
-
-
-def _report(raw: dict[str, Any]) -> FusionReport:
-    return FusionReport(
-        **raw
-        | {
-            "split_seeds": tuple(raw["split_seeds"]),
-            "seeds": tuple(raw["seeds"]),
-            "systems": tuple(SystemScore(**each) for each in raw["systems"]),
-            "comparisons": tuple(map(_comparison, raw["comparisons"])),
-        }
-    )
-
-
-def _comparison(raw: dict[str, Any]) -> Comparison:
-    return Comparison(
-        first=raw["first"],
-        second=raw["second"],
-        accuracy=_difference(raw["accuracy"]),
-        log_loss=_difference(raw["log_loss"]),
-        averaged=McNemar(**raw["averaged"]),
-        seed_p_values=tuple(raw["seed_p_values"]),
-    )
-
-
-def _difference(raw: dict[str, object]) -> PairedDifference:
-    interval = raw["interval"]
-    if not isinstance(interval, dict):
-        raise TypeError("an interval has no ends")
-    return PairedDifference(float(str(raw["difference"])), Interval(**interval), float(str(raw["p_value"])))
-
-
-def save_fusion_report(report: FusionReport, folder: Path = REPORT_DIR) -> None:
-    """Adds a report, or replaces the one with the same key."""
-    write_rows(folder / FUSION_REPORT, [*load_fusion_reports(folder), report])
+FUSION_ROWS = Store("fusion.json", FusionReport)
 
 
 def report_text(report: FusionReport) -> str:

@@ -3,35 +3,13 @@
 Pages and README take their numbers from here, never from anywhere else.
 """
 
-import json
 import statistics
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeVar
+from dataclasses import dataclass
 
 from core.data.gtzan import N_FOLDS
-from core.errors import DatasetError
 from core.metrics.genre import wilson_interval
-from core.system.paths import DATA_DIR
-from core.system.storage import write_whole
-
-REPORT_DIR = DATA_DIR / "reports"
-GENRE_REPORT = "genre.json"
-FUSED_REPORT = "fused.json"
-"""Rows of fusion checkpoints, which name genres as genre checkpoints do."""
-
-_Row = TypeVar("_Row")
-
-
-class Keyed(Protocol):
-    """A row of a report file: a dataclass that knows what tells it from the others."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """What tells one row from another."""
+from core.results.store import Store
 
 
 @dataclass(frozen=True)
@@ -140,67 +118,9 @@ class GenreSummary:
         return self.split == "artist_folds"
 
 
-def load_genre_reports(folder: Path = REPORT_DIR) -> tuple[GenreReport, ...]:
-    """All measured genre rows, in a fixed order; empty when nothing was measured yet.
-
-    Raises:
-        DatasetError: the file is damaged.
-    """
-    return read_rows(folder / GENRE_REPORT, _genre_report)
-
-
-def load_fused_reports(folder: Path = REPORT_DIR) -> tuple[GenreReport, ...]:
-    """The same for fusion checkpoints.
-
-    Raises:
-        DatasetError: the file is damaged.
-    """
-    return read_rows(folder / FUSED_REPORT, _genre_report)
-
-
-def _genre_report(raw: dict[str, Any]) -> GenreReport:
-    return GenreReport(**(raw | {"confusion": tuple(map(tuple, raw["confusion"]))}))
-
-
-def save_genre_report(report: GenreReport, folder: Path = REPORT_DIR) -> None:
-    """Adds a row, or replaces the row with the same key."""
-    write_rows(folder / GENRE_REPORT, [*load_genre_reports(folder), report])
-
-
-def save_fused_report(report: GenreReport, folder: Path = REPORT_DIR) -> None:
-    """The same for a fusion checkpoint."""
-    write_rows(folder / FUSED_REPORT, [*load_fused_reports(folder), report])
-
-
-def read_rows(path: Path, parse: Callable[[dict[str, Any]], _Row]) -> tuple[_Row, ...]:
-    """The rows of a report file; none where there is no file.
-
-    Args:
-        path: json, a list of objects.
-        parse: object to row; raises TypeError, KeyError or AttributeError on anything unexpected.
-
-    Raises:
-        DatasetError: the file is damaged.
-    """
-    if not path.exists():
-        return ()
-    try:
-        return tuple(parse(raw) for raw in json.loads(path.read_text(encoding="utf-8")))
-    except (json.JSONDecodeError, UnicodeDecodeError, TypeError, KeyError, AttributeError) as error:
-        raise DatasetError(
-            f"The report {path} is damaged ({error}). Restore it with 'git checkout data/reports'."
-        ) from error
-
-
-def write_rows(path: Path, rows: Iterable[Keyed]) -> None:
-    """Writes a report file anew, sorted by key; of rows with the same key the last one stays.
-
-    Raises:
-        DatasetError: the folder cannot be written.
-    """
-    by_key = {row.key: row for row in rows}
-    text = json.dumps([asdict(by_key[key]) for key in sorted(by_key, key=repr)], indent=1)
-    write_whole(DatasetError, path, (text + "\n").encode())
+GENRE_ROWS = Store("genre.json", GenreReport)
+FUSED_ROWS = Store("fused.json", GenreReport)
+"""Rows of fusion checkpoints, which predict genres as genre checkpoints do."""
 
 
 def summarise_genre(reports: Iterable[GenreReport], recipe: str, split: str, windows: str) -> GenreSummary | None:

@@ -5,9 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from core.results.genre_reports import GenreReport
-from core.results.tempo_reports import TempoReport
+from core.results.rows import Row
 
-Row = GenreReport | TempoReport
 Outcome = Literal["agrees", "differs", "new"]
 Leaf = str | int | float | bool | None
 

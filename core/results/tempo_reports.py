@@ -5,15 +5,11 @@ Pages and README take their numbers from here, never from anywhere else.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from core.errors import DatasetError
 from core.metrics.significance import Interval, McNemar, PairedDifference, difference_in_words
-from core.metrics.tempo import ErrorShares, TempoScore, ToleranceCurve
-from core.results.genre_reports import REPORT_DIR, read_rows, write_rows
-
-TEMPO_REPORT = "tempo.json"
+from core.metrics.tempo import TempoScore, ToleranceCurve
+from core.results.store import Store
 
 
 @dataclass(frozen=True)
@@ -133,18 +129,7 @@ class TempoReport:
         return (self.model, self.recipe, self.split, self.split_seed, self.fold, self.subset, self.seed)
 
 
-def load_tempo_reports(folder: Path = REPORT_DIR) -> tuple[TempoReport, ...]:
-    """All measured tempo rows, in a fixed order; empty when nothing was measured yet.
-
-    Raises:
-        DatasetError: the file is damaged.
-    """
-    return read_rows(folder / TEMPO_REPORT, _report)
-
-
-def save_tempo_report(report: TempoReport, folder: Path = REPORT_DIR) -> None:
-    """Adds a row, or replaces the row with the same key."""
-    write_rows(folder / TEMPO_REPORT, [*load_tempo_reports(folder), report])
+TEMPO_ROWS = Store("tempo.json", TempoReport)
 
 
 def tempo_results_markdown(reports: Iterable[TempoReport]) -> str:
@@ -262,44 +247,3 @@ def _best_peer(row: TempoReport) -> Rival | None:
 
 def _rival_of(row: TempoReport, name: str) -> Rival | None:
     return next((rival for rival in row.rhythm.rivals if rival.name == name), None)
-
-
-# JSON to dataclasses; TypeError, KeyError or AttributeError on anything unexpected
-
-
-def _report(raw: dict[str, Any]) -> TempoReport:
-    interval = raw["p_score_interval"]
-    parsed = {
-        "best_epochs": tuple(raw["best_epochs"]),
-        "rhythm": _annotation(raw["rhythm"]),
-        "marsyas": _annotation(raw["marsyas"]),
-        "p_score_interval": None if interval is None else Interval(**interval),
-    }
-    return TempoReport(**(raw | parsed))
-
-
-def _annotation(raw: dict[str, Any]) -> AnnotationScore:
-    parsed = {
-        "score": _score(raw["score"]),
-        "curve": ToleranceCurve(**{name: tuple(values) for name, values in raw["curve"].items()}),
-        "genres": tuple(GenreAccuracy(**_with_intervals(genre)) for genre in raw["genres"]),
-        "rivals": tuple(_rival(rival) for rival in raw["rivals"]),
-    }
-    return AnnotationScore(**(raw | parsed))
-
-
-def _score(raw: dict[str, Any]) -> TempoScore:
-    return TempoScore(**(_with_intervals(raw) | {"shares": ErrorShares(**raw["shares"])}))
-
-
-def _rival(raw: dict[str, Any]) -> Rival:
-    differences = {
-        name: PairedDifference(**(raw[name] | {"interval": Interval(**raw[name]["interval"])}))
-        for name in ("accuracy1_difference", "mae_difference_bpm")
-    }
-    return Rival(**(raw | differences | {"mcnemar": McNemar(**raw["mcnemar"])}))
-
-
-def _with_intervals(raw: dict[str, Any]) -> dict[str, Any]:
-    """The same with an `Interval` in every field named so."""
-    return raw | {name: Interval(**value) for name, value in raw.items() if name.endswith("_interval")}

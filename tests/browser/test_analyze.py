@@ -7,7 +7,7 @@ import pytest
 import soundfile
 from playwright.sync_api import expect
 
-from core.inference.predict import DEFAULT_GENRE
+from core.inference.load import DEFAULT_GENRE
 from core.synth import DEMO_TRACKS
 from core.types import GENRES
 from tests.browser.conftest import OpenPage

@@ -16,8 +16,10 @@ from core.data.gtzan import load_clips
 from core.errors import CheckpointError, DatasetError
 from core.figures import percent
 from core.inference.predict import Predictor
+from core.results.fusion_reports import FUSION_ROWS
 from core.results.genre_predictions import list_saved, load_saved
-from core.results.genre_reports import GenreReport
+from core.results.genre_reports import GENRE_ROWS, GenreReport
+from core.results.tempo_reports import TEMPO_ROWS
 from core.synth import DEMO_TRACKS
 from core.system.paths import ROOT
 from core.types import GENRES
@@ -26,7 +28,6 @@ from tests.pages.test_results import fusion_report as fusion_row
 from tests.support.fresh_server import fresh_server
 from tests.support.page_reading import as_read, clips_listed, listed, texts
 from ui.app import loaders
-from ui.overview import headline
 
 PAGES = ("pages/overview.py", "pages/browse.py", "pages/analyze.py")
 TIMEOUT_S = 120.0
@@ -112,7 +113,7 @@ def measured(test: AppTest) -> list[str]:
 
 
 def test_overview_says_when_nothing_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(headline, "load_genre_reports", lambda: ())
+    monkeypatch.setattr(GENRE_ROWS, "load", lambda: ())
     test = opened("pages/overview.py")
     assert "No accuracy has been measured yet" in texts(test)
     assert not measured(test)
@@ -131,8 +132,8 @@ def report(recipe: str, windows: str, split: str, split_seed: int | None, accura
 
 def test_overview_answers_all_three_questions_and_leads_to_the_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
     folds = tempo_row(checkpoint="tempo-tcn-oof", split="artist_folds", best_epochs=(1,) * 5, n=998)
-    monkeypatch.setattr(headline, "load_tempo_reports", lambda: (folds, tempo_row()))
-    monkeypatch.setattr(headline, "load_fusion_reports", lambda: (fusion_row("artist_folds", -0.01, 0.03),))
+    monkeypatch.setattr(TEMPO_ROWS, "load", lambda: (folds, tempo_row()))
+    monkeypatch.setattr(FUSION_ROWS, "load", lambda: (fusion_row("artist_folds", -0.01, 0.03),))
     test = opened("pages/overview.py")
     said = texts(test)
     assert (
@@ -150,7 +151,7 @@ def test_overview_shows_measured_accuracy_with_its_caveats(monkeypatch: pytest.M
         report("strong", "mean", "stratified", 42, 0.99),  # the shipped checkpoint's seed is not part of the mean
         report("seed", "first", "fault_filtered", None, 0.5),
     )
-    monkeypatch.setattr(headline, "load_genre_reports", lambda: rows)
+    monkeypatch.setattr(GENRE_ROWS, "load", lambda: rows)
     test = opened("pages/overview.py")
     assert measured(test) == ["87.0 ± 1.4 %", "50.0 %"]
     said = texts(test)
@@ -166,7 +167,7 @@ def test_overview_shows_a_damaged_report_as_an_error(monkeypatch: pytest.MonkeyP
     def damaged() -> tuple[GenreReport, ...]:
         raise DatasetError("The report is damaged.")
 
-    monkeypatch.setattr(headline, "load_genre_reports", damaged)
+    monkeypatch.setattr(GENRE_ROWS, "load", damaged)
     test = opened("pages/overview.py")
     assert {as_read(error.value) for error in test.error} == {"The report is damaged."}
 

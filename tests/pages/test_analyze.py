@@ -8,13 +8,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.inference.predict import Predictor
-from core.models.registry import MODELS
+from core.models.registry import ARCHITECTURES
 from core.system.paths import ROOT
 from core.types import Audio, Prediction, TempoPart, UsedSound
 from tests.pages.test_all import TIMEOUT_S, app, healthy, opened, texts, wav
 from tests.pages.test_train import made
 from tests.support.fresh_server import fresh_server
-from tests.support.small_world import BAND_NET, BandNet, header, save_band_net
+from tests.support.small_world import BAND_ARCHITECTURE, BAND_NET, header, save_band_net
 from ui.app import frame
 
 Change = Callable[[Callable[[Prediction], Prediction]], None]
@@ -180,7 +180,7 @@ def test_a_file_name_is_shown_as_it_is() -> None:
 
 def test_there_is_a_way_back_from_a_run_to_the_shipped_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAB_RUNS_DIR", str(tmp_path))
-    monkeypatch.setitem(MODELS, BAND_NET, BandNet)
+    monkeypatch.setitem(ARCHITECTURES, BAND_NET, BAND_ARCHITECTURE)
     run_id = made(tmp_path, "genre-lesson", "finished")
     save_band_net(tmp_path / run_id, replace(header("genre-lesson"), metrics={}))
     test = app(PAGE)

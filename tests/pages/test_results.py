@@ -15,7 +15,7 @@ from core.data.gtzan import SPLITS, load_clips, make_split
 from core.metrics.significance import Interval, McNemar, PairedDifference
 from core.models.checkpoint import load_header
 from core.results import tempo_comparison
-from core.results.fusion_reports import Comparison, FusionReport, SystemScore
+from core.results.fusion_reports import FUSION_ROWS, Comparison, FusionReport, SystemScore
 from core.results.genre_comparison import Measured, clip_set, fault_costs, genre_score
 from core.results.genre_predictions import load_saved
 from core.results.published import load_published
@@ -25,9 +25,7 @@ from core.rhythm.tempo import N_BINS, estimate_at
 from core.system.paths import ROOT
 from tests.support.fresh_server import forget_all, fresh_server
 from ui.browse import filters as clip_filters
-from ui.results import answers as results_answers
 from ui.results import choice as results_choice
-from ui.results import fusion as results_fusion
 from ui.results.table import Column, in_words, p_words, to_csv
 
 TIMEOUT_S = 120.0
@@ -298,8 +296,7 @@ def fusion_report(split: str, low: float, high: float) -> FusionReport:
 
 
 def use_fusion_reports(monkeypatch: pytest.MonkeyPatch, *reports: FusionReport) -> None:
-    for module in (results_fusion, results_answers):
-        monkeypatch.setattr(module, "load_fusion_reports", lambda: reports)
+    monkeypatch.setattr(FUSION_ROWS, "load", lambda: reports)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.models.checkpoint import list_checkpoints, load_header
 from core.results import tempo_comparison
-from core.results.curve_reports import Curve, CurveReport
+from core.results.curve_reports import CURVE_ROWS, Curve, CurveReport
 from tests.core.results.test_genre_reports import report as genre_row
 from tests.pages.test_results import PARTS, opened, texts
 from ui.results import answers as results_answers
@@ -41,7 +41,7 @@ def curves_of(name: str, weights_sha256: str) -> CurveReport:
 def test_learning_curves_are_of_checkpoints_that_ship_first(monkeypatch: pytest.MonkeyPatch) -> None:
     header = load_header("genre-seed")
     rows = (curves_of("genre-seed", "0" * 64), curves_of("genre-seed", header.weights_sha256))
-    monkeypatch.setattr(results_training, "load_curve_reports", lambda: rows)
+    monkeypatch.setattr(CURVE_ROWS, "load", lambda: rows)
     test = opened(part="Training")
     choices = test.selectbox(key="run").options
     assert choices == ["genre-seed", "as-trained, split seed 42, seed 0, 599 clips (does not ship)"]
@@ -57,14 +57,14 @@ def test_learning_curves_are_of_checkpoints_that_ship_first(monkeypatch: pytest.
 
 def test_a_split_without_trainings_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results_training, "list_checkpoints", list)
-    monkeypatch.setattr(results_training, "load_curve_reports", tuple)
+    monkeypatch.setattr(CURVE_ROWS, "load", tuple)
     said = texts(opened(part="Training", split="fault-filtered split"))
     assert "No checkpoint that ships was trained on the fault-filtered split" in said
 
 
 def test_accuracy_against_clips_is_drawn_from_rows_of_smaller_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = (genre_row(n_train=120, accuracy=0.5), genre_row(), genre_row(split_seed=1, accuracy=0.1))
-    monkeypatch.setattr(results_training, "load_genre_reports", lambda: rows)
+    monkeypatch.setattr(results_training, "GENRE_ROWS.load", lambda: rows)
     test = opened(part="Training")
     shown = next(frame.value for frame in test.dataframe if "Training clips" in frame.value)
     assert list(shown["Training clips"]) == [120, 599]
@@ -81,10 +81,10 @@ def test_where_nothing_of_ours_was_measured_each_part_says_so(monkeypatch: pytes
     for module, name in (
         (results_choice, "ranked_systems"),
         (tempo_comparison, "list_saved_tempo"),
-        (results_fusion, "load_fusion_reports"),
-        (results_answers, "load_fusion_reports"),
-        (results_training, "load_curve_reports"),
-        (results_training, "load_genre_reports"),
+        (results_fusion, "FUSION_ROWS.load"),
+        (results_answers, "FUSION_ROWS.load"),
+        (results_training, "CURVE_ROWS.load"),
+        (results_training, "GENRE_ROWS.load"),
         (results_training, "list_checkpoints"),
     ):
         monkeypatch.setattr(module, name, list)

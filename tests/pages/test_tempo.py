@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.beats import load_beats
 from core.data.gtzan import load_clips
-from core.inference import tempo as tempo_model
+from core.inference import load
 from core.inference.predict import Predictor
-from core.models.registry import MODELS
+from core.models.registry import ARCHITECTURES
 from core.results.genre_predictions import list_saved
 from core.results.tempo_predictions import list_saved_tempo, load_saved_tempo
 from core.synth import DEMO_TRACKS
@@ -21,10 +21,10 @@ from tests.pages.test_all import healthy, opened, wav
 from tests.support.fresh_server import fresh_server
 from tests.support.page_reading import clips_listed, component, listed, texts
 from tests.support.small_world import (
+    BAND_ARCHITECTURE,
     BAND_NET,
+    CLICK_ARCHITECTURE,
     CLICK_NET,
-    BandNet,
-    ClickNet,
     save_band_net,
     save_click_net,
     save_tempo_tcn,
@@ -68,17 +68,17 @@ def without_tempi(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def use_models(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     """The pages load their models from a folder."""
-    monkeypatch.setitem(MODELS, BAND_NET, BandNet)
-    monkeypatch.setitem(MODELS, CLICK_NET, ClickNet)
+    monkeypatch.setitem(ARCHITECTURES, BAND_NET, BAND_ARCHITECTURE)
+    monkeypatch.setitem(ARCHITECTURES, CLICK_NET, CLICK_ARCHITECTURE)
     monkeypatch.setattr(Predictor, "load", partial(Predictor.load, folder=folder))
-    monkeypatch.setattr(tempo_model, "list_tempo_models", partial(tempo_model.list_tempo_models, folder))
+    monkeypatch.setattr(load, "names", partial(load.names, folder=folder))
 
 
 @pytest.fixture
 def click_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A tempo model that hears clicks."""
-    monkeypatch.setitem(MODELS, BAND_NET, BandNet)
-    monkeypatch.setitem(MODELS, CLICK_NET, ClickNet)
+    monkeypatch.setitem(ARCHITECTURES, BAND_NET, BAND_ARCHITECTURE)
+    monkeypatch.setitem(ARCHITECTURES, CLICK_NET, CLICK_ARCHITECTURE)
     save_band_net(tmp_path)
     save_click_net(tmp_path)
     use_models(monkeypatch, tmp_path)
@@ -178,7 +178,7 @@ def test_browse_compares_two_systems(without_tempi: None) -> None:
 
 
 def test_analyze_without_a_tempo_model_says_so_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(MODELS, BAND_NET, BandNet)
+    monkeypatch.setitem(ARCHITECTURES, BAND_NET, BAND_ARCHITECTURE)
     save_band_net(tmp_path)
     use_models(monkeypatch, tmp_path)
     test = opened("pages/analyze.py", source="Demo tracks", demo=DEMO)
@@ -203,7 +203,7 @@ def test_analyze_shows_tempo_alternatives_and_clicks(click_model: None) -> None:
 
 
 def test_analyze_says_when_there_is_no_clear_tempo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(MODELS, BAND_NET, BandNet)
+    monkeypatch.setitem(ARCHITECTURES, BAND_NET, BAND_ARCHITECTURE)
     save_band_net(tmp_path)
     save_tempo_tcn(tmp_path)  # untrained: every tempo weighs about the same
     use_models(monkeypatch, tmp_path)

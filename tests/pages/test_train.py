@@ -14,7 +14,7 @@ from core.errors import CheckpointError, TrainingError
 from core.figures import percent
 from core.jobs.api import Jobs
 from core.jobs.job import list_jobs
-from core.models.registry import MODELS
+from core.models.registry import ARCHITECTURES
 from core.runs.curves import add_points
 from core.runs.processes import this_process
 from core.runs.records import read_record, write_record
@@ -25,7 +25,14 @@ from core.training.recipes.choices import TRAINABLES
 from tests.support.fresh_server import fresh_server
 from tests.support.jobs_world import toy_request
 from tests.support.page_reading import as_read
-from tests.support.small_world import BAND_NET, BandNet, header, save_band_net, save_genre_cnn, save_tempo_tcn
+from tests.support.small_world import (
+    BAND_ARCHITECTURE,
+    BAND_NET,
+    header,
+    save_band_net,
+    save_genre_cnn,
+    save_tempo_tcn,
+)
 from ui.app import frame
 from ui.app.text import as_text
 from ui.train import runs as train_runs
@@ -262,7 +269,7 @@ def test_a_damaged_run_is_shown_with_what_is_wrong(runs: Path) -> None:
 
 
 def test_a_finished_run_is_evaluated_and_its_files_are_offered(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(MODELS, BAND_NET, BandNet)
+    monkeypatch.setitem(ARCHITECTURES, BAND_NET, BAND_ARCHITECTURE)
     run_id = made(runs, "genre-lesson", "finished")
     save_band_net(runs / run_id, header("genre-lesson"))
     test = press(opened(), "evaluate")
@@ -287,7 +294,7 @@ def test_curves_of_several_runs_are_compared(runs: Path) -> None:
 
 
 def test_a_finished_run_answers_in_analyze(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(MODELS, BAND_NET, BandNet)
+    monkeypatch.setitem(ARCHITECTURES, BAND_NET, BAND_ARCHITECTURE)
     run_id = made(runs, "genre-lesson", "finished")
     save_band_net(runs / run_id, replace(header("genre-lesson"), metrics={"accuracy": 0.21}))
     test = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=TIMEOUT_S)

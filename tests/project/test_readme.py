@@ -6,9 +6,9 @@ import pytest
 
 from core.models.checkpoint import describe, list_checkpoints
 from core.results.fusion_answer import answer_markdown
-from core.results.fusion_reports import fusion_results_markdown, load_fusion_reports
-from core.results.genre_reports import genre_results_markdown, load_genre_reports
-from core.results.tempo_reports import load_tempo_reports, tempo_answer_markdown, tempo_results_markdown
+from core.results.fusion_reports import FUSION_ROWS, fusion_results_markdown
+from core.results.genre_reports import GENRE_ROWS, genre_results_markdown
+from core.results.tempo_reports import TEMPO_ROWS, tempo_answer_markdown, tempo_results_markdown
 from core.system.paths import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -17,11 +17,11 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 @pytest.mark.parametrize(
     ("block", "table"),
     [
-        ("results", genre_results_markdown(load_genre_reports())),
-        ("tempo answer", tempo_answer_markdown(load_tempo_reports())),
-        ("tempo results", tempo_results_markdown(load_tempo_reports())),
-        ("fusion results", fusion_results_markdown(load_fusion_reports())),
-        ("fusion answer", answer_markdown(load_fusion_reports())),
+        ("results", genre_results_markdown(GENRE_ROWS.load())),
+        ("tempo answer", tempo_answer_markdown(TEMPO_ROWS.load())),
+        ("tempo results", tempo_results_markdown(TEMPO_ROWS.load())),
+        ("fusion results", fusion_results_markdown(FUSION_ROWS.load())),
+        ("fusion answer", answer_markdown(FUSION_ROWS.load())),
     ],
     ids=lambda value: value.split("\n")[0][:14],
 )

@@ -11,6 +11,7 @@ from core.data.log_mels import LogMelSet
 from core.features.log_mel import FeatureSpec, Normalisation
 from core.models.checkpoint import CheckpointHeader, Inference, Provenance, save_checkpoint
 from core.models.genre_cnn import GenreCNN
+from core.models.registry import Architecture
 from core.models.tempo_head import FRAME_S, tempogram
 from core.models.tempo_tcn import TempoOutput, TempoTCN
 from core.rhythm.tempo import BINS_PER_OCTAVE, N_BINS, TEMPO_LABELS, bin_position
@@ -18,12 +19,12 @@ from core.types import GENRES, Split
 
 SPEC = FeatureSpec()
 BAND_NET = "band_net"
-"""Name under which tests register `BandNet` in `core.models.MODELS`."""
+"""Name under which tests register `BAND_ARCHITECTURE`."""
 
 TEMPO_SPEC = FeatureSpec(n_fft=1_024, hop_length=441, n_frames=300, f_min_hz=30.0)
 """As the compact tempo model's, with windows of 6 s."""
 CLICK_NET = "click_net"
-"""Name under which tests register `ClickNet` in `core.models.MODELS`."""
+"""Name under which tests register `CLICK_ARCHITECTURE`."""
 
 _BANDS_PER_GENRE = SPEC.n_mels // len(GENRES)
 
@@ -39,6 +40,9 @@ class BandNet(nn.Module):
         """`[W, 1, 64, 400]` to `[W, 10]`."""
         bands = windows[:, 0, : _BANDS_PER_GENRE * len(GENRES)].mean(-1)
         return self.scale * bands.reshape(len(windows), len(GENRES), _BANDS_PER_GENRE).mean(-1)
+
+
+BAND_ARCHITECTURE = Architecture("genre", lambda _, __: BandNet(), "genres", GENRES)
 
 
 def genre_track(genre: str, n_frames: int = SPEC.n_frames, level: float = 3.0) -> Tensor:
@@ -129,6 +133,9 @@ class ClickNet(TempoTCN):
         near = torch.exp(-0.5 * (octaves / 0.4) ** 2)
         beats = 4.0 * (loudness - 1.0)
         return TempoOutput(beats, beats - 2.0, self.scale * strengths * near)
+
+
+CLICK_ARCHITECTURE = Architecture("tempo", lambda _, __: ClickNet(), "tempi and beats", TEMPO_LABELS)
 
 
 def click_track(tempo_bpm: float, n_frames: int = TEMPO_SPEC.n_frames, first_s: float = 0.2) -> Tensor:

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core.figures import fused_bars, percent
-from core.inference.predict import DEFAULT_FUSION
+from core.inference.load import DEFAULT_FUSION
 from core.results.fusion_answer import gain_words, reports_of, shows_gain
-from core.results.fusion_reports import FusionReport, load_fusion_reports
+from core.results.fusion_reports import FUSION_ROWS, FusionReport
 from core.types import Prediction
 from ui.app.run_checkpoints import in_words
 from ui.app.text import as_text
@@ -44,5 +44,5 @@ def fused_view(prediction: Prediction, key: str) -> None:
 @st.cache_data(show_spinner=False)
 def _report(fusion: str) -> FusionReport | None:
     """What was measured of the fusion that ships, out of fold; None for others and where nothing was."""
-    found = reports_of(load_fusion_reports(), _MEASURED_ON) if fusion == DEFAULT_FUSION else []
+    found = reports_of(FUSION_ROWS.load(), _MEASURED_ON) if fusion == DEFAULT_FUSION else []
     return found[0] if found else None

@@ -5,7 +5,8 @@ import logging
 import streamlit as st
 
 from core.audio.load import load_audio
-from core.inference.predict import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, Predictor
+from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO
+from core.inference.predict import Predictor
 from core.system.threads import leave_a_core
 from core.types import Prediction
 from ui.app.run_checkpoints import load_predictor

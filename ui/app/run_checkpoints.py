@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import CheckpointError, TrainingError
+from core.inference.load import load_genre
 from core.jobs.api import open_jobs
 
 if TYPE_CHECKING:  # it brings torch, and pages without a model do without
@@ -67,16 +68,16 @@ def load_predictor(genre: str, tempo: str, fusion: str) -> Predictor:
         TrainingError: there is no such run.
         CheckpointError: as `Predictor.load`, the run has not finished, or the fusion is built on others than these.
     """
-    from core.inference.cnn14 import load_tempo_model
     from core.inference.fusion import FusedModel
-    from core.inference.predict import DEFAULT_FUSION, DEFAULT_TEMPO, GenreModel, Predictor
+    from core.inference.load import DEFAULT_FUSION, DEFAULT_TEMPO, load_tempo
+    from core.inference.predict import Predictor
     from core.system.paths import CHECKPOINT_DIR
 
     if not any(name.startswith(PREFIX) for name in (genre, tempo, fusion)):
         return Predictor.load(genre, tempo, fusion=fusion)
     goes_without = tempo == DEFAULT_TEMPO and not (CHECKPOINT_DIR / f"{tempo}.json").exists()
-    heard = None if goes_without else load_tempo_model(*_located(tempo, CHECKPOINT_DIR))
-    model = GenreModel.load(*_located(genre, CHECKPOINT_DIR))
+    heard = None if goes_without else load_tempo(*_located(tempo, CHECKPOINT_DIR))
+    model = load_genre(*_located(genre, CHECKPOINT_DIR))
     if heard is None or fusion == DEFAULT_FUSION:  # that one is built on checkpoints that ship
         return Predictor(model, heard)
     name, folder = _located(fusion, CHECKPOINT_DIR)

@@ -42,22 +42,19 @@ def models() -> ModelChoice:
     On the page itself it says so when a run of one's own answers.
     """
     # Imported here: these bring torch, and pages without a model of their own do without.
-    from core.inference.cnn14 import list_cnn14_models
-    from core.inference.predict import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO
-    from core.inference.tempo import list_tempo_models
-    from core.models.checkpoint import list_checkpoints
+    from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, names
 
     with st.sidebar:
         st.subheader("Settings")
         chosen = ModelChoice(
             genre=_choose(
-                "Genre model", [*list_checkpoints("genre"), *run_checkpoints("genre")], DEFAULT_GENRE, key=_KEYS[0]
+                "Genre model", [*names("genre"), *run_checkpoints("genre")], DEFAULT_GENRE, key=_KEYS[0]
             ),
             tempo=_choose(
-                "Tempo model", [*list_tempo_models(), *list_cnn14_models(), *run_checkpoints("tempo")], DEFAULT_TEMPO,
+                "Tempo model", [*names("tempo"), *run_checkpoints("tempo")], DEFAULT_TEMPO,
                 key=_KEYS[1],
             ),
-            fusion=_choose_fusion([*list_checkpoints("fusion"), *run_checkpoints("fusion")], DEFAULT_FUSION),
+            fusion=_choose_fusion([*names("fusion"), *run_checkpoints("fusion")], DEFAULT_FUSION),
         )  # fmt: skip
     run_banner(chosen.names, dict(zip(_KEYS, (DEFAULT_GENRE, DEFAULT_TEMPO, DEFAULT_FUSION), strict=True)))
     return chosen

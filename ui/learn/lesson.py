@@ -8,8 +8,8 @@ import streamlit as st
 from core.audio.load import load_audio
 from core.figures import genre_bars, lesson, spectrogram
 from core.figures.tempo_reading import tempo_distribution
+from core.inference.genre import GenreModel
 from core.inference.inspection import GenreSteps, beat_activation, first_window, genre_steps, moment, occlusion
-from core.inference.predict import GenreModel
 from core.inference.tempo import TempoModel
 from core.types import GENRES, Audio, FloatArray, TempoReading
 from ui.app.loaders import spectrogram_axes
@@ -72,7 +72,7 @@ def _window(data: bytes, weights: str, _audio: Audio, _model: GenreModel) -> Flo
 
 @st.cache_data(show_spinner=False, max_entries=_KEPT)
 def _tempo(data: bytes, weights: str, _audio: Audio, _model: TempoModel) -> tuple[TempoReading, FloatArray]:
-    return _model.hear(_audio.samples), beat_activation(_model, _audio)
+    return _model.predict(_audio.samples), beat_activation(_model, _audio)
 
 
 @st.fragment

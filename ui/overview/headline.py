@@ -4,9 +4,9 @@ import streamlit as st
 
 from core.figures import percent
 from core.results.fusion_answer import gain_words, reports_of
-from core.results.fusion_reports import load_fusion_reports
-from core.results.genre_reports import GenreSummary, load_genre_reports, summarise_genre
-from core.results.tempo_reports import TempoReport, load_tempo_reports
+from core.results.fusion_reports import FUSION_ROWS
+from core.results.genre_reports import GENRE_ROWS, GenreSummary, summarise_genre
+from core.results.tempo_reports import TEMPO_ROWS, TempoReport
 from ui.app.text import as_code, as_text
 
 NOT_MEASURED = "Not measured yet."
@@ -54,7 +54,7 @@ def headline() -> None:
 
 
 def _summaries() -> list[GenreSummary]:
-    reports = load_genre_reports()
+    reports = GENRE_ROWS.load()
     found = (
         summarise_genre(reports, recipe, split, windows)
         for split in _SPLITS
@@ -100,7 +100,7 @@ def _genre_answer() -> str:
 def _tempo_answer() -> str:
     """Of each model and recipe its row on the most test clips."""
     rows: dict[tuple[str, str], TempoReport] = {}
-    for row in sorted(load_tempo_reports(), key=lambda row: row.n):
+    for row in sorted(TEMPO_ROWS.load(), key=lambda row: row.n):
         if row.subset == "test":
             rows[row.model, row.recipe] = row
     sentences = [
@@ -114,7 +114,7 @@ def _tempo_answer() -> str:
 
 def _fusion_answer() -> str:
     """On the split that shares the least with training."""
-    reports = load_fusion_reports()
+    reports = FUSION_ROWS.load()
     for split in reversed(_SPLITS):
         sentences = [gain_words(report) for report in reports_of(reports, split)]
         if any(sentences):

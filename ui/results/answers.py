@@ -5,9 +5,9 @@ import streamlit as st
 from core.metrics.significance import Interval
 from core.metrics.tempo import TempoScore
 from core.results.fusion_answer import answering, gain_words
-from core.results.fusion_reports import load_fusion_reports
+from core.results.fusion_reports import FUSION_ROWS
 from core.results.genre_comparison import split_of
-from core.results.genre_reports import load_genre_reports, summarise_genre
+from core.results.genre_reports import GENRE_ROWS, summarise_genre
 from core.results.published import load_published
 from ui.app.loaders import saved, saved_tempo
 from ui.results.choice import SPLIT_WORDS, Choice, systems_for
@@ -45,7 +45,7 @@ def _genre(choice: Choice) -> str:
 
 def _study_recipe(choice: Choice) -> None:
     """The study's recipe over several runs, from the reports."""
-    summary = summarise_genre(load_genre_reports(), "seed", choice.split, "first")
+    summary = summarise_genre(GENRE_ROWS.load(), "seed", choice.split, "first")
     if summary is None or choice.subset != "test" or choice.without != "nothing":
         return
     seeds = ", ".join(map(str, summary.seeds))
@@ -93,7 +93,7 @@ def _share(value: float, interval: Interval) -> str:
 
 
 def _fusion(choice: Choice) -> str:
-    split, reports = answering(load_fusion_reports(), choice.split)
+    split, reports = answering(FUSION_ROWS.load(), choice.split)
     answer = " ".join(filter(None, map(gain_words, reports)))
     if answer:
         return answer if split == choice.split else f"On the {SPLIT_WORDS[split]}, where it is measured: {answer}"

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.results.genre_comparison import FaultCost, Measured
-from core.results.genre_reports import load_genre_reports
+from core.results.genre_reports import GENRE_ROWS
 from ui.results.choice import SPLIT_WORDS, WITHOUT_WORDS, Choice, say_nothing_measured, systems_for
 from ui.results.data import costs_of
 from ui.results.head import significance, verdict
@@ -98,7 +98,7 @@ def _over_seeds() -> None:
             Measured(report.accuracy, report.accuracy_low, report.accuracy_high), report.n_same_recording,
             report.n_same_artist, report.accuracy_unleaked, report.command, report.commit,
         )
-        for report in load_genre_reports()
+        for report in GENRE_ROWS.load()
         if report.split == "stratified" and report.subset == "test" and report.is_whole
     ]  # fmt: skip
     table(columns, rows, "faults-over-seeds", "Accuracy of each measured run with and without leaked clips")

@@ -5,7 +5,7 @@ import streamlit as st
 from core.figures import gains
 from core.metrics.significance import PairedDifference
 from core.results.fusion_answer import answering
-from core.results.fusion_reports import FUSED, NO_TEMPO, TRUE_TEMPO, FusionReport, load_fusion_reports
+from core.results.fusion_reports import FUSED, FUSION_ROWS, NO_TEMPO, TRUE_TEMPO, FusionReport
 from core.results.genre_comparison import Measured
 from ui.results.chart import figure
 from ui.results.choice import SPLIT_WORDS, Choice
@@ -15,7 +15,7 @@ from ui.results.table import Column, Row, table, with_ci
 
 def fusion_part(choice: Choice) -> None:
     """Every fusion report of the chosen split."""
-    split, reports = answering(load_fusion_reports(), choice.split)
+    split, reports = answering(FUSION_ROWS.load(), choice.split)
     _verdict(reports)
     if split != choice.split or not reports:
         instead = f" Below: the {SPLIT_WORDS[split]}." if reports else ""

@@ -5,9 +5,9 @@ import streamlit as st
 from core.figures import Chart, accuracy_by_size_chart, curve_name
 from core.figures.curves import LearningCurve, learning_curves
 from core.models.checkpoint import CheckpointHeader, list_checkpoints, load_header
-from core.results.curve_reports import CurveReport, load_curve_reports, shipped_curves
+from core.results.curve_reports import CURVE_ROWS, CurveReport, shipped_curves
 from core.results.genre_comparison import Measured
-from core.results.genre_reports import load_genre_reports
+from core.results.genre_reports import GENRE_ROWS
 from core.results.training_size import SizeCurve, SizePoint, accuracy_by_size
 from ui.app.text import as_code, as_text
 from ui.results.chart import figure
@@ -22,7 +22,7 @@ _ERROR = "valid_mae_bpm"
 
 def training_part(choice: Choice) -> None:
     """Learning curves of runs on the chosen split, and accuracy against the number of training clips."""
-    curves = accuracy_by_size(load_genre_reports(), choice.split)
+    curves = accuracy_by_size(GENRE_ROWS.load(), choice.split)
     _verdict(curves, choice)
     st.subheader("Learning curves", anchor=False)
     _learning(choice)
@@ -56,7 +56,7 @@ def _accuracy(point: SizePoint) -> str:
 
 def _learning(choice: Choice) -> None:
     headers = [header for header in map(load_header, list_checkpoints()) if header.provenance.split == choice.split]
-    reports = [report for report in load_curve_reports() if report.split == choice.split]
+    reports = [report for report in CURVE_ROWS.load() if report.split == choice.split]
     runs, without = _runs(reports, headers)
     if runs:
         label = st.selectbox("Training run", list(runs), key="run", bind="query-params", width=420)

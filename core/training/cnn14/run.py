@@ -8,10 +8,10 @@ from core.data.waveforms import WaveformSet
 from core.features.cnn14 import features_of, no_normalisation
 from core.features.log_mel import FeatureSpec
 from core.features.panns_frontend import CNN14_22K, Cnn14Spec
-from core.inference.cnn14 import SCALAR_LABELS, Cnn14Reader
+from core.inference.load import Model, reader
 from core.metrics.tempo import headline_scores
 from core.models.checkpoint import CheckpointHeader, Inference, save_checkpoint
-from core.models.cnn14 import TEMPO_MAX_BPM, TEMPO_MIN_BPM
+from core.models.cnn14 import SCALAR_LABELS, TEMPO_MAX_BPM, TEMPO_MIN_BPM
 from core.models.packed_weights import pack, unpack
 from core.models.panns_weights import PannsWeights, init_from_panns
 from core.rhythm.tempo import TEMPO_LABELS
@@ -22,6 +22,7 @@ from core.training.loop.reported import is_helper
 from core.training.loop.reporter import Reporter
 from core.training.loop.settings import Run
 from core.training.recipes.cnn14 import Cnn14Recipe
+from core.types import TempoReading
 
 N_BITS = 8
 """Of a weight in an exported checkpoint: 80 MB in all."""
@@ -141,7 +142,7 @@ def _export(
         weights_sha256="",
         n_bits=N_BITS,
     )
-    metrics = _validation_metrics(Cnn14Reader(module.net.eval(), header), data.clip_ids["valid"], log_mels)
+    metrics = _validation_metrics(reader(module.net.eval(), header), data.clip_ids["valid"], log_mels)
     return save_checkpoint(module.net, replace(header, metrics=metrics), run.out)
 
 
@@ -151,9 +152,9 @@ def _pack(module: Cnn14Module) -> None:
     module.net.load_state_dict(unpack(pack(learned)), strict=False)
 
 
-def _validation_metrics(reader: Cnn14Reader, clip_ids: tuple[str, ...], log_mels: LogMelSet) -> dict[str, float]:
+def _validation_metrics(model: Model[TempoReading], clip_ids: tuple[str, ...], log_mels: LogMelSet) -> dict[str, float]:
     """Scores of the answers that the checkpoint will give to whole clips."""
     tracks = dict(zip(log_mels.clip_ids, log_mels.log_mels, strict=True))
     truths = annotated(clip_ids)
-    estimates = [reader.read(tracks[clip_id]).estimate.tempo_bpm for clip_id in truths]
+    estimates = [model.predict_clip(tracks[clip_id]).estimate.tempo_bpm for clip_id in truths]
     return headline_scores(estimates, list(truths.values()))

@@ -11,8 +11,8 @@ from core.data.log_mels import LogMelSet, Progress, describe_copy, load_log_mels
 from core.errors import TrainingError
 from core.features.log_mel import FeatureSpec
 from core.inference.fusion import source_of
-from core.inference.predict import GenreModel
-from core.inference.tempo import TempoModel
+from core.inference.genre import GenreModel
+from core.inference.load import Model, load_genre, load_tempo
 from core.models.checkpoint import CheckpointHeader
 from core.results.fusion_reports import FusionReport, SystemAnswers, mean_probs, score
 from core.results.genre_predictions import SavedGenre, save_predictions
@@ -36,7 +36,7 @@ from core.training.loop.fit import current_commit
 from core.training.loop.settings import changed
 from core.training.recipes.choices import check_base
 from core.training.recipes.fusion import FUSION_RECIPES, FusionRecipe
-from core.types import Split
+from core.types import Split, TempoReading
 
 ShowProgress = Callable[[str], Progress]
 """Begins to show the progress of a named step."""
@@ -118,11 +118,11 @@ class _Ears:
         embedded = embed_clips(genre, log_mels, hop_frames, progress=self.show(f"embeddings, {genre.header.name}"))
         return Division(genre, Material(split, embedded, tempi))
 
-    def out_of_fold(self, models: tuple[TempoModel, ...]) -> TempoTable:
+    def out_of_fold(self, models: tuple[Model[TempoReading], ...]) -> TempoTable:
         log_mels = self.log_mels(models[0].header.features)
         return out_of_fold_tempi(models, log_mels, progress=self.show("tempi, out of fold"))
 
-    def seen(self, model: TempoModel) -> TempoTable:
+    def seen(self, model: Model[TempoReading]) -> TempoTable:
         log_mels = self.log_mels(model.header.features)
         return read_tempi(model, log_mels, progress=self.show(f"tempi, {model.header.name}"))
 
@@ -149,11 +149,11 @@ def train_fusion_command(request: TrainRequest, files: ClipFiles, show: ShowProg
 
 
 def _load_genre(found: Found) -> GenreModel:
-    return GenreModel.load(found.header.name, found.folder)
+    return load_genre(found.header.name, found.folder)
 
 
-def _load_tempo(found: Found) -> TempoModel:
-    return TempoModel.load(found.header.name, found.folder)
+def _load_tempo(found: Found) -> Model[TempoReading]:
+    return load_tempo(found.header.name, found.folder)
 
 
 def experiment_command(request: ExperimentRequest, files: ClipFiles, show: ShowProgress) -> FusionReport:
@@ -173,9 +173,9 @@ def experiment_command(request: ExperimentRequest, files: ClipFiles, show: ShowP
     out_of_fold = ears.out_of_fold(fold_tempo_models(request.checkpoints, request.tempo_recipe, request.fold_seed))
 
     def division(split: Split) -> Division:
-        genre = GenreModel.load(genres[split].header.name, genres[split].folder)
+        genre = load_genre(genres[split].header.name, genres[split].folder)
         known = seen.get(split)
-        table = None if known is None else ears.seen(TempoModel.load(known.header.name, known.folder))
+        table = None if known is None else ears.seen(load_tempo(known.header.name, known.folder))
         return ears.division(genre, split, recipe.hop_frames, Tempi(out_of_fold, table))
 
     systems = measure(division, splits, recipe, request.seeds, request.out, show("heads"))

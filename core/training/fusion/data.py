@@ -20,13 +20,13 @@ from core.data.log_mels import CACHE_VARIABLE, LogMelSet, Progress, default_cach
 from core.errors import CheckpointError, DatasetError, TrainingError
 from core.features.log_mel import window_starts
 from core.inference.fusion import embed_windows, frozen_trunk, source_of
-from core.inference.predict import GenreModel
-from core.inference.tempo import TempoModel
+from core.inference.genre import GenreModel
+from core.inference.load import Model, load_tempo
 from core.models.checkpoint import CheckpointHeader, list_checkpoints, load_header
 from core.models.fusion import Source, TempoInput
 from core.rhythm.tempo import N_BINS
 from core.system.storage import explained
-from core.types import FloatArray, Split, Subset
+from core.types import FloatArray, Split, Subset, TempoReading
 
 CACHE_VERSION = 3
 """Raise it when a network's answers change without a change of its weights."""
@@ -165,7 +165,7 @@ def checkpoint_for(folder: Path, model: str, recipe: str, split: Split) -> Found
     return fits[0]
 
 
-def fold_tempo_models(folder: Path, recipe: str, split_seed: int) -> tuple[TempoModel, ...]:
+def fold_tempo_models(folder: Path, recipe: str, split_seed: int) -> tuple[Model[TempoReading], ...]:
     """The tempo models of all artist folds.
 
     Raises:
@@ -175,7 +175,7 @@ def fold_tempo_models(folder: Path, recipe: str, split_seed: int) -> tuple[Tempo
         checkpoint_for(folder, "tempo_tcn", recipe, make_split("artist_folds", split_seed, fold))
         for fold in range(N_FOLDS)
     )
-    return tuple(TempoModel.load(each.header.name, each.folder) for each in found)
+    return tuple(load_tempo(each.header.name, each.folder) for each in found)
 
 
 # Embeddings and tempi
@@ -214,7 +214,10 @@ def embed_clips(
 
 
 def read_tempi(
-    model: TempoModel, log_mels: LogMelSet, cache_dir: Path | None = None, progress: Progress | None = None
+    model: Model[TempoReading],
+    log_mels: LogMelSet,
+    cache_dir: Path | None = None,
+    progress: Progress | None = None,
 ) -> TempoTable:
     """What one tempo model says of clips, marked with the subset that each was in for it.
 
@@ -224,7 +227,7 @@ def read_tempi(
 
     def compute() -> Iterator[FloatArray]:
         for log_mel in log_mels.log_mels:
-            estimate = model.read(log_mel).estimate
+            estimate = model.predict_clip(log_mel).estimate
             yield np.concatenate([[estimate.tempo_bpm], estimate.distribution]).astype(np.float32)
 
     rows = _kept(model.header, "tempi", log_mels, compute, cache_dir, progress)
@@ -237,7 +240,7 @@ def read_tempi(
 
 
 def out_of_fold_tempi(
-    models: Sequence[TempoModel],
+    models: Sequence[Model[TempoReading]],
     log_mels: LogMelSet,
     cache_dir: Path | None = None,
     progress: Progress | None = None,

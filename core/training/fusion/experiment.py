@@ -13,7 +13,7 @@ import torch
 from core.data.log_mels import Progress
 from core.errors import TrainingError
 from core.inference.fusion import frozen_trunk, pooled_logits, softmax
-from core.inference.predict import GenreModel
+from core.inference.genre import GenreModel
 from core.models.fusion import n_learned
 from core.results.fusion_reports import (
     FUSED,

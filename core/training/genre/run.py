@@ -8,7 +8,7 @@ from torch import Tensor
 
 from core.data.log_mels import LogMelSet
 from core.features.log_mel import FeatureSpec, window_starts
-from core.inference.predict import pool_windows, window_logits
+from core.inference.genre import pool_windows, window_logits
 from core.metrics import genre as metrics
 from core.models.checkpoint import CheckpointHeader, Inference, save_checkpoint
 from core.training.genre.data import GenreData

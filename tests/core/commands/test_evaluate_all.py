@@ -2,35 +2,33 @@
 
 import json
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from core.commands import evaluate, evaluate_all
+from core.commands import evaluate
 from core.commands import main as cli
-from core.evaluation import genre as evaluation
-from core.evaluation.fusion import FusedChain
+from core.evaluation import predictions
+from core.evaluation.predictions import Fused
 from core.inference.fusion import source_of
 from core.models.checkpoint import load_header, save_checkpoint
 from core.models.fusion import BuiltOn, StrongFusion
-from core.models.registry import MODELS
-from core.results import fusion_reports as fusion_report
-from core.results import genre_reports as reports
-from core.results import tempo_reports
-from core.results.genre_reports import load_fused_reports, load_genre_reports, save_genre_report
-from core.results.tempo_reports import load_tempo_reports
+from core.models.registry import ARCHITECTURES
+from core.results import store
+from core.results.fusion_reports import FUSION_ROWS
+from core.results.genre_reports import FUSED_ROWS, GENRE_ROWS
+from core.results.tempo_reports import TEMPO_ROWS
 from core.types import Split
 from tests.core.results.test_fusion_reports import report as fusion_row
 from tests.core.results.test_genre_reports import report as genre_row
 from tests.support.small_world import (
+    BAND_ARCHITECTURE,
     BAND_NET,
+    CLICK_ARCHITECTURE,
     CLICK_NET,
     SPEC,
-    BandNet,
-    ClickNet,
     header,
     save_band_net,
     save_click_net,
@@ -44,7 +42,7 @@ SPLIT = Split("stratified", 42, None, ("blues.00001", "rock.00001"), (), ("blues
 @pytest.fixture
 def gtzan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The test clips of a small split, which every checkpoint was trained on."""
-    monkeypatch.setattr(evaluation, "make_split", lambda *_: SPLIT)
+    monkeypatch.setattr(predictions, "make_split", lambda *_: SPLIT)
     monkeypatch.setattr(evaluate, "make_split", lambda *_: SPLIT)
     rng = np.random.default_rng(0)
     for clip_id in SPLIT.test:
@@ -58,8 +56,8 @@ def gtzan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A genre checkpoint that answers from first windows, and a tempo checkpoint."""
     folder = tmp_path / "checkpoints"
-    monkeypatch.setitem(MODELS, BAND_NET, BandNet)
-    monkeypatch.setitem(MODELS, CLICK_NET, ClickNet)
+    monkeypatch.setitem(ARCHITECTURES, BAND_NET, BAND_ARCHITECTURE)
+    monkeypatch.setitem(ARCHITECTURES, CLICK_NET, CLICK_ARCHITECTURE)
     save_band_net(folder, header("genre-x", hop_frames=None))
     save_click_net(folder)
     return folder
@@ -69,16 +67,7 @@ def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of reports that the command takes for the shipped one."""
     folder = tmp_path / "reports"
-    for module, name in (
-        (reports, "load_genre_reports"),
-        (reports, "save_genre_report"),
-        (reports, "load_fused_reports"),
-        (reports, "save_fused_report"),
-        (tempo_reports, "load_tempo_reports"),
-        (tempo_reports, "save_tempo_report"),
-        (fusion_report, "load_fusion_reports"),
-    ):
-        monkeypatch.setattr(evaluate_all, name, partial(getattr(module, name), folder=folder))
+    monkeypatch.setattr(store, "REPORT_DIR", folder)
     return folder
 
 
@@ -92,12 +81,12 @@ def test_rows_are_saved_then_agree_then_differ(checkpoints: Path, gtzan: Path, k
     assert not kept.exists()
 
     assert evaluated(checkpoints, gtzan, "--save") == 0
-    (genre,), (tempo,) = load_genre_reports(kept), load_tempo_reports(kept)
+    (genre,), (tempo,) = GENRE_ROWS.load(kept), TEMPO_ROWS.load(kept)
     assert (genre.checkpoint, genre.windows, genre.n, genre.n_train_all) == ("genre-x", "first", 2, 2)
     assert (tempo.checkpoint, tempo.n) == ("tempo-tcn", 2)
     capsys.readouterr()
 
-    save_genre_report(genre_row(train_command="python -m core train genre --split-seed 0"), kept)
+    GENRE_ROWS.save(genre_row(train_command="python -m core train genre --split-seed 0"), kept)
     assert evaluated(checkpoints, gtzan) == 0
     printed = capsys.readouterr()
     assert "2 rows measured: 2 agree to the printed digit, 0 differ, 0 are new" in printed.out
@@ -105,7 +94,7 @@ def test_rows_are_saved_then_agree_then_differ(checkpoints: Path, gtzan: Path, k
     assert "python -m core train genre --split-seed 0" in printed.out
     assert "genre-x, 1 of 2" in printed.err
 
-    save_genre_report(replace(genre, accuracy=genre.accuracy - 0.25), kept)
+    GENRE_ROWS.save(replace(genre, accuracy=genre.accuracy - 0.25), kept)
     assert evaluated(checkpoints, gtzan) == 1
     assert "accuracy: " in (said := capsys.readouterr().out)
     assert "(+0.25)" in said
@@ -113,15 +102,15 @@ def test_rows_are_saved_then_agree_then_differ(checkpoints: Path, gtzan: Path, k
     checked = json.loads(capsys.readouterr().out)["checked"]
     assert [each["outcome"] for each in checked] == ["differs", "agrees"]
     assert evaluated(checkpoints, gtzan, "--save") == 0, "remade"
-    assert genre in load_genre_reports(kept)
+    assert genre in GENRE_ROWS.load(kept)
 
 
 def test_other_windows_are_measured_where_they_have_a_row(
     checkpoints: Path, gtzan: Path, kept: Path, capsys: Captured
 ) -> None:
     assert evaluated(checkpoints, gtzan, "--save") == 0
-    (own,) = load_genre_reports(kept)
-    save_genre_report(replace(own, windows="mean", accuracy=0.123), kept)
+    (own,) = GENRE_ROWS.load(kept)
+    GENRE_ROWS.save(replace(own, windows="mean", accuracy=0.123), kept)
     capsys.readouterr()
     assert evaluated(checkpoints, gtzan, "--json") == 1
     checked = json.loads(capsys.readouterr().out)["checked"]
@@ -141,7 +130,7 @@ def test_a_missing_clip_and_a_damaged_checkpoint_are_not_passed_over(
     (checkpoints / "zzz.json").unlink()
     next(gtzan.rglob("rock.00000.wav")).unlink()
     assert evaluated(checkpoints, gtzan) == 1
-    assert "1 of 2 test clips are missing, such as rock.00000" in capsys.readouterr().err
+    assert "1 of 2 clips are missing, such as rock.00000" in capsys.readouterr().err
     assert evaluated(kept, gtzan) == 1
     assert "There is no checkpoint in" in capsys.readouterr().err
 
@@ -163,19 +152,19 @@ def test_a_fusion_is_scored_with_the_checkpoints_that_it_is_built_on(
     parts = [source_of(load_header(name, checkpoints)) for name in ("genre-strong", "tempo-tcn")]
     head.built_on = BuiltOn(*parts, ())
     save_checkpoint(head, replace(header("fusion-strong", "fusion_strong"), kind="fusion"), checkpoints)
-    assert FusedChain.load("fusion-strong", checkpoints).tempo.header.name == "tempo-tcn"
+    assert Fused.load("fusion-strong", checkpoints).tempo.header.name == "tempo-tcn"
 
-    fusion_report.save_fusion_report(fusion_row(), kept)
+    FUSION_ROWS.save(fusion_row(), kept)
     assert evaluated(checkpoints, gtzan, "--save") == 0
     assert "fusion experiment, recipe strong, stratified, 4 clips" in capsys.readouterr().out
-    (fused,), (genre,) = load_fused_reports(kept), load_genre_reports(kept)
+    (fused,), (genre,) = FUSED_ROWS.load(kept), GENRE_ROWS.load(kept)
     assert (fused.checkpoint, fused.n, genre.checkpoint) == ("fusion-strong", 2, "genre-strong")
     assert fused.log_loss != genre.log_loss
 
-    monkeypatch.setattr(evaluate, "save_fused_report", partial(reports.save_fused_report, folder=kept / "again"))
+    monkeypatch.setattr(store, "REPORT_DIR", kept / "again")
     words = [*fused.command.split()[3:-1], str(gtzan), "--checkpoints", str(checkpoints), "--save"]
     assert cli.main(words) == 0
-    assert load_fused_reports(kept / "again") == (fused,)
+    assert FUSED_ROWS.load(kept / "again") == (fused,)
     assert "fusion-strong on stratified" in capsys.readouterr().out
     assert cli.main([*words, "--windows", "first"]) == 1
     assert cli.main(["evaluate", "fusion", "--checkpoint", "tempo-tcn", "--checkpoints", str(checkpoints)]) == 1

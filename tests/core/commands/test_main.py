@@ -16,12 +16,12 @@ from core.commands import main as cli
 from core.data.gtzan import make_split
 from core.inference.predict import Predictor
 from core.models.checkpoint import describe, list_checkpoints
-from core.models.registry import MODELS
-from core.results import genre_reports as reports
-from core.results.genre_reports import load_genre_reports
+from core.models.registry import ARCHITECTURES
+from core.results import store
+from core.results.genre_reports import GENRE_ROWS
 from core.system.paths import ROOT
 from core.types import GENRES, Split
-from tests.support.small_world import BAND_NET, SPEC, BandNet, header, save_band_net, save_genre_cnn
+from tests.support.small_world import BAND_ARCHITECTURE, BAND_NET, SPEC, header, save_band_net, save_genre_cnn
 
 Captured = pytest.CaptureFixture[str]
 
@@ -30,7 +30,7 @@ Captured = pytest.CaptureFixture[str]
 def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of checkpoints that the commands take for the shipped one."""
     folder = tmp_path / "checkpoints"
-    monkeypatch.setitem(MODELS, BAND_NET, BandNet)
+    monkeypatch.setitem(ARCHITECTURES, BAND_NET, BAND_ARCHITECTURE)
     save_band_net(folder)
     save_band_net(folder, header("genre-other", hop_frames=None))
     monkeypatch.setattr(predict, "Predictor", PredictorOf(folder))
@@ -176,11 +176,11 @@ def test_evaluate_keeps_the_result_only_when_asked(
     checkpoints: Path, small_gtzan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "reports"
-    monkeypatch.setattr(evaluate, "save_genre_report", partial(reports.save_genre_report, folder=folder))
+    monkeypatch.setattr(store, "REPORT_DIR", folder)
     assert evaluated(checkpoints, "--gtzan", str(small_gtzan)) == 0
-    assert load_genre_reports(folder) == ()
+    assert GENRE_ROWS.load(folder) == ()
     assert evaluated(checkpoints, "--gtzan", str(small_gtzan), "--save") == 0
-    assert [row.checkpoint for row in load_genre_reports(folder)] == ["genre-strong"]
+    assert [row.checkpoint for row in GENRE_ROWS.load(folder)] == ["genre-strong"]
 
 
 def test_evaluate_without_the_clips_it_needs(checkpoints: Path, small_gtzan: Path, capsys: Captured) -> None:

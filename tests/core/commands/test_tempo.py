@@ -1,6 +1,7 @@
 """The commands about tempo on the command line: evaluate, export, robustness."""
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,24 +12,25 @@ import soundfile
 from core.commands import evaluate, export
 from core.commands import main as cli
 from core.data.gtzan import load_clips
-from core.evaluation.tempo_answers import export_tempo, export_tempo_out_of_fold
-from core.inference.tempo import TempoModel
-from core.models.registry import MODELS
-from core.results import tempo_reports
+from core.evaluation import predictions
+from core.evaluation.export import export_checkpoint, export_out_of_fold
+from core.models.registry import ARCHITECTURES
+from core.results import store
 from core.results.tempo_predictions import SavedTempo, list_saved_tempo, load_saved_tempo, save_tempo
-from core.results.tempo_reports import load_tempo_reports
+from core.results.tempo_reports import TEMPO_ROWS
 from core.rhythm.tempo import estimate_tempo, soft_label
 from core.types import Split
-from tests.support.small_world import CLICK_NET, SPEC, ClickNet, save_click_net, tempo_header
+from tests.support.small_world import CLICK_ARCHITECTURE, CLICK_NET, SPEC, save_click_net, tempo_header
 
 Captured = pytest.CaptureFixture[str]
 TRAIN, TEST = ("blues.00001", "rock.00001"), ("blues.00000", "rock.00000")
+SPLIT = Split("stratified", 42, None, TRAIN, (), TEST)
 
 
 @pytest.fixture
 def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "checkpoints"
-    monkeypatch.setitem(MODELS, CLICK_NET, ClickNet)
+    monkeypatch.setitem(ARCHITECTURES, CLICK_NET, CLICK_ARCHITECTURE)
     save_click_net(folder)
     return folder
 
@@ -36,8 +38,7 @@ def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def small_gtzan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Four clips of three seconds, two of them the test subset of every split."""
-    split = Split("stratified", 42, None, TRAIN, (), TEST)
-    monkeypatch.setattr(evaluate, "make_split", lambda *_: split)
+    monkeypatch.setattr(evaluate, "make_split", lambda *_: SPLIT)
     root = tmp_path / "gtzan"
     rng = np.random.default_rng(0)
     for clip_id in (*TRAIN, *TEST):
@@ -55,14 +56,14 @@ def test_evaluate_prints_the_report_as_json_and_keeps_it_when_asked(
     checkpoints: Path, small_gtzan: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "reports"
-    monkeypatch.setattr(evaluate, "save_tempo_report", partial(tempo_reports.save_tempo_report, folder=folder))
+    monkeypatch.setattr(store, "REPORT_DIR", folder)
     assert evaluated(checkpoints, small_gtzan, "--json") == 0
     report = json.loads(capsys.readouterr().out)
     assert (report["checkpoint"], report["n"], report["rhythm"]["score"]["n"]) == ("tempo-tcn", 2, 2)
     assert report["data"].startswith("GTZAN, WAV copy")
-    assert load_tempo_reports(folder) == ()
+    assert TEMPO_ROWS.load(folder) == ()
     assert evaluated(checkpoints, small_gtzan, "--save", "--json") == 0
-    (row,) = load_tempo_reports(folder)
+    (row,) = TEMPO_ROWS.load(folder)
     assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(report))
     assert row.n == 2
 
@@ -102,21 +103,23 @@ def test_saved_predictions_of_ours_can_be_compared_with(
     assert report["command"].endswith("--subset test --against tempo-y --gtzan DIR")
 
 
-def test_out_of_fold_answers_are_scored(
-    checkpoints: Path, small_gtzan: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model = TempoModel.load("tempo-tcn", checkpoints)
-    splits = (Split("artist_folds", 42, 0, TRAIN, (), TEST), Split("artist_folds", 42, 1, TEST, (), TRAIN))
-    asked: list[str] = []
+@pytest.fixture
+def folds(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five fold models, of which the first two have clips."""
+    tests = (TEST, TRAIN, (), (), ())
+    splits = [Split("artist_folds", 42, fold, (), (), test) for fold, test in enumerate(tests)]
+    splits[0], splits[1] = replace(splits[0], train=TRAIN), replace(splits[1], train=TEST)
+    monkeypatch.setattr(
+        predictions, "make_split", lambda name, seed, fold: splits[fold] if name == "artist_folds" else SPLIT
+    )
+    for fold in range(5):
+        save_click_net(checkpoints, tempo_header(f"tempo-x-fold{fold}", split="artist_folds", fold=fold))
 
-    def load_folds(name: str, _: Path) -> tuple[tuple[TempoModel, ...], tuple[Split, ...]]:
-        asked.append(name)
-        return (model, model), splits
 
-    monkeypatch.setattr(evaluate, "load_folds", load_folds)
+@pytest.mark.usefixtures("folds")
+def test_out_of_fold_answers_are_scored(checkpoints: Path, small_gtzan: Path, capsys: Captured) -> None:
     assert evaluated(checkpoints, small_gtzan, "--checkpoint", "tempo-x", "--out-of-fold", "--json") == 0
     report = json.loads(capsys.readouterr().out)
-    assert asked == ["tempo-x"]
     assert (report["checkpoint"], report["n"], report["fold"]) == ("tempo-x-oof", 4, None)
 
 
@@ -128,22 +131,16 @@ def test_options_of_the_other_kind_are_explained(tmp_path: Path, capsys: Capture
     assert "--out-of-fold and --against are for tempo" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("folds")
 def test_export_writes_the_tempi_of_every_model_and_out_of_fold(
     checkpoints: Path, small_gtzan: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data, ids = tmp_path / "data", (*TRAIN, *TEST)
-    save_click_net(checkpoints, tempo_header("tempo-x-fold0", split="artist_folds", fold=0))
-    model = TempoModel.load("tempo-tcn", checkpoints)
-    splits = (Split("artist_folds", 42, 0, TRAIN, (), TEST), Split("artist_folds", 42, 1, TEST, (), TRAIN))
-    monkeypatch.setattr(export, "list_tempo_models", lambda: ["tempo-tcn"])
-    monkeypatch.setattr(export, "load_tempo_model", lambda _: model)
-    monkeypatch.setattr(export, "list_cnn14_models", lambda: [])
-    monkeypatch.setattr(export, "load_folds", lambda *_: ((model, model), splits))
-    monkeypatch.setattr(export, "export_tempo", partial(export_tempo, folder=data))
-    monkeypatch.setattr(export, "export_tempo_out_of_fold", partial(export_tempo_out_of_fold, folder=data))
-    monkeypatch.setattr(
-        "core.evaluation.tempo_answers.load_clips", lambda: [c for c in load_clips() if c.clip_id in ids]
-    )
+    monkeypatch.setattr(export, "names", lambda _: ["tempo-tcn"])
+    monkeypatch.setattr(export, "CHECKPOINT_DIR", checkpoints)
+    monkeypatch.setattr(export, "export_checkpoint", partial(export_checkpoint, folder=data))
+    monkeypatch.setattr(export, "export_out_of_fold", partial(export_out_of_fold, folder=data))
+    monkeypatch.setattr("core.evaluation.export.load_clips", lambda: [c for c in load_clips() if c.clip_id in ids])
     words = ["export", "--only", "tempo", "--folds", "tempo-x", "--checkpoints", str(checkpoints)]
     assert cli.main([*words, "--gtzan", str(small_gtzan)]) == 0
     assert capsys.readouterr().out.split() == ["tempo-tcn", "tempo-x-oof"]
@@ -157,10 +154,8 @@ def test_export_of_one_checkpoint_takes_it_from_its_own_folder(
 ) -> None:
     data, ids = tmp_path / "data", (*TRAIN, *TEST)
     save_click_net(checkpoints, tempo_header("tempo-large"))
-    monkeypatch.setattr(export, "export_tempo", partial(export_tempo, folder=data))
-    monkeypatch.setattr(
-        "core.evaluation.tempo_answers.load_clips", lambda: [c for c in load_clips() if c.clip_id in ids]
-    )
+    monkeypatch.setattr(export, "export_checkpoint", partial(export_checkpoint, folder=data))
+    monkeypatch.setattr("core.evaluation.export.load_clips", lambda: [c for c in load_clips() if c.clip_id in ids])
     words = ["export", "--checkpoint", "tempo-large", "--checkpoints", str(checkpoints), "--gtzan", str(small_gtzan)]
     assert cli.main(words) == 0
     assert capsys.readouterr().out.split() == ["tempo-large"]

@@ -17,12 +17,25 @@ from core.commands.measure import busy_timing_lines
 from core.evaluation.robustness import ANY_VARIANT, LATER_START, VARIANTS, Variant, agreement, encode
 from core.evaluation.speed import BusyTiming, benchmark, benchmark_busy
 from core.evaluation.tempo_criteria import CRITERION_TEMPI_BPM, sounds_without_tempo, synthetic_tempi, without_tempo
-from core.inference.predict import GenreModel, Predictor
+from core.inference.genre import GenreModel
+from core.inference.load import load_tempo
+from core.inference.predict import Predictor
 from core.inference.tempo import TempoModel
 from core.models.checkpoint import save_checkpoint
-from core.models.registry import MODELS
+from core.models.registry import ARCHITECTURES
 from core.types import Audio, Split
-from tests.support.small_world import BAND_NET, CLICK_NET, SPEC, BandNet, ClickNet, header, save_band_net, tempo_header
+from tests.support.small_world import (
+    BAND_ARCHITECTURE,
+    BAND_NET,
+    CLICK_ARCHITECTURE,
+    CLICK_NET,
+    SPEC,
+    BandNet,
+    ClickNet,
+    header,
+    save_band_net,
+    tempo_header,
+)
 
 Captured = pytest.CaptureFixture[str]
 
@@ -88,10 +101,10 @@ def test_synthetic_tempi_are_counted_by_kind(monkeypatch: pytest.MonkeyPatch) ->
     model = tempo_model()
 
     def hear(self: TempoModel, samples: np.ndarray) -> object:
-        reading = model.read(torch.zeros(SPEC.n_mels, 300))
+        reading = model.predict_clip(torch.zeros(SPEC.n_mels, 300))
         return replace(reading, estimate=replace(reading.estimate, tempo_bpm=next(said)))
 
-    monkeypatch.setattr(TempoModel, "hear", hear)
+    monkeypatch.setattr(TempoModel, "predict", hear)
     styles = ("disco", "jazz", "rock", "metal")
     told: list[tuple[int, int]] = []
     first, second = synthetic_tempi(model, styles, (120.0, 100.0), 1.0, lambda *done: told.append(done))
@@ -132,7 +145,7 @@ def test_sounds_without_a_tempo_are_heard_and_judged() -> None:
     by_name = {row.sound: row for row in rows}
     assert not by_name["silence"].is_clear
     assert by_name["silence"].confidence < 0.1
-    alone = tempo_model().hear(sounds_without_tempo(SPEC.sample_rate, 6.0, 0)["speech-like noise"]).estimate
+    alone = tempo_model().predict(sounds_without_tempo(SPEC.sample_rate, 6.0, 0)["speech-like noise"]).estimate
     assert by_name["speech-like noise"].confidence >= alone.confidence
 
 
@@ -141,8 +154,8 @@ def test_sounds_without_a_tempo_are_heard_and_judged() -> None:
 
 @pytest.fixture
 def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setitem(MODELS, BAND_NET, BandNet)
-    monkeypatch.setitem(MODELS, CLICK_NET, ClickNet)
+    monkeypatch.setitem(ARCHITECTURES, BAND_NET, BAND_ARCHITECTURE)
+    monkeypatch.setitem(ARCHITECTURES, CLICK_NET, CLICK_ARCHITECTURE)
     one_track = partial(synthetic_tempi, styles=("disco",), tempi_bpm=(120.0,), duration_s=8.0)
     monkeypatch.setattr(measure, "synthetic_tempi", one_track)
     monkeypatch.setattr(measure, "without_tempo", lambda model: without_tempo(model, 6.0, 1))
@@ -171,7 +184,7 @@ def test_clips_are_compared_where_there_are_some(
     root.mkdir()
     (root / "rock.00000.wav").write_bytes(clicks.read_bytes())
     split = Split("stratified", 42, None, (), (), ("rock.00000", "rock.00001"))
-    monkeypatch.setattr(measure, "own_split", lambda _: split)
+    monkeypatch.setattr(measure, "trained_on", lambda _: split)
     words = ["robustness", "--clips", "1", "--checkpoints", str(checkpoints)]
     assert cli.main([*words, "--gtzan", str(root)]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -208,7 +221,7 @@ def test_sound_stays_where_it_is_and_none_is_lost(variant: Variant) -> None:
 
 
 def test_the_shipped_model_names_no_tempo_where_there_is_none() -> None:
-    rows = without_tempo(TempoModel.load("tempo-tcn"), n_takes=1)
+    rows = without_tempo(load_tempo("tempo-tcn"), n_takes=1)
     assert len(rows) == 4
     assert {row.sound: row.confidence for row in rows if row.is_clear} == {}
 

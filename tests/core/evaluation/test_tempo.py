@@ -13,27 +13,25 @@ import torch
 from core.data.gtzan import N_FOLDS, load_clips, make_split
 from core.data.log_mels import LogMelSet
 from core.errors import CheckpointError, DatasetError
-from core.evaluation import genre as evaluation
-from core.evaluation.tempo import evaluate_command, evaluate_tempo
-from core.evaluation.tempo_answers import (
-    TempoAnswers,
-    answer_out_of_fold,
-    answer_subset,
-    export_tempo,
-    export_tempo_out_of_fold,
-    load_folds,
-    read_clips,
-)
-from core.inference.tempo import TempoModel, list_tempo_models
+from core.evaluation import predictions
+from core.evaluation.clips import ClipSource
+from core.evaluation.command import evaluate_command
+from core.evaluation.export import export_checkpoint, export_out_of_fold
+from core.evaluation.predictions import Predicted, Single, predict_out_of_fold, predict_subset
+from core.evaluation.tempo import evaluate_tempo
+from core.inference.load import names
+from core.inference.tempo import TempoModel
 from core.metrics.significance import mcnemar
 from core.metrics.tempo import accuracy1_hits
-from core.models.registry import MODELS
+from core.models.checkpoint import save_checkpoint
+from core.models.registry import ARCHITECTURES
 from core.results.reference_systems import PEERS, load_peer
 from core.results.tempo_comparison import truths
 from core.results.tempo_predictions import load_saved_tempo
 from core.rhythm.tempo import estimate_tempo, soft_label
 from core.types import GENRES, Split, TempoReading
 from tests.support.small_world import (
+    CLICK_ARCHITECTURE,
     CLICK_NET,
     TEMPO_SPEC,
     ClickNet,
@@ -51,17 +49,18 @@ split_of = lru_cache(make_split)
 
 @pytest.fixture(autouse=True)
 def click_net(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(MODELS, CLICK_NET, ClickNet)
-    monkeypatch.setattr(evaluation, "make_split", split_of)
+    monkeypatch.setitem(ARCHITECTURES, CLICK_NET, CLICK_ARCHITECTURE)
+    monkeypatch.setattr(predictions, "make_split", split_of)
 
 
-def model() -> TempoModel:
-    return TempoModel(ClickNet().eval(), tempo_header())
+def model() -> Single[TempoReading]:
+    return Single(TempoModel(ClickNet().eval(), tempo_header()))
 
 
-def playing(tempi_bpm: Mapping[str, float]) -> LogMelSet:
+def playing(tempi_bpm: Mapping[str, float]) -> ClipSource:
     ids = tuple(sorted(tempi_bpm))
-    return LogMelSet(ids, tuple(click_track(tempi_bpm[clip_id]) for clip_id in ids))
+    log_mels = LogMelSet(ids, tuple(click_track(tempi_bpm[clip_id]) for clip_id in ids))
+    return lambda _, __: log_mels
 
 
 def reading(tempo_bpm: float, confidence: float = 1.0) -> TempoReading:
@@ -72,13 +71,13 @@ def reading(tempo_bpm: float, confidence: float = 1.0) -> TempoReading:
     return TempoReading("x", estimate, np.zeros(0), nothing, nothing, nothing[None], nothing, 30.0)
 
 
-def answers(readings: Mapping[str, TempoReading], train: tuple[str, ...] | None = None) -> TempoAnswers:
+def answers(readings: Mapping[str, TempoReading], train: tuple[str, ...] | None = None) -> Predicted[TempoReading]:
     """Those of a model that was trained on a clip of every genre, none of them asked for."""
     ids = tuple(sorted(readings))
     if train is None:
         train = tuple(next(i for i in IDS if i.startswith(genre) and i not in ids) for genre in GENRES)
     split = Split("stratified", 42, None, train, (), ids)
-    return TempoAnswers("tempo-x", (tempo_header("tempo-x"),), (split,), "test", {i: readings[i] for i in ids})
+    return Predicted("tempo-x", (tempo_header("tempo-x"),), (split,), "test", {i: readings[i] for i in ids})
 
 
 def some_clips(n_per_genre: int = 2) -> tuple[str, ...]:
@@ -91,7 +90,7 @@ def some_clips(n_per_genre: int = 2) -> tuple[str, ...]:
 def test_readings_come_in_the_order_asked_for_and_progress_is_told() -> None:
     tempi, told = {"rock.00003": 128.0, "blues.00001": 90.0}, []
     ids = ("rock.00003", "blues.00001")
-    readings = read_clips(model(), playing(tempi), ids, lambda *done: told.append(done))
+    readings = model().predict_clips(playing(tempi), ids, lambda *done: told.append(done))
     assert tuple(readings) == ids
     assert {i: round(each.estimate.tempo_bpm) for i, each in readings.items()} == {"rock.00003": 128, "blues.00001": 90}
     assert told == [(1, 2), (2, 2)]
@@ -99,15 +98,15 @@ def test_readings_come_in_the_order_asked_for_and_progress_is_told() -> None:
 
 def test_missing_clips_are_counted() -> None:
     with pytest.raises(DatasetError, match=r"1 of 2 clips are missing, such as rock\.00000\. Complete"):
-        read_clips(model(), playing({"blues.00000": 100.0}), ("blues.00000", "rock.00000"))
+        model().predict_clips(playing({"blues.00000": 100.0}), ("blues.00000", "rock.00000"))
 
 
-def test_clips_without_an_annotated_tempo_are_not_asked_for() -> None:
-    split = Split("stratified", 42, None, ("rock.00000",), (), ("blues.00000", "reggae.00086"))
-    given = answer_subset(model(), playing({"blues.00000": 100.0}), split, "test")
-    assert tuple(given.readings) == ("blues.00000",)
+def test_clips_without_an_annotated_tempo_do_not_count() -> None:
+    split = Split("stratified", 42, None, ("blues.00001",), (), ("blues.00000", "reggae.00086"))
+    given = predict_subset(model(), playing({"blues.00000": 100.0, "reggae.00086": 90.0}), split, "test")
+    assert evaluate_tempo(given, "x").n == 1
     with pytest.raises(DatasetError, match="No valid clip"):
-        answer_subset(model(), playing({"blues.00000": 100.0}), split, "valid")
+        evaluate_tempo(predict_subset(model(), playing({}), split, "valid"), "x")
 
 
 def save_folds(folder: Path) -> None:
@@ -128,35 +127,38 @@ class Saying(ClickNet):
         return replace(heard, beat_logits=0.0 * heard.beat_logits - 5.0, tempo_logits=logits)
 
 
-def test_out_of_fold_answers_come_from_the_model_that_has_not_seen_the_clip(tmp_path: Path) -> None:
-    save_folds(tmp_path)
-    models, splits = load_folds("tempo-x", tmp_path)
-    assert [split.fold for split in splits] == list(range(N_FOLDS))
-    few = tuple(replace(split, test=split.test[:3]) for split in splits)
-    said = []
-    for number, each in enumerate(models):
-        net = Saying().eval()
-        net.tempo_bpm.data.fill_(80.0 + 10 * number)
-        said.append(replace(each, net=net))
+def test_out_of_fold_answers_come_from_the_model_that_has_not_seen_the_clip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = [
+        replace(split_of("artist_folds", 42, fold), test=split_of("artist_folds", 42, fold).test[:3])
+        for fold in range(5)
+    ]
+    monkeypatch.setattr(predictions, "make_split", lambda *asked: few[asked[2]])
+    monkeypatch.setitem(ARCHITECTURES, CLICK_NET, replace(CLICK_ARCHITECTURE, build=lambda _, __: Saying()))
+    for fold in range(N_FOLDS):
+        net = Saying()
+        net.tempo_bpm.data.fill_(80.0 + 10 * fold)
+        save_checkpoint(net, tempo_header(f"tempo-x-fold{fold}", split="artist_folds", fold=fold), tmp_path)
     wanted = [clip_id for split in few for clip_id in split.test]
     told: list[tuple[int, int]] = []
     clips = playing(dict.fromkeys(wanted, 0.0))
-    given = answer_out_of_fold("tempo-x", said, few, clips, lambda *done: told.append(done))
+    given = predict_out_of_fold("tempo-x", tmp_path, clips, lambda *done: told.append(done))
     assert given.system == "tempo-x-oof"
-    assert tuple(given.readings) == tuple(sorted(wanted))
+    assert tuple(given.by_clip) == tuple(sorted(wanted))
     assert told == [(i, len(wanted)) for i in range(1, len(wanted) + 1)]
-    for number, split in enumerate(few):
+    for fold, split in enumerate(few):
         for clip_id in split.test:
-            assert given.readings[clip_id].estimate.tempo_bpm == pytest.approx(80.0 + 10 * number, rel=0.005)
+            assert given.by_clip[clip_id].estimate.tempo_bpm == pytest.approx(80.0 + 10 * fold, rel=0.005)
     report = evaluate_tempo(given, "made up")
     assert (report.checkpoint, report.split, report.fold, report.n) == ("tempo-x-oof", "artist_folds", None, 15)
     assert len(report.best_epochs) == N_FOLDS
     assert (report.n_same_recording, report.n_same_artist) == (0, 0)
     assert report.command == "python -m core evaluate tempo --checkpoint tempo-x --out-of-fold --gtzan DIR"
-    export_tempo_out_of_fold(given, tmp_path)
-    saved = load_saved_tempo("tempo-x-oof", tmp_path)
+    saved = load_saved_tempo(export_out_of_fold("tempo-x", tmp_path, clips, tmp_path), tmp_path)
+    assert saved.system == "tempo-x-oof"
     assert set(saved.subsets.values()) == {"test"}
-    assert tuple(saved.estimates) == tuple(given.readings)
+    assert tuple(saved.estimates) == tuple(given.by_clip)
 
 
 @pytest.mark.parametrize(
@@ -168,28 +170,28 @@ def test_a_model_that_has_seen_the_clips_is_refused(change: dict[str, object], m
     described = tempo_header("tempo-x-fold0", split="artist_folds", fold=0)
     save_click_net(tmp_path, replace(described, provenance=replace(described.provenance, **change)))
     with pytest.raises(DatasetError, match=message):
-        load_folds("tempo-x", tmp_path)
+        predict_out_of_fold("tempo-x", tmp_path, playing({}))
 
 
 def test_folds_must_fit_together(tmp_path: Path) -> None:
     save_folds(tmp_path)
     save_click_net(tmp_path, tempo_header("tempo-x-fold1", split="artist_folds", split_seed=1, fold=1))
     with pytest.raises(DatasetError, match="split seed"):
-        load_folds("tempo-x", tmp_path)
+        predict_out_of_fold("tempo-x", tmp_path, playing({}))
     other = replace(TEMPO_SPEC, n_frames=400)
     save_click_net(tmp_path, replace(tempo_header("tempo-x-fold1", split="artist_folds", fold=1), features=other))
     with pytest.raises(DatasetError, match="other features"):
-        load_folds("tempo-x", tmp_path)
+        predict_out_of_fold("tempo-x", tmp_path, playing({}))
     (tmp_path / "tempo-x-fold3.json").unlink()
     with pytest.raises(CheckpointError, match="tempo-x-fold3"):
-        load_folds("tempo-x", tmp_path)
+        predict_out_of_fold("tempo-x", tmp_path, playing({}))
 
 
 def test_tempo_models_are_told_from_other_checkpoints(tmp_path: Path) -> None:
     save_genre_cnn(tmp_path)
     save_click_net(tmp_path)
     save_tempo_tcn(tmp_path, "tempo-untrained")
-    assert list_tempo_models(tmp_path) == ["tempo-tcn", "tempo-untrained"]
+    assert names("tempo", tmp_path) == ["tempo-untrained", "tempo-tcn"], "in the order of the registry"
 
 
 # Scores
@@ -310,13 +312,12 @@ def test_command_says_what_was_measured() -> None:
 def test_export_marks_the_subset_of_every_clip_and_keeps_beats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     split = split_of("stratified", 42)
     few = tuple(sorted((split.train[0], split.valid[0], split.test[0], "reggae.00086")))
-    monkeypatch.setattr(
-        "core.evaluation.tempo_answers.load_clips", lambda: [c for c in load_clips() if c.clip_id in few]
-    )
-    exported = export_tempo(model(), playing(dict.fromkeys(few, 120.0) | {few[0]: 0.0}), tmp_path)
-    saved = load_saved_tempo("tempo-tcn", tmp_path)
+    monkeypatch.setattr("core.evaluation.export.load_clips", lambda: [c for c in load_clips() if c.clip_id in few])
+    clips = playing(dict.fromkeys(few, 120.0) | {few[0]: 0.0})
+    saved = load_saved_tempo(export_checkpoint(model(), clips, tmp_path), tmp_path)
+    assert saved.system == "tempo-tcn"
     assert tuple(saved.estimates) == few
-    assert dict(saved.subsets) == {i: split.subset_of[i] for i in few} == dict(exported.subsets)
+    assert dict(saved.subsets) == {i: split.subset_of[i] for i in few}
     assert "split seed 42" in saved.description
     assert not saved.estimates[few[0]].is_clear
     assert len(saved.beat_times_s[few[0]]) == 0

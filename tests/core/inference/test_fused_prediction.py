@@ -8,7 +8,8 @@ import pytest
 
 from core.errors import CheckpointError
 from core.inference.fusion import source_of
-from core.inference.predict import DEFAULT_FUSION, DEFAULT_TEMPO, Predictor
+from core.inference.load import DEFAULT_FUSION, DEFAULT_TEMPO
+from core.inference.predict import Predictor
 from core.models.checkpoint import load_header, save_checkpoint
 from core.models.fusion import BuiltOn, StrongFusion
 from core.models.tempo_tcn import TempoTCN

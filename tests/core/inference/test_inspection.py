@@ -8,6 +8,7 @@ import torch
 
 from core.errors import CheckpointError
 from core.features.log_mel import log_mel
+from core.inference.genre import GenreModel
 from core.inference.inspection import (
     PATCH_BANDS,
     PATCH_FRAMES,
@@ -18,7 +19,6 @@ from core.inference.inspection import (
     moment,
     occlusion,
 )
-from core.inference.predict import GenreModel
 from core.inference.tempo import TempoModel
 from core.models.genre_cnn import GenreCNN
 from core.types import GENRES, Audio, AudioInfo, FloatArray

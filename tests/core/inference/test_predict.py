@@ -13,11 +13,12 @@ import torch
 from core.audio.load import load_audio
 from core.commands import main as cli
 from core.errors import CheckpointError
-from core.inference.predict import GenreModel, Predictor, pool_windows, window_logits
-from core.models.checkpoint import Inference, save_checkpoint
-from core.models.genre_cnn import GenreCNN
+from core.inference.genre import GenreModel, pool_windows, window_logits
+from core.inference.load import load_genre
+from core.inference.predict import Predictor
+from core.models.checkpoint import Inference
 from core.types import GENRES, FloatArray, Prediction
-from tests.support.small_world import SPEC, BandNet, genre_track, header, save_genre_cnn
+from tests.support.small_world import SPEC, BandNet, genre_track, header, save_genre_cnn, save_tempo_tcn
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +118,7 @@ def test_without_a_hop_the_first_window_alone_counts() -> None:
 
 def test_inference_settings_can_be_overridden() -> None:
     model, track = band_model(None), blues_then_rock()
-    assert model.estimate(track, Inference(400, 1.0)).genre == "rock"
+    assert model.with_inference(Inference(400, 1.0)).estimate(track).genre == "rock"
     assert model.estimate(track).genre == "blues"
 
 
@@ -162,9 +163,9 @@ def test_normalisation_of_the_checkpoint_is_applied() -> None:
 
 
 def test_a_checkpoint_of_another_kind_is_refused(tmp_path: Path) -> None:
-    save_checkpoint(GenreCNN(), dataclasses.replace(header("t", model="genre_cnn"), kind="tempo"), tmp_path)
+    save_tempo_tcn(tmp_path, "t")
     with pytest.raises(CheckpointError, match=r"tempo checkpoint\. Pick a genre checkpoint"):
-        GenreModel.load("t", tmp_path)
+        load_genre("t", tmp_path)
 
 
 def test_a_missing_checkpoint_is_said_in_words(tmp_path: Path) -> None:

@@ -13,19 +13,21 @@ import torch
 from core.audio.load import load_audio
 from core.commands import main as cli
 from core.errors import CheckpointError
+from core.inference.load import load_tempo
 from core.inference.predict import Predictor
-from core.inference.tempo import TempoModel, read_tempo
+from core.inference.tempo import read_tempo
 from core.models.checkpoint import Inference, save_checkpoint
-from core.models.registry import MODELS
+from core.models.registry import ARCHITECTURES
 from core.rhythm.tempo import N_BINS, estimate_tempo, soft_label
 from core.training.tempo.data import beat_target
 from core.types import Prediction
 from tests.support.small_world import (
+    BAND_ARCHITECTURE,
     BAND_NET,
+    CLICK_ARCHITECTURE,
     CLICK_NET,
     SPEC,
     TEMPO_SPEC,
-    BandNet,
     ClickNet,
     click_track,
     save_band_net,
@@ -41,8 +43,8 @@ KEYS = {
 
 @pytest.fixture(autouse=True)
 def small_nets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(MODELS, BAND_NET, BandNet)
-    monkeypatch.setitem(MODELS, CLICK_NET, ClickNet)
+    monkeypatch.setitem(ARCHITECTURES, BAND_NET, BAND_ARCHITECTURE)
+    monkeypatch.setitem(ARCHITECTURES, CLICK_NET, CLICK_ARCHITECTURE)
 
 
 @pytest.fixture
@@ -100,7 +102,7 @@ def test_damaged_weights_of_the_default_are_an_error_all_the_same(folder: Path) 
 
 
 def test_a_genre_checkpoint_is_no_tempo_checkpoint(folder: Path) -> None:
-    with pytest.raises(CheckpointError, match="tempo_tcn"):
+    with pytest.raises(CheckpointError, match=r"is a genre checkpoint\. Pick a tempo checkpoint"):
         Predictor.load(tempo="genre-strong", folder=folder)
 
 
@@ -153,7 +155,7 @@ def net_that_says(folder: Path, **weights: float) -> None:
         def listen(self, windows: torch.Tensor) -> object:
             return dataclasses.replace(super().listen(windows), tempo_logits=logits.expand(len(windows), -1).float())
 
-    MODELS[CLICK_NET] = Settled
+    ARCHITECTURES[CLICK_NET] = dataclasses.replace(CLICK_ARCHITECTURE, build=lambda _, __: Settled())
     save_click_net(folder)
 
 
@@ -295,9 +297,9 @@ def test_without_beats_the_distribution_tells_the_tempo() -> None:
 
 def test_the_real_network_reads_samples(tmp_path: Path) -> None:
     save_tempo_tcn(tmp_path)
-    model = TempoModel.load("tempo-tcn", tmp_path)
+    model = load_tempo("tempo-tcn", tmp_path)
     audio = load_audio(clicks_wav(120.0))
-    reading = model.hear(audio.samples)
+    reading = model.predict(audio.samples)
     assert reading.checkpoint == "tempo-tcn"
     assert reading.estimate.distribution.shape == (N_BINS,)
     assert not reading.estimate.is_clear  # it has learned nothing yet

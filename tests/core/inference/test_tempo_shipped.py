@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from core.inference.load import load_tempo
 from core.inference.tempo import TempoModel
 from core.synth import render
 from tests.support.rhythms import RATE, clicks, six_eight
@@ -10,27 +11,27 @@ from tests.support.rhythms import RATE, clicks, six_eight
 
 @pytest.fixture(scope="module")
 def model() -> TempoModel:
-    return TempoModel.load("tempo-tcn")
+    return load_tempo("tempo-tcn")
 
 
 def test_steady_clicks_have_their_tempo_to_a_hundredth(model: TempoModel) -> None:
-    reading = model.hear(clicks(180.0))
+    reading = model.predict(clicks(180.0))
     assert reading.estimate.tempo_bpm == pytest.approx(180.0, abs=0.05)
     assert reading.parts == ()
 
 
 @pytest.mark.parametrize("tempo_bpm", [60.0, 90.0])
 def test_six_eight_is_counted_in_dotted_quarters(model: TempoModel, tempo_bpm: float) -> None:
-    assert model.hear(six_eight(tempo_bpm)).estimate.tempo_bpm == pytest.approx(tempo_bpm, rel=0.01)
+    assert model.predict(six_eight(tempo_bpm)).estimate.tempo_bpm == pytest.approx(tempo_bpm, rel=0.01)
 
 
 def test_a_waltz_is_counted_in_quarters(model: TempoModel) -> None:
     waltz = render("waltz", 180.0, 24.0, RATE, seed=1).samples
-    assert model.hear(waltz).estimate.tempo_bpm == pytest.approx(180.0, rel=0.01)
+    assert model.predict(waltz).estimate.tempo_bpm == pytest.approx(180.0, rel=0.01)
 
 
 def test_a_track_that_changes_has_both_tempi(model: TempoModel) -> None:
     halves = [render("rock", tempo_bpm, 12.0, RATE, seed=3).samples for tempo_bpm in (90.0, 140.0)]
-    reading = model.hear(np.concatenate(halves))
+    reading = model.predict(np.concatenate(halves))
     assert [part.tempo_bpm for part in reading.parts] == pytest.approx([90.0, 140.0], rel=0.01)
     assert reading.parts[1].start_s == pytest.approx(12.0, abs=1.0)

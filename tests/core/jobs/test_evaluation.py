@@ -8,18 +8,18 @@ import torch
 
 from core.data.gtzan import ClipFiles, load_clips
 from core.data.log_mels import LogMelSet
-from core.errors import TrainingError
+from core.errors import DatasetError, TrainingError
+from core.evaluation import clips
 from core.evaluation.clips import SHIPPED_NOTE
 from core.features.cnn14 import cnn14_log_mel, features_of, no_normalisation
 from core.features.log_mel import FeatureSpec
 from core.features.panns_frontend import CNN14_22K
-from core.inference.cnn14 import SCALAR_LABELS
 from core.inference.fusion import source_of
-from core.inference.tempo import TempoModel
+from core.inference.load import load_tempo
 from core.jobs import evaluation as run_evaluation
 from core.jobs.evaluation import RunScore, evaluate_run
 from core.models.checkpoint import save_checkpoint
-from core.models.cnn14 import Cnn14Tempo
+from core.models.cnn14 import SCALAR_LABELS, Cnn14Tempo
 from core.models.fusion import BuiltOn, SeedFusion
 from core.runs.request import GTZAN, FusionBase, TrainRequest
 from tests.support.jobs_world import toy_request
@@ -38,8 +38,8 @@ def spectrograms(files: ClipFiles, spec: FeatureSpec, progress: object = None, l
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_evaluation, "own_split", lambda _: SPLIT)
-    monkeypatch.setattr(run_evaluation, "load_log_mels", spectrograms)
+    monkeypatch.setattr(run_evaluation, "trained_on", lambda _: SPLIT)
+    monkeypatch.setattr(clips, "load_log_mels", spectrograms)
     monkeypatch.setattr(run_evaluation, "describe_copy", lambda *_: "made up")
 
 
@@ -83,7 +83,7 @@ def test_a_run_of_cnn14_hears_through_its_own_front_end(tmp_path: Path, monkeypa
         fronts.append(listen)
         return spectrograms(files, spec)
 
-    monkeypatch.setattr(run_evaluation, "load_log_mels", heard)
+    monkeypatch.setattr(clips, "load_log_mels", heard)
     score = evaluate_run(request(tmp_path, "tempo", "tempo-mine"), FILES)
     assert fronts == [cnn14_log_mel]
     assert score.tempo is not None
@@ -109,7 +109,7 @@ def test_a_fusion_run_is_scored_beside_its_genre_model(tmp_path: Path) -> None:
     assert score.without_tempo is not None
     assert (score.genre.checkpoint, score.genre.n, score.genre.accuracy) == ("fusion-mine", 4, 0.5)
     assert (score.without_tempo.checkpoint, score.without_tempo.n) == ("genre-x", 4)
-    assert TempoModel.load("tempo-x", tmp_path / "t").header == tempo
+    assert load_tempo("tempo-x", tmp_path / "t").header == tempo
 
 
 @pytest.mark.parametrize("kind", ["genre", "tempo", "fusion"])
@@ -122,5 +122,5 @@ def test_without_audio_it_says_what_is_missing(kind: str, tmp_path: Path) -> Non
 def test_missing_test_clips_are_named(tmp_path: Path) -> None:
     save_genre_cnn(tmp_path, "mine")
     few = ClipFiles(FILES.root, {SPLIT.test[0]: Path("x.wav")}, ())
-    with pytest.raises(TrainingError, match="3 of 4 test clips are missing"):
+    with pytest.raises(DatasetError, match="3 of 4 clips are missing"):
         evaluate_run(request(tmp_path, "genre", "mine"), few)

@@ -14,10 +14,22 @@ from safetensors.torch import save as save_tensors
 from core.errors import CheckpointError
 from core.models.checkpoint import FORMAT_VERSION, describe, list_checkpoints, load_header, load_model, save_checkpoint
 from core.models.genre_cnn import GenreCNN
-from core.models.registry import MODELS
+from core.models.registry import ARCHITECTURES
 from core.system.paths import CHECKPOINT_DIR
 from core.types import GENRES
-from tests.support.small_world import BAND_NET, SPEC, BandNet, header, save_band_net, save_genre_cnn
+from tests.support.small_world import (
+    BAND_ARCHITECTURE,
+    BAND_NET,
+    CLICK_ARCHITECTURE,
+    CLICK_NET,
+    SPEC,
+    BandNet,
+    header,
+    save_band_net,
+    save_click_net,
+    save_genre_cnn,
+    tempo_header,
+)
 
 NAME = "genre-strong"
 CURES = r"git|[Tt]rain|Update|Pick|Use the bare name|Take a checkpoint"
@@ -25,7 +37,8 @@ CURES = r"git|[Tt]rain|Update|Pick|Use the bare name|Take a checkpoint"
 
 @pytest.fixture(autouse=True)
 def band_net(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(MODELS, BAND_NET, BandNet)
+    monkeypatch.setitem(ARCHITECTURES, BAND_NET, BAND_ARCHITECTURE)
+    monkeypatch.setitem(ARCHITECTURES, CLICK_NET, CLICK_ARCHITECTURE)
 
 
 @pytest.fixture
@@ -269,7 +282,8 @@ def test_a_pickle_that_would_run_code_does_not(folder: Path) -> None:
 
 def test_lists_by_kind_and_leaves_unreadable_ones_out(folder: Path) -> None:
     save_band_net(folder, header("genre-a"))
-    save_band_net(folder, dataclasses.replace(header("tempo-a"), kind="tempo"))
+    save_click_net(folder, tempo_header("tempo-a"))
+    save_band_net(folder, dataclasses.replace(header("confused"), kind="tempo"))
     (folder / "broken.json").write_text("{")
     assert list_checkpoints(folder=folder) == ["genre-a", NAME, "tempo-a"]
     assert list_checkpoints("genre", folder) == ["genre-a", NAME]

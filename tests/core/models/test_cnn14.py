@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torchaudio.functional import melscale_fbanks
 
 from core.errors import AudioError
+from core.features.cnn14 import features_of
 from core.features.log_mel import FeatureSpec
 from core.features.panns_frontend import (
     CNN14_8K,
@@ -26,7 +27,7 @@ from core.models.cnn14 import (
     bpm_from_unit,
     unit_from_bpm,
 )
-from core.models.registry import MODELS
+from core.models.registry import ARCHITECTURES
 from tests.support.panns_format import N_LEARNED_WITH_CLASSIFIER, published_shapes
 
 SPECS = pytest.mark.parametrize(
@@ -70,10 +71,10 @@ def test_learned_parameters_are_as_many_as_in_the_paper() -> None:
     assert learned + 527 * (EMBEDDING_SIZE + 1) == N_LEARNED_WITH_CLASSIFIER
 
 
-def test_registered_model_needs_no_argument_and_only_adds_a_head() -> None:
+def test_registered_model_has_the_front_end_of_its_features_and_only_adds_a_head() -> None:
     """As checkpoints build it."""
     with torch.device("meta"):
-        built = MODELS["cnn14_tempo"]()
+        built = ARCHITECTURES["cnn14_tempo"].build(features_of(CNN14_22K, 30.0), {})
     assert isinstance(built, Cnn14Tempo)
     assert built.spec == CNN14_22K
     assert built.spec.sample_rate == FeatureSpec().sample_rate

@@ -11,6 +11,7 @@ from torch import Tensor
 from core.errors import CheckpointError
 from core.features.log_mel import window_starts
 from core.inference.fusion import FusedModel, embed_windows, frozen_trunk, pooled_logits, source_of
+from core.inference.genre import GenreModel
 from core.models.checkpoint import CheckpointHeader, load_model, save_checkpoint
 from core.models.fusion import (
     N_PROFILE,
@@ -222,19 +223,19 @@ def test_nonsense_in_the_place_of_its_sources_is_refused(
 
 
 @pytest.fixture(scope="module")
-def trunk() -> FrozenTrunk:
+def genre() -> GenreModel:
     torch.manual_seed(0)
-    return frozen_trunk(GenreCNN(), "genre-x")
+    return GenreModel(GenreCNN().eval(), header(model="genre_cnn"))
 
 
 @pytest.mark.parametrize("hop_frames", [None, 200])
-def test_which_windows_count(hop_frames: int | None, trunk: FrozenTrunk, tmp_path: Path) -> None:
+def test_which_windows_count(hop_frames: int | None, genre: GenreModel, tmp_path: Path) -> None:
     save_head(tmp_path, head_on(BuiltOn(GENRE, TEMPO, ())), hop_frames, temperature=2.0)
     fused = FusedModel.load("fusion-x", described(GENRE), described(TEMPO), tmp_path)
     track, reading = loud(600), estimate_tempo(soft_label(120.0))
-    said = fused.estimate(trunk, track, reading)
+    said = fused.predict(genre, track, reading)
     starts = window_starts(600, SPEC, 200)
-    embeddings = embed_windows(trunk, track, SPEC, starts)
+    embeddings = embed_windows(frozen_trunk(genre.net, "genre-x"), track, SPEC, starts)
     logits = fused.head(embeddings, torch.full((2, 1), (reading.tempo_bpm - 40) / 210)) / 2.0
     expected = torch.softmax(logits, -1).detach().numpy()
     pooled = torch.softmax(logits.mean(0), -1).detach().numpy() if hop_frames else expected[0]

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from core.models.registry import MODELS
+from core.features.specs import FeatureSpec
+from core.models.registry import ARCHITECTURES
 from core.models.tempo_head import FRAME_S, tempogram
 from core.models.tempo_tcn import TempoTCN
 from core.rhythm.tempo import BINS_PER_OCTAVE, LOWEST_BPM, N_BINS, bin_position
@@ -34,7 +35,7 @@ def test_shapes_for_several_lengths(net: TempoTCN) -> None:
 
 
 def test_it_is_registered_and_compact(net: TempoTCN) -> None:
-    assert MODELS["tempo_tcn"] is TempoTCN
+    assert isinstance(ARCHITECTURES["tempo_tcn"].build(FeatureSpec(), {}), TempoTCN)
     assert 450_000 < sum(parameter.numel() for parameter in net.parameters()) < 1_800_000
 
 

@@ -2,36 +2,26 @@
 
 import json
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from core.commands import curves as command
 from core.commands import main as cli
 from core.errors import CheckpointError, DatasetError, TrainingError
-from core.models.registry import MODELS
-from core.results import curve_reports
-from core.results.curve_reports import (
-    CURVE_REPORT,
-    Curve,
-    CurveReport,
-    curve_report,
-    load_curve_reports,
-    save_curve_report,
-    shipped_curves,
-)
+from core.models.registry import ARCHITECTURES
+from core.results import store
+from core.results.curve_reports import CURVE_ROWS, Curve, CurveReport, curve_report, shipped_curves
 from core.runs.curves import BATCH_LOSS, add_points
 from core.runs.processes import this_process
 from core.runs.records import write_record
 from core.runs.status import STATUS, RunStatus
-from tests.support.small_world import BAND_NET, BandNet, header, save_band_net
+from tests.support.small_world import BAND_ARCHITECTURE, BAND_NET, header, save_band_net
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A finished run of two epochs."""
-    monkeypatch.setitem(MODELS, BAND_NET, BandNet)
+    monkeypatch.setitem(ARCHITECTURES, BAND_NET, BAND_ARCHITECTURE)
     folder = tmp_path / "run"
     save_band_net(folder)
     add_points(folder, 5, 0.5, {BATCH_LOSS: 2.5})
@@ -62,15 +52,15 @@ def test_round_trip_and_replacement_by_run(run: Path, tmp_path: Path) -> None:
     first = curve_report(run)
     other = replace(first, n_train=60)
     for row in (first, other, replace(first, commit="def5678")):
-        save_curve_report(row, tmp_path / "reports")
-    assert set(load_curve_reports(tmp_path / "reports")) == {replace(first, commit="def5678"), other}
+        CURVE_ROWS.save(row, tmp_path / "reports")
+    assert set(CURVE_ROWS.load(tmp_path / "reports")) == {replace(first, commit="def5678"), other}
 
 
 @pytest.mark.parametrize("content", [b"[{", b"7", b"[{}]", b'[{"curves": 3}]', b'[{"curves": [{"metric": "x"}]}]'])
 def test_damage_names_its_cure(content: bytes, tmp_path: Path) -> None:
-    (tmp_path / CURVE_REPORT).write_bytes(content)
+    (tmp_path / CURVE_ROWS.file_name).write_bytes(content)
     with pytest.raises(DatasetError, match="git checkout data/reports"):
-        load_curve_reports(tmp_path)
+        CURVE_ROWS.load(tmp_path)
 
 
 def test_curves_belong_to_the_checkpoint_with_the_weights_of_the_run(run: Path) -> None:
@@ -106,22 +96,22 @@ def test_what_cannot_be_saved_says_why(run: Path, tmp_path: Path) -> None:
 def test_the_command_prints_and_keeps(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "save_curve_report", partial(curve_reports.save_curve_report, folder=tmp_path))
+    monkeypatch.setattr(store, "REPORT_DIR", tmp_path)
     assert cli.main(["curves", str(run)]) == 0
     text = capsys.readouterr().out
     assert "genre-strong, recipe strong on stratified, split seed 42, seed 7, 599 training and 200 validation" in text
     assert "1.235 in epoch 2" in text
-    assert load_curve_reports(tmp_path) == ()
+    assert CURVE_ROWS.load(tmp_path) == ()
     assert cli.main(["curves", str(run), "--json", "--save"]) == 0
     assert json.loads(capsys.readouterr().out)["curves"][1]["metric"] == "valid_loss"
-    (row,) = load_curve_reports(tmp_path)
+    (row,) = CURVE_ROWS.load(tmp_path)
     assert isinstance(row, CurveReport)
     assert cli.main(["curves", str(tmp_path / "nowhere")]) == 1
 
 
 def test_shipped_rows_are_consistent() -> None:
     """Holds for as many rows as there are."""
-    for row in load_curve_reports():
+    for row in CURVE_ROWS.load():
         assert row.curves, row.key
         assert 1 <= row.best_epoch <= row.epochs, row.key
         for curve in row.curves:

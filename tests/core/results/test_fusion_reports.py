@@ -11,16 +11,15 @@ from core.metrics.genre import wilson_interval
 from core.metrics.significance import Interval, McNemar, PairedDifference
 from core.results.fusion_answer import answer_markdown, gain_words
 from core.results.fusion_reports import (
+    FUSION_ROWS,
     Answers,
     Comparison,
     FusionReport,
     SystemAnswers,
     compare,
     fusion_results_markdown,
-    load_fusion_reports,
     mean_probs,
     report_text,
-    save_fusion_report,
     score,
 )
 from core.types import GENRES
@@ -140,22 +139,22 @@ def report() -> FusionReport:
 
 
 def test_reports_are_kept_and_replaced_by_key(tmp_path: Path) -> None:
-    assert load_fusion_reports(tmp_path) == ()
+    assert FUSION_ROWS.load(tmp_path) == ()
     first, second = report(), replace(report(), recipe="seed")
-    save_fusion_report(first, tmp_path)
-    save_fusion_report(second, tmp_path)
-    assert load_fusion_reports(tmp_path) == (second, first)
+    FUSION_ROWS.save(first, tmp_path)
+    FUSION_ROWS.save(second, tmp_path)
+    assert FUSION_ROWS.load(tmp_path) == (second, first)
     newer = replace(first, commit="def5678")
-    save_fusion_report(newer, tmp_path)
-    assert load_fusion_reports(tmp_path) == (second, newer)
+    FUSION_ROWS.save(newer, tmp_path)
+    assert FUSION_ROWS.load(tmp_path) == (second, newer)
 
 
 @pytest.mark.parametrize("text", ["{", "[{}]", '[{"recipe": "seed"}]', "\xff"])
 def test_a_damaged_report_says_how_to_restore_it(text: str, tmp_path: Path) -> None:
-    save_fusion_report(report(), tmp_path)
+    FUSION_ROWS.save(report(), tmp_path)
     (tmp_path / "fusion.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(DatasetError, match="git checkout"):
-        load_fusion_reports(tmp_path)
+        FUSION_ROWS.load(tmp_path)
 
 
 def test_table_has_every_system_and_what_the_fused_one_gains_on_it() -> None:

@@ -22,7 +22,7 @@ from core.results.genre_comparison import (
     subsets_of,
 )
 from core.results.genre_predictions import SavedGenre, load_saved
-from core.results.genre_reports import load_genre_reports
+from core.results.genre_reports import GENRE_ROWS
 from core.types import GENRES, FloatArray, Subset
 
 ALL_IDS = tuple(clip.clip_id for clip in load_clips())
@@ -149,7 +149,7 @@ def test_shipped_predictions_agree_with_the_shipped_report() -> None:
     """Four decimals of a probability are enough for everything but a log loss of very sure mistakes."""
     (row,) = (
         report
-        for report in load_genre_reports()
+        for report in GENRE_ROWS.load()
         if (report.checkpoint, report.split_seed, report.subset, report.windows) == ("genre-seed", 42, "test", "first")
     )
     score = genre_score(load_saved("genre-seed"), clip_set("stratified").clip_ids)

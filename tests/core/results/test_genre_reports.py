@@ -9,15 +9,7 @@ import pytest
 
 from core.errors import DatasetError
 from core.metrics.genre import wilson_interval
-from core.results.genre_reports import (
-    GENRE_REPORT,
-    GenreReport,
-    load_fused_reports,
-    load_genre_reports,
-    save_fused_report,
-    save_genre_report,
-    summarise_genre,
-)
+from core.results.genre_reports import FUSED_ROWS, GENRE_ROWS, GenreReport, summarise_genre
 
 N_GENRES = 10
 
@@ -57,27 +49,27 @@ def report(**changes: object) -> GenreReport:
 
 
 def test_nothing_measured_yet_is_no_rows(tmp_path: Path) -> None:
-    assert load_genre_reports(tmp_path) == ()
-    assert load_genre_reports(tmp_path / "missing") == ()
+    assert GENRE_ROWS.load(tmp_path) == ()
+    assert GENRE_ROWS.load(tmp_path / "missing") == ()
 
 
 def test_round_trip_keeps_every_value_and_type(tmp_path: Path) -> None:
     rows = (report(accuracy_unleaked=1 / 3), report(split="fault_filtered", split_seed=None, accuracy=2 / 7))
     for row in rows:
-        save_genre_report(row, tmp_path / "reports")
-    loaded = load_genre_reports(tmp_path / "reports")
+        GENRE_ROWS.save(row, tmp_path / "reports")
+    loaded = GENRE_ROWS.load(tmp_path / "reports")
     assert set(loaded) == set(rows)  # equal and hashable: the confusion matrix came back as tuples
 
 
 def test_no_partial_file_stays_behind(tmp_path: Path) -> None:
-    save_genre_report(report(), tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == [GENRE_REPORT]
+    GENRE_ROWS.save(report(), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [GENRE_ROWS.file_name]
 
 
 def test_a_row_replaces_the_row_of_the_same_run_alone(tmp_path: Path) -> None:
     for row in (report(), report(seed=1), report(accuracy=0.9, checkpoint="other name")):
-        save_genre_report(row, tmp_path)
-    loaded = load_genre_reports(tmp_path)
+        GENRE_ROWS.save(row, tmp_path)
+    loaded = GENRE_ROWS.load(tmp_path)
     assert sorted((row.seed, row.accuracy) for row in loaded) == [(0, 0.9), (1, 0.8)]
 
 
@@ -96,25 +88,25 @@ def test_a_row_replaces_the_row_of_the_same_run_alone(tmp_path: Path) -> None:
     ids=lambda change: next(iter(change)),
 )
 def test_a_row_of_another_run_is_added(change: dict[str, object], tmp_path: Path) -> None:
-    save_genre_report(report(), tmp_path)
-    save_genre_report(report(**change), tmp_path)
-    assert len(load_genre_reports(tmp_path)) == 2
+    GENRE_ROWS.save(report(), tmp_path)
+    GENRE_ROWS.save(report(**change), tmp_path)
+    assert len(GENRE_ROWS.load(tmp_path)) == 2
 
 
 def test_fused_rows_have_a_file_of_their_own(tmp_path: Path) -> None:
     """A fused head and the genre network that it is built on may share recipe, split and seed."""
-    save_genre_report(report(), tmp_path)
-    save_fused_report(report(checkpoint="fusion-strong"), tmp_path)
-    assert [row.checkpoint for row in load_genre_reports(tmp_path)] == ["genre-strong"]
-    assert [row.checkpoint for row in load_fused_reports(tmp_path)] == ["fusion-strong"]
+    GENRE_ROWS.save(report(), tmp_path)
+    FUSED_ROWS.save(report(checkpoint="fusion-strong"), tmp_path)
+    assert [row.checkpoint for row in GENRE_ROWS.load(tmp_path)] == ["genre-strong"]
+    assert [row.checkpoint for row in FUSED_ROWS.load(tmp_path)] == ["fusion-strong"]
 
 
 def test_the_file_does_not_depend_on_the_order_of_measuring(tmp_path: Path) -> None:
     rows = [report(), report(split_seed=None), report(seed=1), report(fold=2)]
     for folder, order in (("one", rows), ("other", rows[::-1])):
         for row in order:
-            save_genre_report(row, tmp_path / folder)
-    one, other = ((tmp_path / folder / GENRE_REPORT).read_text() for folder in ("one", "other"))
+            GENRE_ROWS.save(row, tmp_path / folder)
+    one, other = ((tmp_path / folder / GENRE_ROWS.file_name).read_text() for folder in ("one", "other"))
     assert one == other
 
 
@@ -132,9 +124,9 @@ def test_the_file_does_not_depend_on_the_order_of_measuring(tmp_path: Path) -> N
     ids=["cut", "binary", "number in list", "number", "empty row", "unknown column", "confusion is a number"],
 )
 def test_damage_names_its_cure(content: bytes, tmp_path: Path) -> None:
-    (tmp_path / GENRE_REPORT).write_bytes(content)
+    (tmp_path / GENRE_ROWS.file_name).write_bytes(content)
     with pytest.raises(DatasetError, match="git checkout data/reports"):
-        load_genre_reports(tmp_path)
+        GENRE_ROWS.load(tmp_path)
 
 
 def test_summary_is_mean_and_spread_over_split_seeds_0_to_4() -> None:
@@ -190,7 +182,7 @@ def test_folds_are_taken_together() -> None:
 
 def test_shipped_rows_are_consistent() -> None:
     """Holds for as many rows as there are: counts, intervals and leakage of each row fit one another."""
-    for row in load_genre_reports():
+    for row in GENRE_ROWS.load():
         assert sum(map(sum, row.confusion)) == row.n, row.key
         assert sum(row.confusion[i][i] for i in range(N_GENRES)) / row.n == pytest.approx(row.accuracy), row.key
         assert row.accuracy_low < row.accuracy < row.accuracy_high, row.key

@@ -10,13 +10,11 @@ from core.errors import DatasetError
 from core.metrics.significance import Interval, McNemar, PairedDifference
 from core.metrics.tempo import ErrorShares, TempoScore, ToleranceCurve
 from core.results.tempo_reports import (
-    TEMPO_REPORT,
+    TEMPO_ROWS,
     AnnotationScore,
     GenreAccuracy,
     Rival,
     TempoReport,
-    load_tempo_reports,
-    save_tempo_report,
     tempo_answer_markdown,
     tempo_results_markdown,
 )
@@ -56,22 +54,22 @@ def report(**changes: object) -> TempoReport:
 
 
 def test_nothing_measured_yet_is_no_rows(tmp_path: Path) -> None:
-    assert load_tempo_reports(tmp_path) == ()
+    assert TEMPO_ROWS.load(tmp_path) == ()
 
 
 def test_round_trip_keeps_every_value_and_type(tmp_path: Path) -> None:
     rows = (report(), report(split="fault_filtered", split_seed=None, p_score_n=0, p_score=None, p_score_interval=None))
     for row in rows:
-        save_tempo_report(row, tmp_path / "reports")
-    loaded = load_tempo_reports(tmp_path / "reports")
+        TEMPO_ROWS.save(row, tmp_path / "reports")
+    loaded = TEMPO_ROWS.load(tmp_path / "reports")
     assert set(loaded) == set(rows)  # equal and hashable: tuples came back as tuples
-    assert [path.name for path in (tmp_path / "reports").iterdir()] == [TEMPO_REPORT]
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == [TEMPO_ROWS.file_name]
 
 
 def test_a_row_replaces_the_row_of_the_same_run_alone(tmp_path: Path) -> None:
     for row in (report(), report(model="cnn14_tempo"), report(fold=1), report(n=199, checkpoint="other name")):
-        save_tempo_report(row, tmp_path)
-    rows = {(row.model, row.fold): row.n for row in load_tempo_reports(tmp_path)}
+        TEMPO_ROWS.save(row, tmp_path)
+    rows = {(row.model, row.fold): row.n for row in TEMPO_ROWS.load(tmp_path)}
     assert rows == {("tempo_tcn", None): 199, ("cnn14_tempo", None): 200, ("tempo_tcn", 1): 200}
 
 
@@ -79,8 +77,10 @@ def test_the_file_does_not_depend_on_the_order_of_measuring(tmp_path: Path) -> N
     rows = [report(), report(split_seed=None), report(seed=1), report(fold=2)]
     for folder, order in (("one", rows), ("other", rows[::-1])):
         for row in order:
-            save_tempo_report(row, tmp_path / folder)
-    assert (tmp_path / "one" / TEMPO_REPORT).read_text() == (tmp_path / "other" / TEMPO_REPORT).read_text()
+            TEMPO_ROWS.save(row, tmp_path / folder)
+    assert (tmp_path / "one" / TEMPO_ROWS.file_name).read_text() == (
+        tmp_path / "other" / TEMPO_ROWS.file_name
+    ).read_text()
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,9 @@ def test_the_file_does_not_depend_on_the_order_of_measuring(tmp_path: Path) -> N
     ids=["cut", "binary", "number in list", "number", "empty row", "unknown column", "no score", "empty", "rival"],
 )
 def test_damage_names_its_cure(content: bytes, tmp_path: Path) -> None:
-    (tmp_path / TEMPO_REPORT).write_bytes(content)
+    (tmp_path / TEMPO_ROWS.file_name).write_bytes(content)
     with pytest.raises(DatasetError, match="git checkout data/reports"):
-        load_tempo_reports(tmp_path)
+        TEMPO_ROWS.load(tmp_path)
 
 
 def test_table_has_each_test_row_with_floor_and_best_peer() -> None:
@@ -194,7 +194,7 @@ def test_there_is_no_answer_without_both_recipes_compared_on_the_same_clips() ->
 
 def test_shipped_rows_are_consistent() -> None:
     """Holds for as many rows as there are: counts, shares and intervals of each row fit one another."""
-    for row in load_tempo_reports():
+    for row in TEMPO_ROWS.load():
         for scored in (row.rhythm, row.marsyas):
             score = scored.score
             assert sum(genre.n for genre in scored.genres) == score.n <= row.n, row.key

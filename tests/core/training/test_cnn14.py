@@ -16,10 +16,11 @@ from core.errors import CheckpointError, TrainingError
 from core.features.cnn14 import SILENCE_DB, cnn14_log_mel, features_of, front_end_of, pad_silence
 from core.features.log_mel import FeatureSpec
 from core.features.panns_frontend import CNN14_8K, CNN14_22K
-from core.inference.cnn14 import SCALAR_LABELS, Cnn14Reader, load_tempo_model, scalar_estimate
+from core.inference.cnn14 import Cnn14Reader, scalar_estimate
+from core.inference.load import load_tempo
 from core.models import cnn14
 from core.models.checkpoint import load_header, load_model
-from core.models.cnn14 import Cnn14Tempo
+from core.models.cnn14 import SCALAR_LABELS, Cnn14Tempo
 from core.models.cnn14_bins import BEAT_POOLING, Cnn14Bins
 from core.models.packed_weights import pack, unpack
 from core.models.panns_weights import PannsWeights
@@ -152,17 +153,17 @@ def test_the_seed_recipe_ends_in_a_checkpoint_that_answers(toy: None, tmp_path: 
     assert (header.model, header.labels, header.n_bits) == ("cnn14_tempo", SCALAR_LABELS, 8)
     assert "tempo outside 40 to 250 BPM" in header.provenance.data
     assert "tempo outside 40 to 250 BPM" in (tmp_path / "log.txt").read_text()
-    reader = load_tempo_model("tempo-cnn14-seed", tmp_path)
+    reader = load_tempo("tempo-cnn14-seed", tmp_path)
     assert isinstance(reader, Cnn14Reader)
     samples = samples_of(waveforms().waveforms[0], 22_050)
-    reading = reader.hear(samples)
+    reading = reader.predict(samples)
     with torch.inference_mode():
         unit = float(reader.net(torch.from_numpy(samples)[None]))
     expected = min(max(40.0 + 210.0 * unit, 40.0), 250.0)
     assert reading.estimate.tempo_bpm == pytest.approx(expected, abs=0.01)
     assert reading.estimate.candidates == ()
     assert reading.estimate.confidence == header.metrics["accuracy1"]
-    assert len(reader.hear(np.tile(samples, 4)).window_start_s) > 1
+    assert len(reader.predict(np.tile(samples, 4)).window_start_s) > 1
     assert train_scalar(toy_run("seed", tmp_path), waveforms(), log_mels(), resume=True) == header
     with pytest.raises(TrainingError, match="--resume"):
         train_scalar(toy_run("seed", tmp_path), waveforms(), log_mels())
@@ -176,7 +177,7 @@ def test_the_strong_recipe_ends_in_a_checkpoint_that_answers(toy: None, tmp_path
     assert header.metrics.keys() == {"accuracy1", "accuracy2", "mae_bpm"}
     net, _ = load_model("tempo-cnn14-strong", tmp_path)
     assert isinstance(net, Cnn14Bins)
-    reading = load_tempo_model("tempo-cnn14-strong", tmp_path).read(log_mels(run.features).log_mels[0])
+    reading = load_tempo("tempo-cnn14-strong", tmp_path).predict_clip(log_mels(run.features).log_mels[0])
     assert reading.window_distributions.shape == (3, N_BINS)
     assert reading.estimate.distribution.sum() == pytest.approx(1.0, abs=1e-4)
     assert not reading.estimate.is_clear  # it has learned nothing yet
@@ -262,4 +263,4 @@ def test_a_checkpoint_with_other_labels_is_refused(toy: None, tmp_path: Path) ->
     path = tmp_path / "tempo-cnn14-strong.json"
     path.write_text(path.read_text().replace("30.00 BPM", "31.00 BPM", 1))
     with pytest.raises(CheckpointError, match="other tempo labels"):
-        Cnn14Reader.load("tempo-cnn14-strong", tmp_path)
+        load_tempo("tempo-cnn14-strong", tmp_path)

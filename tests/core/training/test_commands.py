@@ -16,7 +16,7 @@ from core.commands import train
 from core.data.gtzan import load_clips, make_split
 from core.errors import DatasetError, TrainingError
 from core.evaluation.clips import shipped_log_mels, subset_of
-from core.inference.predict import DEFAULT_GENRE
+from core.inference.load import DEFAULT_GENRE
 from core.models.checkpoint import load_header
 from core.results.genre_predictions import spectrogram
 from core.runs.lock import acquire

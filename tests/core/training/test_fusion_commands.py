@@ -16,13 +16,13 @@ from core.data.gtzan import N_FOLDS, ClipFiles
 from core.data.log_mels import LogMelSet
 from core.errors import CheckpointError, TrainingError
 from core.features.log_mel import FeatureSpec
-from core.inference.fusion import FusedModel, frozen_trunk
-from core.inference.predict import GenreModel
-from core.inference.tempo import TempoModel
+from core.inference.fusion import FusedModel
+from core.inference.load import load_genre, load_tempo
 from core.jobs.api import Jobs
 from core.models.checkpoint import load_header, save_checkpoint
 from core.models.tempo_tcn import TempoTCN
-from core.results.fusion_reports import load_fusion_reports
+from core.results import store
+from core.results.fusion_reports import FUSION_ROWS
 from core.results.genre_predictions import load_saved
 from core.rhythm.tempo import TEMPO_LABELS
 from core.runs.curves import read_curves
@@ -115,11 +115,10 @@ def test_the_experiment_writes_a_report_and_what_every_system_said(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     reports = tmp_path / "reports"
-    keep = commands.save_fusion_report
-    monkeypatch.setattr(commands, "save_fusion_report", lambda report: keep(report, reports))
+    monkeypatch.setattr(store, "REPORT_DIR", reports)
     words = ["--recipe", name, "--split", "fault_filtered", "--seeds", "0", "1", "--out", str(tmp_path / "out")]
     assert run(*words, "--checkpoints", str(checkpoints), "--save") == 0
-    (report,) = load_fusion_reports(reports)
+    (report,) = FUSION_ROWS.load(reports)
     systems = [each.system for each in report.systems]
     assert systems[:2] == ["genre-only", "fused"]
     assert {"no-tempo", "widened", "constant", "shuffled", "true-tempo"} <= set(systems)
@@ -134,7 +133,7 @@ def test_the_experiment_writes_a_report_and_what_every_system_said(
     assert said.description.endswith(" Mean of 2 heads.")
     alone = load_saved(f"fusion-{name}-genre-only", tmp_path / "out")
     assert "heads" not in alone.description
-    model = GenreModel.load("genre-strong", checkpoints)
+    model = load_genre("genre-strong", checkpoints)
     track = dict(zip(IDS, spectrograms(FILES, model.header.features).log_mels, strict=True))[SPLIT.test[0]]
     assert alone.probs[SPLIT.test[0]] == pytest.approx(model.estimate(model.normalised(track)).probs, abs=1e-3)
 
@@ -142,7 +141,7 @@ def test_the_experiment_writes_a_report_and_what_every_system_said(
 @pytest.mark.parametrize("name", FUSION_RECIPES)
 def test_train_fusion_exports_what_a_prediction_can_use(name: str, checkpoints: Path, tmp_path: Path) -> None:
     assert train("--recipe", name, "--out", str(tmp_path), "--checkpoints", str(checkpoints)) == 0
-    genre, tempo = GenreModel.load("genre-strong", checkpoints), TempoModel.load("tempo-tcn", checkpoints)
+    genre, tempo = load_genre("genre-strong", checkpoints), load_tempo("tempo-tcn", checkpoints)
     fused = FusedModel.load(f"fusion-{name}", genre.header, tempo.header, tmp_path)
     assert len(fused.built_on.trained_with) == (1 if name == "seed" else N_FOLDS)
     assert fused.header.provenance.split == "fault_filtered"
@@ -151,10 +150,10 @@ def test_train_fusion_exports_what_a_prediction_can_use(name: str, checkpoints: 
     kept = said["valid_accuracy", float(fused.header.provenance.best_epoch)]
     assert kept == pytest.approx(fused.header.metrics["accuracy"], abs=1e-4)
     assert str(tmp_path) not in load_header(f"fusion-{name}", tmp_path).provenance.command
-    reading = tempo.read(torch.randn(64, 210)).estimate
-    said = fused.estimate(frozen_trunk(genre.net, "genre-strong"), torch.randn(64, 450), reading)
+    reading = tempo.predict_clip(torch.randn(64, 210)).estimate
+    said = fused.predict(genre, torch.randn(64, 450), reading)
     assert said.probs.sum() == pytest.approx(1.0)
-    other = TempoModel.load("tempo-tcn", checkpoints / "run-3")
+    other = load_tempo("tempo-tcn", checkpoints / "run-3")
     with pytest.raises(CheckpointError, match="another version of the tempo checkpoint"):
         FusedModel.load(f"fusion-{name}", genre.header, other.header, tmp_path)
 

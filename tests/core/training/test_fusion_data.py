@@ -13,11 +13,11 @@ from torch import Tensor
 from core.data.gtzan import N_FOLDS, load_clips, make_split
 from core.data.log_mels import LogMelSet
 from core.errors import CheckpointError, DatasetError, TrainingError
-from core.inference.predict import GenreModel
+from core.inference.genre import GenreModel
 from core.inference.tempo import TempoModel
 from core.models.checkpoint import CheckpointHeader
 from core.models.genre_cnn import EMBEDDING_SIZE, GenreCNN
-from core.models.registry import MODELS
+from core.models.registry import ARCHITECTURES
 from core.rhythm.tempo import estimate_tempo, soft_label
 from core.training.fusion import data as fusion_data
 from core.training.fusion.data import (
@@ -30,7 +30,7 @@ from core.training.fusion.data import (
     require_unseen,
 )
 from core.types import TempoEstimate
-from tests.support.small_world import BAND_NET, BandNet, header, save_band_net
+from tests.support.small_world import BAND_ARCHITECTURE, BAND_NET, BandNet, header, save_band_net
 
 ALL_IDS = tuple(clip.clip_id for clip in load_clips())
 NO_TRACKS = LogMelSet(ALL_IDS, tuple(torch.zeros(1, 1) for _ in ALL_IDS))
@@ -213,7 +213,7 @@ def save(folder: Path, name: str, seed: int, recipe: str = "strong", scale: floa
 
 
 def test_checkpoints_are_found_by_what_trained_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(MODELS, BAND_NET, BandNet)
+    monkeypatch.setitem(ARCHITECTURES, BAND_NET, BAND_ARCHITECTURE)
     split = make_split("stratified", 1)
     with pytest.raises(CheckpointError, match=r"no band_net.*strong.*split seed 1"):
         checkpoint_for(tmp_path / "nowhere", BAND_NET, "strong", split)

@@ -11,7 +11,7 @@ import torch
 
 from core.errors import TrainingError
 from core.inference.fusion import softmax
-from core.inference.predict import GenreModel
+from core.inference.genre import GenreModel
 from core.models.fusion import TempoInput
 from core.models.genre_cnn import GenreCNN
 from core.results.fusion_reports import score

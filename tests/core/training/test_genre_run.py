@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from core.data.log_mels import LogMelSet
 from core.errors import TrainingError
-from core.inference.predict import GenreModel
+from core.inference.load import load_genre
 from core.runs.curves import read_curves
 from core.training.genre import module as genre
 from core.training.genre import run
@@ -100,7 +100,7 @@ def logged(out: Path, column: str) -> list[float]:
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_run_exports_a_checkpoint_that_can_be_used(name: str, tmp_path: Path) -> None:
     header = train_genre(tiny_run(tmp_path, recipe(name, epochs=2), seed=5), CLIPS, SPEC)
-    model = GenreModel.load("genre-tiny", tmp_path)
+    model = load_genre("genre-tiny", tmp_path)
     assert model.header == header
     training = header.provenance
     assert (training.recipe, training.split, training.split_seed, training.fold) == (name, "stratified", 42, None)

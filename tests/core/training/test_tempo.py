@@ -15,7 +15,8 @@ from core.data.gtzan import load_clips
 from core.data.log_mels import LogMelSet
 from core.errors import CheckpointError, TrainingError
 from core.features.log_mel import FeatureSpec
-from core.inference.tempo import TempoModel, read_tempo, unshifted
+from core.inference.load import load_tempo
+from core.inference.tempo import read_tempo, unshifted
 from core.models.checkpoint import Inference, describe
 from core.models.tempo_tcn import TempoOutput, TempoTCN
 from core.rhythm.tempo import N_BINS, bin_position, soft_label
@@ -223,13 +224,13 @@ def tiny_net(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_run_exports_a_checkpoint_that_can_be_used(tmp_path: Path) -> None:
     run = dataclasses.replace(tiny_run(tmp_path), recipe=dataclasses.replace(recipe(), epochs=1))
     header = train_tempo(run, clips())
-    model = TempoModel.load("tempo-tiny", tmp_path)
+    model = load_tempo("tempo-tiny", tmp_path)
     assert model.header == header
     assert header.metrics.keys() == {"accuracy1", "accuracy2", "mae_bpm"}
     assert (header.kind, header.model, header.provenance.n_train) == ("tempo", "tempo_tcn", 4)
     known = {clip.clip_id: clip.tempo_bpm for clip in load_clips()}
     assert all(known[clip_id] for clip_id in SPLIT.train)
-    estimate = model.read(clips().log_mels[0]).estimate
+    estimate = model.predict_clip(clips().log_mels[0]).estimate
     assert 28.0 < estimate.tempo_bpm < 340.0
     assert f"{N_BINS}, from 30.00 BPM" in describe("tempo-tiny", tmp_path)
 
@@ -252,4 +253,4 @@ def test_validation_reads_answers_of_any_precision_and_device(hardware: Hardware
 def test_a_genre_checkpoint_is_refused(tmp_path: Path) -> None:
     save_genre_cnn(tmp_path)
     with pytest.raises(CheckpointError, match="tempo_tcn"):
-        TempoModel.load("genre-strong", tmp_path)
+        load_tempo("genre-strong", tmp_path)

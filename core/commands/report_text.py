@@ -1,14 +1,20 @@
-"""A tempo report as text for the terminal."""
+"""A row of the reports as text for the terminal."""
 
 from core.metrics.significance import Interval
+from core.results.genre_reports import GenreReport
+from core.results.rows import Row
 from core.results.tempo_reports import AnnotationScore, Rival, TempoReport
 
 _SHOWN_TOLERANCES = (0.01, 0.02, 0.04, 0.08)
 _NAMES = {"rhythm": "GTZAN-Rhythm, hand-marked beats", "marsyas": "Marsyas"}
 
 
-def tempo_report_text(report: TempoReport) -> str:
-    """Many lines: scores against both annotations, what leaks, and the rivals."""
+def report_text(row: Row) -> str:
+    """Many lines: scores with intervals, what leaks, and what it is compared with."""
+    return _tempo_text(row) if isinstance(row, TempoReport) else _genre_text(row)
+
+
+def _tempo_text(report: TempoReport) -> str:
     seed = "" if report.split_seed is None else f", split seed {report.split_seed}"
     fold = "" if report.fold is None else f", fold {report.fold}"
     return "\n".join(
@@ -91,3 +97,21 @@ def _points(interval: Interval) -> str:
 
 def _numbers(interval: Interval) -> str:
     return f"[{interval.low:.2f}, {interval.high:.2f}]"
+
+
+def _genre_text(report: GenreReport) -> str:
+    seed = "" if report.split_seed is None else f", split seed {report.split_seed}"
+    fold = "" if report.fold is None else f", fold {report.fold}"
+    unleaked = "" if report.accuracy_unleaked is None else f"; {report.accuracy_unleaked:.1%} on the others"
+    return "\n".join(
+        [
+            f"{report.checkpoint} on {report.split}{seed}{fold}, {report.subset}, n = {report.n} ({report.data})",
+            f"  accuracy   {report.accuracy:.1%} (95 % Wilson interval {report.accuracy_low:.1%} to "
+            f"{report.accuracy_high:.1%}), windows: {report.windows}",
+            f"  log loss   {report.log_loss:.3f}",
+            f"  macro F1   {report.macro_f1:.3f}",
+            f"  floor      {report.majority_floor:.1%} by always answering the most frequent genre",
+            f"  leakage    {report.n_same_recording} clips share a recording and {report.n_same_artist} an artist with "
+            f"training{unleaked}",
+        ]
+    )
