@@ -25,14 +25,7 @@ from core.training.recipes.choices import TRAINABLES
 from tests.support.fresh_server import fresh_server
 from tests.support.jobs_world import toy_request
 from tests.support.page_reading import as_read
-from tests.support.small_world import (
-    BAND_ARCHITECTURE,
-    BAND_NET,
-    header,
-    save_band_net,
-    save_genre_cnn,
-    save_tempo_tcn,
-)
+from tests.support.small_world import BAND_ARCHITECTURE, BAND_NET, header, save_band_net, save_genre_cnn, save_tempo_tcn
 from ui.app import frame
 from ui.app.text import as_text
 from ui.train import runs as train_runs

@@ -234,7 +234,7 @@ def test_predicting_loads_neither_lightning_nor_streamlit(tmp_path: Path) -> Non
     code = f"""
 import sys
 from pathlib import Path
-from core import cli
+from core.commands import main as cli
 from core.commands import predict
 from core.inference.predict import Predictor
 predictor = Predictor.load(folder=Path({str(tmp_path / "checkpoints")!r}))

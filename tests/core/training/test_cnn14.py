@@ -16,7 +16,7 @@ from core.errors import CheckpointError, TrainingError
 from core.features.cnn14 import SILENCE_DB, cnn14_log_mel, features_of, front_end_of, pad_silence
 from core.features.log_mel import FeatureSpec
 from core.features.panns_frontend import CNN14_8K, CNN14_22K
-from core.inference.cnn14 import Cnn14Reader, scalar_estimate
+from core.inference.cnn14 import Cnn14ScalarModel, scalar_estimate
 from core.inference.load import load_tempo
 from core.models import cnn14
 from core.models.checkpoint import load_header, load_model
@@ -154,7 +154,7 @@ def test_the_seed_recipe_ends_in_a_checkpoint_that_answers(toy: None, tmp_path: 
     assert "tempo outside 40 to 250 BPM" in header.provenance.data
     assert "tempo outside 40 to 250 BPM" in (tmp_path / "log.txt").read_text()
     reader = load_tempo("tempo-cnn14-seed", tmp_path)
-    assert isinstance(reader, Cnn14Reader)
+    assert isinstance(reader, Cnn14ScalarModel)
     samples = samples_of(waveforms().waveforms[0], 22_050)
     reading = reader.predict(samples)
     with torch.inference_mode():
@@ -262,5 +262,5 @@ def test_a_checkpoint_with_other_labels_is_refused(toy: None, tmp_path: Path) ->
     assert header.labels == tempo_header().labels
     path = tmp_path / "tempo-cnn14-strong.json"
     path.write_text(path.read_text().replace("30.00 BPM", "31.00 BPM", 1))
-    with pytest.raises(CheckpointError, match="other tempo labels"):
+    with pytest.raises(CheckpointError, match="other labels"):
         load_tempo("tempo-cnn14-strong", tmp_path)

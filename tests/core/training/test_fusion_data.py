@@ -63,7 +63,7 @@ class FixedTempo:
     header: CheckpointHeader
     tempo_bpm: float
 
-    def read(self, _: Tensor) -> Reading:
+    def predict_clip(self, _: Tensor) -> Reading:
         return Reading(estimate_tempo(soft_label(self.tempo_bpm)))
 
 
