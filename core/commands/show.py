@@ -7,6 +7,7 @@ from core.models.checkpoint import describe, list_checkpoints
 from core.results.fusion_answer import answer_markdown
 from core.results.fusion_reports import FUSION_ROWS, fusion_results_markdown
 from core.results.genre_reports import GENRE_ROWS, genre_results_markdown
+from core.results.short import short_answers, short_genre_table, short_tempo_table
 from core.results.tempo_reports import TEMPO_ROWS, tempo_answer_markdown, tempo_results_markdown
 
 
@@ -22,12 +23,13 @@ def _describe(options: argparse.Namespace) -> int:
 
 
 def add_results(commands: Subparsers) -> None:
-    parser = commands.add_parser("results", help="print the results tables of the README from data/reports/")
+    parser = commands.add_parser("results", help="print the results tables of docs/results.md from data/reports/")
+    parser.add_argument("--short", action="store_true", help="the answers and small tables of the README instead")
     parser.set_defaults(command=_results)
 
 
-def _results(_: argparse.Namespace) -> int:
-    print("\n\n".join(results_tables()))
+def _results(options: argparse.Namespace) -> int:
+    print("\n\n".join(short_results() if options.short else results_tables()))
     return 0
 
 
@@ -42,3 +44,13 @@ def results_tables() -> list[str]:
         answer_markdown(fusions),
     )
     return [table for table in tables if table]
+
+
+def short_results() -> list[str]:
+    """The three answers in a sentence each, and the small tables of genre and tempo, as markdown.
+
+    Raises:
+        DatasetError: a row that they need was not measured.
+    """
+    genre, tempi = GENRE_ROWS.load(), TEMPO_ROWS.load()
+    return [short_answers(genre, tempi, FUSION_ROWS.load()), short_genre_table(genre), short_tempo_table(tempi)]

@@ -166,7 +166,7 @@ def summarise_genre(reports: Iterable[GenreReport], recipe: str, split: str, win
 
 
 def genre_results_markdown(reports: Iterable[GenreReport]) -> str:
-    """The genre results of the README as a markdown table, measured rows first, then the study's own figures."""
+    """The genre results as a markdown table, measured rows first, then the study's own figures."""
     reports = tuple(reports)
     lines = [
         "| recipe | split | windows | runs | n | accuracy | 95 % (Wilson) | log loss | best epoch | "

@@ -1,53 +1,75 @@
-"""The README says only what the project measured and holds."""
+"""README and documents say only what the project measured and holds."""
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from core.commands.show import results_tables, short_results
 from core.models.checkpoint import describe, list_checkpoints
-from core.results.fusion_answer import answer_markdown
-from core.results.fusion_reports import FUSION_ROWS, fusion_results_markdown
-from core.results.genre_reports import GENRE_ROWS, genre_results_markdown
-from core.results.tempo_reports import TEMPO_ROWS, tempo_answer_markdown, tempo_results_markdown
 from core.system.paths import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DECISIONS = ROOT / "docs" / "decisions"
+DOCUMENTS = ("README.md", "docs/**/*.md", "data/*.md", "checkpoints/*.md")
+SHORT = ("answers", "genre", "tempo")
+FULL = ("results", "tempo answer", "tempo results", "fusion results", "fusion answer")
+
+
+def block(text: str, name: str) -> str:
+    found = re.search(rf"<!-- {name} -->\n(.*)\n<!-- /{name} -->", text, re.DOTALL)
+    assert found, f"<!-- {name} --> is missing"
+    return found[1]
 
 
 @pytest.mark.parametrize(
-    ("block", "table"),
-    [
-        ("results", genre_results_markdown(GENRE_ROWS.load())),
-        ("tempo answer", tempo_answer_markdown(TEMPO_ROWS.load())),
-        ("tempo results", tempo_results_markdown(TEMPO_ROWS.load())),
-        ("fusion results", fusion_results_markdown(FUSION_ROWS.load())),
-        ("fusion answer", answer_markdown(FUSION_ROWS.load())),
-    ],
-    ids=lambda value: value.split("\n")[0][:14],
+    ("file", "names", "printed"),
+    [("README.md", SHORT, short_results), ("docs/results.md", FULL, results_tables)],
 )
-def test_results_tables_are_those_of_the_reports(block: str, table: str) -> None:
-    """As `python -m core results` prints them; what has no rows needs no block."""
-    found = re.search(rf"<!-- {block} -->\n(.*)\n<!-- /{block} -->", README, re.DOTALL)
-    assert found or not table, f"the README lacks <!-- {block} -->, what `python -m core results` prints"
-    assert (found[1] if found else "") == table
+def test_results_are_what_the_command_prints(
+    file: str, names: tuple[str, ...], printed: Callable[[], list[str]]
+) -> None:
+    """`python -m core results`, with `--short` for the README."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    assert [block(text, name) for name in names] == printed()
 
 
-def test_every_listed_file_exists_and_every_module_is_listed() -> None:
-    """The file tree of the README against the folder."""
-    tree = README.split("## Files")[1].split("```")[1]
-    listed = {line.split()[0] for line in tree.splitlines() if line and not line.startswith(" ")}
-    in_core = {line.split()[0] for line in tree.splitlines() if line.startswith("  ")}
-    assert not [name for name in listed if not (ROOT / name).exists()]
-    assert not [name for name in in_core if not (ROOT / "core" / name).exists()]
-    modules = {path.name for path in (ROOT / "core").glob("[a-z]*.py")}
-    packages = {f"{path.parent.name}/" for path in (ROOT / "core").glob("*/__init__.py")}
-    assert modules | packages == in_core
+def test_every_listed_file_exists_and_every_folder_of_core_and_ui_is_listed() -> None:
+    """The file tree of the README against the folders; a line begins with one path or several."""
+    listed, top = set(), Path()
+    for line in README.split("## Files")[1].split("```")[1].strip().splitlines():
+        names = re.match(r" *((?:[\w.]+(?:/|\.py) +)+)", line)
+        assert names, line
+        top = top if line.startswith(" ") else Path(names[1].strip())
+        listed |= {top / name if line.startswith(" ") else Path(name) for name in names[1].split()}
+    assert not [path for path in listed if not (ROOT / path).exists()]
+    packages = [path.parent for area in ("core", "ui") for path in (ROOT / area).glob("*/__init__.py")]
+    modules = [path for area in ("core", "ui") for path in (ROOT / area).glob("[a-z]*.py")]
+    assert {path.relative_to(ROOT) for path in (*packages, *modules)} <= listed
 
 
-def test_linked_files_exist() -> None:
+@pytest.mark.parametrize("pattern", DOCUMENTS)
+def test_linked_files_exist(pattern: str) -> None:
     """Pictures and documents."""
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        assert (ROOT / target).exists(), target
+    for document in ROOT.glob(pattern):
+        for target in re.findall(r"\]\(([^)#]+)", document.read_text(encoding="utf-8")):
+            assert target.startswith("https://") or (document.parent / target).exists(), (document, target)
+
+
+def test_the_index_of_decisions_has_a_line_for_every_entry() -> None:
+    """In the order of its files, with the anchors that a heading gets."""
+    index = (DECISIONS / "README.md").read_text(encoding="utf-8")
+    for name in sorted(path.name for path in DECISIONS.glob("*.md") if path.name != "README.md"):
+        headings = re.findall(r"^## (.+)$", (DECISIONS / name).read_text(encoding="utf-8"), re.MULTILINE)
+        assert headings
+        assert re.findall(rf"^- .*\({name}#.*$", index, re.MULTILINE) == [_line(name, each) for each in headings]
+
+
+def _line(name: str, heading: str) -> str:
+    date, question = heading.split(": ", 1)
+    anchor = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+    return f"- {date} [{question}]({name}#{anchor})"
 
 
 def test_model_cards_are_those_of_the_checkpoints() -> None:
