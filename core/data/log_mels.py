@@ -9,7 +9,6 @@ import hashlib
 import io
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from core.audio.load import load_audio
 from core.data.gtzan import ClipFiles
 from core.errors import AudioError, DatasetError
 from core.features.log_mel import FeatureSpec, FrontEnd, log_mel
-from core.system.storage import refusal
+from core.system.storage import refusal, write_atomic
 from core.types import FloatArray
 
 CACHE_VARIABLE = "LAB_CACHE_DIR"
@@ -107,15 +106,7 @@ def write_entry(entry: Path, array: NDArray[Any]) -> None:
     npy = io.BytesIO()
     np.save(npy, array, allow_pickle=False)
     try:
-        handle, name = tempfile.mkstemp(dir=entry.parent, suffix=".part")
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(npy.getbuffer())
-                file.write(hashlib.sha256(npy.getbuffer()).digest())
-            part.replace(entry)
-        finally:
-            part.unlink(missing_ok=True)
+        write_atomic(entry, npy.getvalue() + hashlib.sha256(npy.getbuffer()).digest())
     except OSError as error:
         raise _unwritable(entry.parent, error) from error
 

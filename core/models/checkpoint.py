@@ -20,6 +20,7 @@ from core.models.cnn14 import Cnn14
 from core.models.packed_weights import pack, unpack
 from core.models.registry import ARCHITECTURES, architecture
 from core.system.paths import CHECKPOINT_DIR
+from core.system.storage import write_atomic
 from core.types import GENRES, Task
 
 FORMAT_VERSION = 1
@@ -240,8 +241,8 @@ def save_checkpoint(model: nn.Module, header: CheckpointHeader, folder: Path) ->
     digest = hashlib.sha256(data).hexdigest()
     values = {field.name: getattr(header, field.name) for field in fields(header)} | {"weights_sha256": digest}
     header = CheckpointHeader(**values)
-    _write(_path(header.name, folder, ".safetensors"), data)
-    _write(_path(header.name, folder, ".json"), (json.dumps(asdict(header), indent=1) + "\n").encode())
+    write_atomic(_path(header.name, folder, ".safetensors"), data)
+    write_atomic(_path(header.name, folder, ".json"), (json.dumps(asdict(header), indent=1) + "\n").encode())
     return header
 
 
@@ -293,9 +294,3 @@ def _path(name: str, folder: Path, suffix: str) -> Path:
             f"“{name}” is not a checkpoint name. Use the bare name, such as genre-strong, without a folder."
         )
     return folder / f"{name}{suffix}"
-
-
-def _write(path: Path, data: bytes) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(data)
-    partial.replace(path)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.runs.records import write_atomic
+from core.system.storage import write_atomic
 
 METRICS = "metrics.csv"
 BATCH_LOSS = "batch_loss"

@@ -1,7 +1,9 @@
 """What the system says when a file or folder cannot be written or read, in words, with what to do about it."""
 
 import errno
+import os
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,17 +73,35 @@ def require_writable(kind: type[LabError], what: str, folder: Path, cure: str) -
             file.write(b"\0")
 
 
+def write_atomic(path: Path, content: bytes, durable: bool = False) -> None:
+    """Replaces a file, which holds the old or the new content at any moment.
+
+    Args:
+        path: its folder exists.
+        content: all of it.
+        durable: wait until it is on the disk, so that it also outlives a power cut.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written; the old file is left as it was.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def write_whole(kind: type[LabError], path: Path, content: bytes) -> None:
     """Writes a file, its folder too where it is missing; no reader ever sees half of it.
 
     Raises:
         LabError: of `kind`, as `explained`; a file of that name is left as it was.
     """
-    partial = path.with_name(path.name + ".partial")
     with explained(kind, str(path), "Make its folder writable, or use another one."):
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_bytes(content)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_atomic(path, content)

@@ -4,8 +4,7 @@ Both are kept on disk under a digest of the checkpoint and of the spectrograms, 
 """
 
 import hashlib
-import os
-import tempfile
+import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from core.inference.load import Model, load_tempo
 from core.models.checkpoint import CheckpointHeader, list_checkpoints, load_header
 from core.models.fusion import Source, TempoInput
 from core.rhythm.tempo import N_BINS
-from core.system.storage import explained
+from core.system.storage import explained, write_atomic
 from core.types import FloatArray, Split, Subset, TempoReading
 
 CACHE_VERSION = 3
@@ -332,15 +331,10 @@ def _read_entry(entry: Path) -> dict[str, FloatArray] | None:
 
 
 def _write_entry(entry: Path, rows: Mapping[str, FloatArray]) -> None:
-    """Writes beside the entry and renames, so that no reader ever sees half a file."""
+    """No reader ever sees half a file."""
+    npz = io.BytesIO()
+    np.savez(npz, allow_pickle=False, **rows)
     cure = f"Set {CACHE_VARIABLE} to a folder that can be written."
     with explained(DatasetError, f"The cache folder {entry.parent}", cure):
         entry.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=entry.parent, suffix=".part")
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, allow_pickle=False, **rows)
-            part.replace(entry)
-        finally:
-            part.unlink(missing_ok=True)
+        write_atomic(entry, npz.getvalue())

@@ -22,10 +22,10 @@ from torch import Tensor
 from core.data.log_mels import LogMelSet
 from core.errors import TrainingError
 from core.models.checkpoint import CheckpointHeader, Provenance, list_checkpoints, load_header
-from core.runs.records import write_atomic
 from core.runs.request import Hardware
 from core.runs.status import LAST as LAST
 from core.system.paths import ROOT
+from core.system.storage import write_atomic
 from core.training.loop.progress import Progress
 from core.training.loop.reported import is_helper
 from core.training.loop.reporter import Reporter

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from core.errors import TrainingError
-from core.runs.records import write_atomic
 from core.runs.request import Hardware, TrainRequest
 from core.runs.status import LAST, RECIPE
+from core.system.storage import write_atomic
 from core.training.recipes.cnn14 import Cnn14Recipe
 from core.training.recipes.fusion import FusionRecipe
 from core.training.recipes.genre import GenreRecipe

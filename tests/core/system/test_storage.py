@@ -14,7 +14,7 @@ from core.data.gtzan import ClipFiles
 from core.errors import DatasetError, TrainingError
 from core.jobs.api import Jobs, open_jobs
 from core.jobs.job import RUNS_VARIABLE
-from core.results.genre_reports import write_rows
+from core.results.genre_reports import GENRE_ROWS
 from core.runs import lock
 from core.runs.request import SHIPPED, TrainRequest
 from core.system.storage import explained, in_words, require_writable, write_whole
@@ -87,9 +87,9 @@ def test_reports_are_kept_when_they_cannot_be_written_anew(tmp_path: Path, monke
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "genre.json.partial")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(DatasetError, match=r"genre\.json cannot be written \(the disk is full\)\. Make room"):
-        write_rows(report, [])
+        GENRE_ROWS.write([], tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["genre.json"]
     assert report.read_text() == "[]\n"
 
