@@ -78,7 +78,7 @@ class CheckpointHeader:
 
     Attributes:
         name: file stem.
-        kind: "genre" or "tempo" (later also "fusion").
+        kind: "genre", "tempo" or "fusion".
         model: key of `core.models.MODELS`.
         labels: class names in the order of the outputs.
         features: what the input must be.

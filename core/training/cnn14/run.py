@@ -64,7 +64,7 @@ def train_scalar(run: Cnn14Run, waveforms: WaveformSet, log_mels: LogMelSet, res
         TrainingError: the directory already holds a run and `resume` is off, it holds a finished run of other
             settings, clips are missing, or the run was stopped.
     """
-    done = begin(run, log_mels, resume)
+    done = begin(run, log_mels.clip_ids, resume)
     if done is not None:
         return done
     data = ScalarData(waveforms, run.split, run.recipe, run.seed)
@@ -77,7 +77,7 @@ def train_bins(run: Cnn14Run, log_mels: LogMelSet, resume: bool = False) -> Chec
 
     Args and raises as `train_scalar`.
     """
-    done = begin(run, log_mels, resume)
+    done = begin(run, log_mels.clip_ids, resume)
     if done is not None:
         return done
     data = BinsData(log_mels, run.features, run.split, run.recipe, run.seed)

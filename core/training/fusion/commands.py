@@ -144,7 +144,10 @@ def train_fusion_command(request: TrainRequest, files: ClipFiles, show: ShowProg
         tempi = Tempi(ears.out_of_fold(models), seen=None)
     material = ears.division(genre, split_of(genre.header), recipe.hop_frames, tempi).material
     note = describe_copy(files, genre.header.features)
-    run = FusionRun(request.name, recipe, request.seed, request.out, source_of(tempo.header), note, request.command)
+    run = FusionRun(
+        request.name, recipe, material.split, request.seed, request.out, note, request.command,
+        tempo=source_of(tempo.header),
+    )  # fmt: skip
     return train_fusion(run, material, request.resume)
 
 

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from core.system.storage import write_whole
 from core.training.fusion.data import EmbeddedClips
 from core.training.fusion.feeds import feed
 from core.training.fusion.run import Material, build_head, predict_with, train_head
+from core.training.loop.stopping import RunStoppedError
 from core.training.recipes.fusion import FusionRecipe, System, systems_of
 from core.types import FloatArray, Split
 
@@ -149,12 +151,12 @@ def _answered(
     material: Material, recipe: FusionRecipe, system: System, seed: int, file: Path, data_key: str
 ) -> FloatArray:
     """Probabilities of the test clips: from the file if it is of the same data and settings, else by training."""
-    key = hashlib.sha256(repr((data_key, recipe, system, seed)).encode()).hexdigest()
+    key = head_key(data_key, recipe, system, seed)
     kept = _load(file)
     if kept is None or kept.key != key:
-        with tempfile.TemporaryDirectory(prefix="fusion-head-") as folder:
+        with tempfile.TemporaryDirectory(prefix="fusion-head-") as folder, _stop_explained():
             trained = train_head(material, recipe, system, seed, Path(folder))
-        tempi = {} if system.feed == "none" else feed(system.feed, material.tempi, material.split, seed)
+        tempi = feed(system.feed, material.tempi, material.split, seed)
         probs = predict_with(trained, material, tempi, material.split.test)
         kept = _Finished(
             key,
@@ -166,6 +168,19 @@ def _answered(
         )
         _save(kept, file)
     return np.array(kept.probs, dtype=np.float32)
+
+
+@contextmanager
+def _stop_explained() -> Iterator[None]:
+    try:
+        yield
+    except RunStoppedError:  # an experiment is not resumed by an option
+        raise RunStoppedError("Stopped before the end. Start it again: what is finished is kept.") from None
+
+
+def head_key(data_key: str, recipe: FusionRecipe, system: System, seed: int) -> str:
+    """Digest of all that a head depends on; another one and the head is trained again."""
+    return hashlib.sha256(repr((data_key, recipe, system, seed)).encode()).hexdigest()
 
 
 def _data_key(material: Material) -> str:

@@ -39,7 +39,7 @@ def train_genre(run: GenreRun, log_mels: LogMelSet, spec: FeatureSpec, resume: b
         TrainingError: the directory already holds a run and `resume` is off, it holds a finished run of other
             settings, clips are missing, or the run was stopped.
     """
-    done = begin(run, log_mels, resume)
+    done = begin(run, log_mels.clip_ids, resume)
     if done is not None:
         return done
     data = GenreData(log_mels, run.split, spec, run.recipe, run.seed)

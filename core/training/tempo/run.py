@@ -31,7 +31,7 @@ def train_tempo(run: TempoRun, log_mels: LogMelSet, resume: bool = False) -> Che
         TrainingError: the directory already holds a run and `resume` is off, it holds a finished run of other
             settings, clips are missing, or the run was stopped.
     """
-    done = begin(run, log_mels, resume)
+    done = begin(run, log_mels.clip_ids, resume)
     if done is not None:
         return done
     data = TempoData(log_mels, run.split, run.recipe, run.seed)
