@@ -4,7 +4,7 @@ import dataclasses
 import json
 import os
 import types
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -60,13 +60,16 @@ def read_record(kind: type[_Kind], path: Path) -> _Kind | None:
 
 
 def decode(kind: type[_Kind], record: object) -> _Kind:
-    """Builds a dataclass of plain values, optional values and dataclasses; keys it does not know are passed over.
+    """Builds a dataclass of plain values, optional values, mappings and dataclasses; unknown keys are passed over.
+
+    A dataclass with a method `upgraded` is given what that makes of the record.
 
     Raises:
         ValueError: a value is missing or of another type.
     """
     if not isinstance(record, dict):
         raise ValueError(f"expected an object, found {type(record).__name__}")
+    record = getattr(kind, "upgraded", dict)(record)
     hints = _hints(cast(Hashable, kind))
     values = {name: _value(name, hint, record[name]) for name, hint in hints.items() if name in record}
     try:
@@ -85,6 +88,8 @@ def _value(name: str, hint: Any, value: object) -> object:
     for option in options:
         if dataclasses.is_dataclass(option) and isinstance(option, type) and isinstance(value, dict):
             return decode(option, value)
+        if get_origin(option) is Mapping and isinstance(value, dict):
+            return {key: _value(f"{name}.{key}", get_args(option)[1], each) for key, each in value.items()}
         if get_origin(option) is Literal and value in get_args(option):
             return value
         if option is Path and isinstance(value, str):

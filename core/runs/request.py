@@ -1,7 +1,8 @@
 """What a training is asked to do, in plain values: the same for the command line, a page and a file."""
 
 import shlex
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 GTZAN, SHIPPED = "gtzan", "shipped"
@@ -47,7 +48,7 @@ class FusionBase:
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """A training request in plain values; None keeps the default of the recipe.
+    """A training request in plain values.
 
     Attributes:
         kind: "genre", "tempo" or "fusion".
@@ -60,7 +61,7 @@ class TrainRequest:
         data: `GTZAN` or `SHIPPED`.
         gtzan: folder of GTZAN audio, None for the environment's.
         subset_size: training clips of a quick lesson, evenly over the genres; None for all.
-        epochs, batch_size, learning_rate: instead of the recipe's.
+        changes: values of the recipe's hyper-parameters instead of its own, by name.
         init: of a Cnn14 training: an official PANNs file to start from, None for from scratch.
         f_max_hz: upper edge of the mel filter bank.
         threads: CPU threads.
@@ -81,15 +82,23 @@ class TrainRequest:
     data: str = GTZAN
     gtzan: Path | None = None
     subset_size: int | None = None
-    epochs: int | None = None
-    batch_size: int | None = None
-    learning_rate: float | None = None
+    changes: Mapping[str, int | float] = field(default_factory=dict)
     init: Path | None = None
     f_max_hz: float | None = None
     threads: int | None = None
     hardware: Hardware = field(default_factory=Hardware)
     base: FusionBase | None = None
     resume: bool = False
+
+    @staticmethod
+    def upgraded(record: dict[str, object]) -> dict[str, object]:
+        """What earlier versions have written, in today's words: the hyper-parameters were fields of a request."""
+        fields = ("epochs", "batch_size", "learning_rate")
+        return {"changes": {name: record[name] for name in fields if record.get(name) is not None}} | record
+
+    def with_changes(self, **changes: int | float) -> "TrainRequest":
+        """The same with other hyper-parameters."""
+        return replace(self, changes={**self.changes, **changes})
 
     @property
     def command(self) -> str:
@@ -119,13 +128,8 @@ class TrainRequest:
         words = [self.kind, *(["--model", self.model or "tcn"] if self.kind == "tempo" else [])]
         words += ["--recipe", self.recipe, *(self._split() if self.base is None else self._base(self.base))]
         words += ["--seed", str(self.seed)]
-        optional = {
-            "--subset-size": self.subset_size,
-            "--epochs": self.epochs,
-            "--batch-size": self.batch_size,
-            "--learning-rate": self.learning_rate,
-            "--f-max": self.f_max_hz,
-        }
+        changes = {f"--{name.replace('_', '-')}": value for name, value in self.changes.items()}
+        optional = {"--subset-size": self.subset_size, **changes, "--f-max": self.f_max_hz}
         for option, value in optional.items():
             words += [option, f"{value:.17g}"] if value is not None else []
         words += ["--name", self.name]

@@ -7,7 +7,7 @@ from lightning.pytorch import LightningModule
 from torch import Tensor
 from torch.nn import Parameter, functional
 
-from core.features.panns_frontend import Cnn14Spec
+from core.features.specs import Cnn14Spec
 from core.metrics.tempo import headline_scores
 from core.models.cnn14 import Cnn14Tempo, bpm_from_unit
 from core.models.cnn14_bins import Cnn14Bins

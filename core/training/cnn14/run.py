@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from core.data.log_mels import LogMelSet
 from core.data.waveforms import WaveformSet
 from core.features.cnn14 import features_of, no_normalisation
-from core.features.log_mel import FeatureSpec
-from core.features.panns_frontend import CNN14_22K, Cnn14Spec
+from core.features.specs import CNN14_22K, Cnn14Spec, FeatureSpec
 from core.inference.cnn14 import SCALAR_LABELS, Cnn14Reader
 from core.metrics.tempo import headline_scores
 from core.models.checkpoint import CheckpointHeader, Inference, save_checkpoint

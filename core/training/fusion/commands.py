@@ -33,8 +33,6 @@ from core.training.fusion.experiment import Division, comparisons, measure
 from core.training.fusion.feeds import TREATMENT, Tempi
 from core.training.fusion.run import FusionRun, Material, train_fusion
 from core.training.loop.fit import current_commit
-from core.training.loop.settings import changed
-from core.training.recipes.choices import check_base
 from core.training.recipes.fusion import FUSION_RECIPES, FusionRecipe
 from core.types import Split
 
@@ -127,13 +125,14 @@ class _Ears:
         return read_tempi(model, log_mels, progress=self.show(f"tempi, {model.header.name}"))
 
 
-def train_fusion_command(request: TrainRequest, files: ClipFiles, show: ShowProgress) -> CheckpointHeader:
+def train_fusion_command(
+    request: TrainRequest, recipe: FusionRecipe, files: ClipFiles, show: ShowProgress
+) -> CheckpointHeader:
     """Trains the head that was asked for on the clips found; raises `LabError`s with a cure."""
-    check_base(request)
     base = request.base
     assert base is not None
-    recipe, ears, folders = changed(fusion_recipe(request.recipe), request), _Ears(files, show), folders_of(base)
-    require_base(base, needs_folds=recipe.feed == "out of fold")
+    ears, folders = _Ears(files, show), folders_of(base)
+    require_base(base, recipe.needs_folds)
     genre, tempo = _load_genre(find_base(base.genre, folders)), _load_tempo(find_base(base.tempo, folders))
     if recipe.feed == "seen":
         tempi = Tempi(out_of_fold=None, seen=ears.seen(tempo))

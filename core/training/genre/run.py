@@ -19,11 +19,9 @@ from core.training.recipes.genre import GenreRecipe
 from core.types import GENRES
 
 
-class GenreRun(Run[GenreRecipe]):
-    """A run of the genre CNN."""
-
-
-def train_genre(run: GenreRun, log_mels: LogMelSet, spec: FeatureSpec, resume: bool = False) -> CheckpointHeader:
+def train_genre(
+    run: Run[GenreRecipe], log_mels: LogMelSet, spec: FeatureSpec, resume: bool = False
+) -> CheckpointHeader:
     """Trains, calibrates and exports a genre CNN.
 
     Args:
@@ -48,7 +46,7 @@ def train_genre(run: GenreRun, log_mels: LogMelSet, spec: FeatureSpec, resume: b
     return _export(run, data, module, fit(module, data, schedule, run.out, run.seed, run.hardware))
 
 
-def _export(run: GenreRun, data: GenreData, module: GenreModule, fitted: Fitted) -> CheckpointHeader:
+def _export(run: Run[GenreRecipe], data: GenreData, module: GenreModule, fitted: Fitted) -> CheckpointHeader:
     module.load_state_dict(fitted.weights)
     net = module.net.eval()
     hop = run.recipe.hop_frames

@@ -12,11 +12,7 @@ from core.training.tempo.data import TempoData
 from core.training.tempo.module import TempoModule
 
 
-class TempoRun(Run[TempoRecipe]):
-    """A run of the compact tempo model."""
-
-
-def train_tempo(run: TempoRun, log_mels: LogMelSet, resume: bool = False) -> CheckpointHeader:
+def train_tempo(run: Run[TempoRecipe], log_mels: LogMelSet, resume: bool = False) -> CheckpointHeader:
     """Trains and exports a compact tempo model.
 
     Args:
@@ -40,7 +36,7 @@ def train_tempo(run: TempoRun, log_mels: LogMelSet, resume: bool = False) -> Che
     return export_run(run, data, module, fit(module, data, schedule, run.out, run.seed, run.hardware))
 
 
-def export_run(run: TempoRun, data: TempoData, module: TempoModule, fitted: Fitted) -> CheckpointHeader:
+def export_run(run: Run[TempoRecipe], data: TempoData, module: TempoModule, fitted: Fitted) -> CheckpointHeader:
     """Writes the checkpoint of a training that is over, with the scores of its validation clips.
 
     Args:

@@ -25,7 +25,7 @@ from tests.support.ddp_toy import PlainNet, unmixed
 from tests.support.jobs_world import PATIENCE_S, processes_about, toy_request
 
 EPOCHS = 3
-REQUEST = replace(toy_request(EPOCHS), batch_size=4)
+REQUEST = toy_request(EPOCHS).with_changes(batch_size=4)
 """Ten clips in batches of 4, 4 and 2."""
 
 
