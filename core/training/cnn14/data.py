@@ -114,6 +114,15 @@ class ScalarData(LightningDataModule):
             chosen = tuple(by_id[clip_id] for clip_id in tempo_of)
             self.clips[subset] = WholeWaveforms(chosen, tuple(tempo_of.values()), n_samples)
 
+    @property
+    def label_note(self) -> str:
+        """What became of labels that the network cannot say."""
+        tempi_bpm = [tempo_bpm for clips in self.clips.values() for tempo_bpm in clips.tempi_bpm]
+        return (
+            f"{n_clamped(tempi_bpm)} of {len(tempi_bpm)} training and validation clips have a tempo outside "
+            f"{TEMPO_MIN_BPM:g} to {TEMPO_MAX_BPM:g} BPM; the label is the nearer end"
+        )
+
     def train_dataloader(self) -> DataLoader[ScalarBatch]:
         """Shuffled anew each epoch."""
         clips, share = self.clips["train"], Share.of(self.trainer, self.recipe.batch_size)
@@ -202,6 +211,9 @@ class BinsData(LightningDataModule):
         recipe: batch size, augmentation, what is mixed in.
         seed: of order, augmentation and what is made.
     """
+
+    label_note = ""
+    """Every label stays as it is."""
 
     def __init__(self, log_mels: LogMelSet, spec: FeatureSpec, split: Split, recipe: Cnn14Recipe, seed: int) -> None:
         super().__init__()

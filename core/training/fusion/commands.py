@@ -134,13 +134,12 @@ def train_fusion_command(
     ears, folders = _Ears(files, show), folders_of(base)
     require_base(base, recipe.needs_folds)
     genre, tempo = _load_genre(find_base(base.genre, folders)), _load_tempo(find_base(base.tempo, folders))
-    if recipe.feed == "seen":
-        tempi = Tempi(out_of_fold=None, seen=ears.seen(tempo))
-    else:
+    if recipe.needs_folds:
         tempo_recipe = base.tempo_recipe or tempo.header.provenance.recipe
         folder = fold_folder(folders, tempo_recipe, base.fold_seed)
-        models = fold_tempo_models(folder, tempo_recipe, base.fold_seed)
-        tempi = Tempi(ears.out_of_fold(models), seen=None)
+        tempi = Tempi(ears.out_of_fold(fold_tempo_models(folder, tempo_recipe, base.fold_seed)), seen=None)
+    else:
+        tempi = Tempi(out_of_fold=None, seen=ears.seen(tempo))
     material = ears.division(genre, split_of(genre.header), recipe.hop_frames, tempi).material
     note = describe_copy(files, genre.header.features)
     run = FusionRun(
@@ -170,7 +169,7 @@ def experiment_command(request: ExperimentRequest, files: ClipFiles, show: ShowP
     genres = {split: checkpoint_for(request.checkpoints, "genre_cnn", request.genre_recipe, split) for split in splits}
     seen = {
         split: checkpoint_for(request.checkpoints, "tempo_tcn", request.tempo_recipe, split)
-        for split in (splits if recipe.feed == "seen" else ())
+        for split in (() if recipe.needs_folds else splits)
     }
     out_of_fold = ears.out_of_fold(fold_tempo_models(request.checkpoints, request.tempo_recipe, request.fold_seed))
 

@@ -1,6 +1,6 @@
 """Training of one head: its candidates in turn, the one with the best validation loss calibrated and kept."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,13 +68,18 @@ class TrainedHead:
     valid_log_loss: float
 
 
+_HEADS: Mapping[str, Callable[[bool, int, Candidate], FusionHead]] = {
+    "fusion_seed": lambda hears_tempo, n_hidden, _: SeedFusion(hears_tempo, n_hidden),
+    "fusion_strong": lambda hears_tempo, n_hidden, how: StrongFusion(hears_tempo, n_hidden, how.dropout),
+}
+"""By their keys in `core.models.MODELS`."""
+
+
 def build_head(recipe: FusionRecipe, system: System, candidate: Candidate) -> FusionHead:
     """A new head; the widened one has about as many parameters as the fused one of the recipe."""
-    hears_tempo = system.feed != "none"
-    if recipe.model == "fusion_seed":
-        return SeedFusion(hears_tempo, width_for(n_learned(SeedFusion())) if system.is_widened else N_HIDDEN)
-    n_hidden = width_for(n_learned(StrongFusion())) if system.is_widened else N_HIDDEN
-    return StrongFusion(hears_tempo, n_hidden, candidate.dropout)
+    build = _HEADS[recipe.model]
+    n_hidden = width_for(n_learned(build(True, N_HIDDEN, candidate))) if system.is_widened else N_HIDDEN
+    return build(system.hears_tempo, n_hidden, candidate)
 
 
 def train_head(
@@ -187,7 +192,7 @@ def train_fusion(run: FusionRun, material: Material, resume: bool = False) -> Ch
     if done is not None:
         return done
     trained = train_head(material, run.recipe, systems_of(run.recipe)[0], run.seed, run.out, Reporter(run.out))
-    table = material.tempi.seen if run.recipe.feed == "seen" else material.tempi.out_of_fold
+    table = material.tempi.out_of_fold if run.recipe.needs_folds else material.tempi.seen
     genre, split = material.embedded.genre, material.split
     earlier = trained.candidate * run.recipe.epochs  # candidates are one run, in its curves, too
     fitted = Fitted({}, earlier + trained.epochs, earlier + trained.best_epoch)

@@ -113,6 +113,11 @@ class System:
     description: str
     is_widened: bool = False
 
+    @property
+    def hears_tempo(self) -> bool:
+        """Whether the tempo is an input of the head at all."""
+        return self.feed != "none"
+
 
 _OUT_OF_FOLD = System(
     "out-of-fold", "out of fold", "Fused, with the tempo of a model that has not trained on the clip."
