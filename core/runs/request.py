@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 GTZAN, SHIPPED = "gtzan", "shipped"
@@ -128,7 +128,7 @@ class TrainRequest:
         words = [self.kind, *(["--model", self.model or "tcn"] if self.kind == "tempo" else [])]
         words += ["--recipe", self.recipe, *(self._split() if self.base is None else self._base(self.base))]
         words += ["--seed", str(self.seed)]
-        changes = {f"--{name.replace('_', '-')}": value for name, value in self.changes.items()}
+        changes = {_option(name): value for name, value in self.changes.items()}
         optional = {"--subset-size": self.subset_size, **changes, "--f-max": self.f_max_hz}
         for option, value in optional.items():
             words += [option, f"{value:.17g}"] if value is not None else []
@@ -149,10 +149,8 @@ class TrainRequest:
 
     def _hardware(self) -> dict[str, str]:
         """What is not the default."""
-        names = ("accelerator", "devices", "num_nodes", "strategy", "precision")
-        given = {f"--{name.replace('_', '-')}": str(getattr(self.hardware, name)) for name in names}
-        usual = {f"--{name.replace('_', '-')}": str(getattr(Hardware(), name)) for name in names}
-        return {option: value for option, value in given.items() if value != usual[option]}
+        usual = asdict(Hardware())
+        return {_option(name): str(given) for name, given in asdict(self.hardware).items() if given != usual[name]}
 
     def differences(self, other: "TrainRequest") -> list[str]:
         """How another request differs in what decides the result: "--epochs 3 instead of 5"; folders do not."""
@@ -166,6 +164,10 @@ class TrainRequest:
     def _by_option(self) -> dict[str, str]:
         words = ["kind", *self._settings(), *self._init(), "--data", self.data]
         return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,17 @@
 """The form of a new run. It offers what core says can be trained; what it sends is checked again on the server."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
 from core.data.gtzan import DEFAULT_SPLIT_SEED, N_FOLDS, SPLITS, gtzan_root
-from core.runs.request import GTZAN, SHIPPED, FusionBase, TrainRequest
+from core.runs.request import GTZAN, SHIPPED, TrainRequest
 from core.training.recipes.adjustable import HyperParameter, hyper_parameters
 from core.training.recipes.choices import MAX_SEED, SUBSET_SIZES, TRAINABLES, Recipe, Trainable
 from core.training.recipes.fusion import FUSION_RECIPES
 from ui.app import errors
 from ui.train.estimate import estimate
-from ui.train.form_fusion import HOW_LONG, choose_base
+from ui.train.form_fusion import HOW_LONG, Chosen, choose_base
 from ui.train.runs import MAX_SEEDS, n_train_clips, start
 
 LESSON, WHOLE = "A quick lesson", "The whole training set"
@@ -49,13 +48,14 @@ def new_run_form(allowed: bool) -> str | None:
     if data is None:
         st.info(NEEDS_AUDIO, icon=":material/folder_off:")
         return None
-    chosen = _learns_from(choice, recipe)
-    if chosen is None:
+    found = _learns_from(choice, recipe)
+    if found is None:
         return None
+    chosen, epochs = found
     key = f"{choice.kind}-{choice.model}-{recipe.name}"
     st.subheader("How", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        values = {"epochs": chosen.epochs} | _hyper_parameters(recipe, key)
+        values = {"epochs": epochs} | _hyper_parameters(recipe, key)
         seed = st.number_input("Seed", 0, MAX_SEED, 0, key="seed", width=150, help="Of weights, order, augmentation.")
         n_seeds = st.number_input(
             "Runs", 1, MAX_SEEDS, 1, key="n_seeds", width=120,
@@ -82,7 +82,7 @@ def new_run_form(allowed: bool) -> str | None:
         base=chosen.base,
     )
     if chosen.base is None:
-        estimate(request, chosen.epochs, n_seeds, allowed)
+        estimate(request, epochs, n_seeds, allowed)
     else:
         st.caption(HOW_LONG)
     can_start = allowed and chosen.is_possible
@@ -95,36 +95,13 @@ def new_run_form(allowed: bool) -> str | None:
     return None
 
 
-@dataclass(frozen=True)
-class _Material:
-    """What a run learns from, and how often.
-
-    Attributes:
-        split, split_seed, fold, subset_size, epochs, base: as in a `TrainRequest`.
-        is_possible: False where the form has said why it cannot be.
-    """
-
-    split: str
-    split_seed: int
-    fold: int | None
-    subset_size: int | None
-    epochs: int
-    base: FusionBase | None = None
-    is_possible: bool = True
-
-
-def _learns_from(choice: Trainable, recipe: Recipe) -> _Material | None:
-    """Clips of a split, or the checkpoints of a fusion; None where there is nothing to learn from."""
+def _learns_from(choice: Trainable, recipe: Recipe) -> tuple[Chosen, int] | None:
+    """Clips of a split, or the checkpoints of a fusion, and how often; None where there is nothing to learn from."""
     key = f"{choice.kind}-{choice.model}-{recipe.name}"
     if choice.kind == "fusion":
         st.subheader("Of what", anchor=False)
         chosen = choose_base(FUSION_RECIPES[recipe.name].needs_folds)
-        if chosen is None:
-            return None
-        epochs = _epochs(recipe, recipe.epochs, f"epochs-{key}")
-        return _Material(
-            chosen.split, chosen.split_seed, chosen.fold, None, epochs, chosen.base, chosen.is_possible
-        )  # fmt: skip
+        return None if chosen is None else (chosen, _epochs(recipe, recipe.epochs, f"epochs-{key}"))
     st.subheader("How much", anchor=False)
     split, split_seed, fold = _split()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -132,7 +109,7 @@ def _learns_from(choice: Trainable, recipe: Recipe) -> _Material | None:
         subset_size = _subset_size(split, split_seed, fold) if lesson else None
         usual = min(_LESSON_EPOCHS, recipe.epochs) if lesson else recipe.epochs
         epochs = _epochs(recipe, usual, f"epochs-{key}-{lesson}")
-    return _Material(split, split_seed, fold, subset_size, epochs)
+    return Chosen(split, split_seed, fold, subset_size), epochs
 
 
 def _epochs(recipe: Recipe, usual: int, key: str) -> int:

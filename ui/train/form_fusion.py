@@ -19,23 +19,23 @@ HOW_LONG = (
 
 
 @dataclass(frozen=True)
-class BaseChoice:
-    """What the form says.
+class Chosen:
+    """What a run learns from.
 
     Attributes:
-        base: the checkpoints.
-        split, split_seed, fold: of the genre checkpoint.
-        is_possible: whether the fusion can be built; the form has said why not.
+        split, split_seed, fold, subset_size, base: as in a `TrainRequest`.
+        is_possible: False where the form has said why it cannot be.
     """
 
-    base: FusionBase
     split: str
     split_seed: int
     fold: int | None
-    is_possible: bool
+    subset_size: int | None = None
+    base: FusionBase | None = None
+    is_possible: bool = True
 
 
-def choose_base(needs_folds: bool) -> BaseChoice | None:
+def choose_base(needs_folds: bool) -> Chosen | None:
     """Shows the choice of a genre and a tempo checkpoint, and what keeps them from being fused.
 
     Args:
@@ -76,7 +76,7 @@ def choose_base(needs_folds: bool) -> BaseChoice | None:
         problem = str(error)
         st.warning(as_text(problem), icon=":material/link_off:")
     split_seed = DEFAULT_SPLIT_SEED if trained.split_seed is None else trained.split_seed
-    return BaseChoice(base, trained.split, split_seed, trained.fold, problem is None)
+    return Chosen(trained.split, split_seed, trained.fold, base=base, is_possible=problem is None)
 
 
 def _with_runs(base: FusionBase) -> FusionBase:

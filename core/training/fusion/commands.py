@@ -18,17 +18,8 @@ from core.results.fusion_reports import FusionReport, SystemAnswers, mean_probs,
 from core.results.genre_predictions import SavedGenre, save_predictions
 from core.runs.request import TrainRequest
 from core.training.fusion.bases import find_base, fold_folder, folders_of, require_base
-from core.training.fusion.data import (
-    Found,
-    TempoTable,
-    checkpoint_for,
-    embed_clips,
-    fold_tempo_models,
-    out_of_fold_tempi,
-    read_tempi,
-    require_own_split,
-    split_of,
-)
+from core.training.fusion.checkpoints import Found, checkpoint_for, fold_tempo_models, split_of
+from core.training.fusion.data import TempoTable, embed_clips, out_of_fold_tempi, read_tempi, require_own_split
 from core.training.fusion.experiment import Division, comparisons, measure
 from core.training.fusion.feeds import TREATMENT, Tempi
 from core.training.fusion.run import FusionRun, Material, train_fusion
@@ -174,10 +165,8 @@ def experiment_command(request: ExperimentRequest, files: ClipFiles, show: ShowP
     out_of_fold = ears.out_of_fold(fold_tempo_models(request.checkpoints, request.tempo_recipe, request.fold_seed))
 
     def division(split: Split) -> Division:
-        genre = GenreModel.load(genres[split].header.name, genres[split].folder)
-        known = seen.get(split)
-        table = None if known is None else ears.seen(TempoModel.load(known.header.name, known.folder))
-        return ears.division(genre, split, recipe.hop_frames, Tempi(out_of_fold, table))
+        table = ears.seen(_load_tempo(seen[split])) if split in seen else None
+        return ears.division(_load_genre(genres[split]), split, recipe.hop_frames, Tempi(out_of_fold, table))
 
     systems = measure(division, splits, recipe, request.seeds, request.out, show("heads"))
     for each in systems:

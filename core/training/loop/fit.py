@@ -29,7 +29,7 @@ from core.training.loop.progress import Progress
 from core.training.loop.reported import is_helper
 from core.training.loop.reporter import Reporter
 from core.training.loop.settings import Run, keep_or_compare_settings
-from core.training.loop.stopping import STOPPED, RunStoppedError, handlers_restored
+from core.training.loop.stopping import BEGUN_ANEW, STOPPED, RunStoppedError, handlers_restored
 
 
 @dataclass(frozen=True)
@@ -104,14 +104,14 @@ def finished_run(name: str, command: str, out: Path, resume: bool) -> Checkpoint
     return header
 
 
-def require_clips(there: Iterable[str], clip_ids: Iterable[str]) -> None:
-    """Raises `TrainingError` if training or validation clips are missing from those that are there."""
+def require_clips(there: Iterable[str], clip_ids: Iterable[str], what: str = "training and validation") -> None:
+    """Raises `TrainingError` if clips are missing from those that are there."""
     wanted = set(clip_ids)
     missing = sorted(wanted.difference(there))
     if missing:
         raise TrainingError(
-            f"{len(missing)} of the {len(wanted)} training and validation clips are missing, such as {missing[0]}. "
-            "Complete the GTZAN folder."
+            f"{len(missing)} of the {len(wanted)} {what} clips are missing, such as {missing[0]}. Complete the GTZAN "
+            "folder."
         )
 
 
@@ -163,15 +163,10 @@ def fit(
 def fit_anew(
     module: LightningModule, data: LightningDataModule, schedule: Schedule, out: Path, progress: Progress | None
 ) -> Fitted:
-    """Trains from the beginning on the CPU, for what takes seconds.
+    """As `fit`, from the beginning and on the CPU, for what takes seconds.
 
-    Args:
-        module, data, schedule, out: as of `fit`.
-        progress: of the run in `out`; None for one training among hundreds, which is no run of its own: it tells
-            nothing, leaves no state to resume from and does not wait for the disk.
-
-    Raises:
-        RunStoppedError: it was stopped.
+    One training among hundreds, without `progress`, is no run of its own: it tells nothing, leaves no state to resume
+    from and does not wait for the disk.
     """
     return _fit(module, data, schedule, out, progress, Hardware(), None)
 
@@ -198,7 +193,7 @@ def _fit(
         try:
             trainer.fit(module, datamodule=data, ckpt_path=resumed, weights_only=True)
         except SystemExit:  # what Lightning makes of Ctrl+C
-            raise RunStoppedError(STOPPED) from None
+            raise RunStoppedError(BEGUN_ANEW if progress is None else STOPPED) from None
         except RunStoppedError:
             if trainer.global_rank:  # the first process tells it
                 sys.exit(0)

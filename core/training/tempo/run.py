@@ -15,17 +15,7 @@ from core.training.tempo.module import TempoModule
 def train_tempo(run: Run[TempoRecipe], log_mels: LogMelSet, resume: bool = False) -> CheckpointHeader:
     """Trains and exports a compact tempo model.
 
-    Args:
-        run: what to train.
-        log_mels: spectrograms of at least the training and validation clips, made with the recipe's features.
-        resume: go on from the last finished epoch of the run in `run.out`; a finished run is left as it is.
-
-    Returns:
-        The header of the exported checkpoint `<out>/<name>.safetensors`.
-
-    Raises:
-        TrainingError: the directory already holds a run and `resume` is off, it holds a finished run of other
-            settings, clips are missing, or the run was stopped.
+    Args and raises as `core.training.genre.run.train_genre`; the spectrograms are of the recipe's features.
     """
     done = begin(run, log_mels.clip_ids, resume)
     if done is not None:

@@ -98,8 +98,8 @@ def test_tempi_outside_the_scale_are_clamped_and_counted(monkeypatch: pytest.Mon
     monkeypatch.setattr(cnn14_data, "annotated", lambda ids: {name: tempi.get(name, 100.0) for name in ids})
     data = ScalarData(waveforms(), SPLIT, toy_run("seed", Path()).recipe, 0)
     clips = data.clips["train"]
-    assert [float(clips[i].tempo_unit) for i in range(4)] == pytest.approx([0.0, 0.0, 0.5, 1.0])
-    assert [float(clips[(3, i)].tempo_bpm) for i in range(4)] == [20.0, 40.0, 145.0, 300.0]
+    assert [float(clips[0, i].tempo_unit) for i in range(4)] == pytest.approx([0.0, 0.0, 0.5, 1.0])
+    assert [float(clips[3, i].tempo_bpm) for i in range(4)] == [20.0, 40.0, 145.0, 300.0]
     assert n_clamped(list(tempi.values())) == 2
 
 

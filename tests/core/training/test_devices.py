@@ -18,7 +18,7 @@ from core.runs.curves import read_curves
 from core.runs.request import Hardware
 from core.runs.status import LOG, tail
 from core.training.genre import module as genre
-from core.training.genre.data import EpochSampler, Share
+from core.training.loop.data import EpochSampler, Share
 from core.training.loop.fit import Schedule, fit
 from core.training.recipes.genre import GENRE_RECIPES
 from tests.support.ddp_toy import PlainNet, unmixed

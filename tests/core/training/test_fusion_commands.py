@@ -32,8 +32,8 @@ from core.runs.curves import read_curves
 from core.runs.records import write_atomic
 from core.runs.status import LAST
 from core.training.fusion import bases as fusion_bases
+from core.training.fusion import checkpoints as fusion_checkpoints
 from core.training.fusion import commands as fusion_commands
-from core.training.fusion import data as fusion_data
 from core.training.fusion.commands import ExperimentRequest, fusion_recipe
 from core.training.fusion.module import HeadModule
 from core.training.loop import fit
@@ -91,7 +91,7 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten clips, and recipes of two epochs and one candidate."""
-    for module in (fusion_bases, fusion_commands, fusion_data):
+    for module in (fusion_bases, fusion_commands, fusion_checkpoints):
         monkeypatch.setattr(module, "make_split", small_split)
     monkeypatch.setattr(fusion_commands, "load_log_mels", spectrograms)
     monkeypatch.setattr(fusion_commands, "describe_copy", lambda *_: "made up")

@@ -124,7 +124,7 @@ def test_missing_test_clips_are_counted(tmp_path: Path) -> None:
     made = division.material
     some = {clip_id: rows for clip_id, rows in made.embedded.embeddings.items() if clip_id != SPLIT.test[0]}
     lacking = dataclasses.replace(made, embedded=EmbeddedClips(made.embedded.genre, None, some))
-    with pytest.raises(TrainingError, match=f"1 of 48 test clips .* {SPLIT.test[0]}"):
+    with pytest.raises(TrainingError, match=f"1 of the 48 test clips .* {SPLIT.test[0]}"):
         measure(lambda _: Division(division.genre, lacking), [SPLIT], quick("seed"), [0], tmp_path)
 
 

@@ -136,7 +136,7 @@ def test_stretched_windows_keep_beats_and_tempo_together() -> None:
 
 def test_whole_tracks_are_padded_and_cut_to_a_window() -> None:
     for n_frames in (200, 300, 400):
-        batch = WholeTracks((click_track(100.0, n_frames),), SHORT)[0]
+        batch = WholeTracks((click_track(100.0, n_frames),), SHORT)[0, 0]
         assert batch.windows.shape == (1, 64, 300)
         assert float(batch.tempo_bpm) == 100.0
 
