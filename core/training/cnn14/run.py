@@ -14,7 +14,7 @@ from core.models.packed_weights import pack, unpack
 from core.models.panns_weights import PannsWeights, init_from_panns
 from core.training.cnn14.data import BinsData, ScalarData, annotated
 from core.training.cnn14.module import BinsModule, Cnn14Module, ScalarModule
-from core.training.loop.fit import Fitted, Schedule, begin, fit, provenance
+from core.training.loop.fit import Fitted, begin, fit, provenance
 from core.training.loop.reported import is_helper
 from core.training.loop.reporter import Reporter
 from core.training.loop.settings import Run
@@ -87,8 +87,7 @@ def _train(run: Cnn14Run, data: ScalarData | BinsData, module: Cnn14Module, log_
     for note in filter(None, () if is_helper() else (data.label_note, filled)):
         logger.info(note)
         Reporter(run.out).note(note)
-    schedule = Schedule(run.recipe.epochs, run.recipe.patience, run.recipe.averaging_decay)
-    fitted = fit(module, data, schedule, run.out, run.seed, run.hardware)
+    fitted = fit(run, module, data)
     return _export(run, data, module, fitted, log_mels)
 
 

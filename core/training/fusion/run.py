@@ -24,7 +24,7 @@ from core.training.fusion.data import EmbeddedClips, require_own_split
 from core.training.fusion.feeds import Tempi, feed
 from core.training.fusion.module import HeadData, HeadModule, clip_logits, head_clips
 from core.training.genre.run import fit_temperature
-from core.training.loop.fit import Fitted, Schedule, begin, fit_anew, provenance, require_clips
+from core.training.loop.fit import Fitted, begin, fit_anew, provenance, require_clips
 from core.training.loop.progress import Progress
 from core.training.loop.reporter import Reporter
 from core.training.loop.settings import Run
@@ -128,7 +128,7 @@ def _train_candidate(
     module = HeadModule(head, recipe, candidate, seed, logs_training=reporter is not None)
     data = HeadData(train, valid, recipe.batch_size, seed)
     told = None if reporter is None else Progress(reporter, seed, index, len(recipe.candidates))
-    fitted = fit_anew(module, data, Schedule(recipe.epochs, recipe.patience, averaging_decay=None), out, told)
+    fitted = fit_anew(recipe, module, data, out, told)
     module.load_state_dict(fitted.weights)
     head.eval()
     batch = valid.everything()

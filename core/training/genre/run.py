@@ -13,7 +13,7 @@ from core.metrics import genre as metrics
 from core.models.checkpoint import CheckpointHeader, Inference, save_checkpoint
 from core.training.genre.data import GenreData
 from core.training.genre.module import GenreModule
-from core.training.loop.fit import Fitted, Schedule, begin, fit, provenance
+from core.training.loop.fit import Fitted, begin, fit, provenance
 from core.training.loop.settings import Run
 from core.training.recipes.genre import GenreRecipe
 from core.types import GENRES
@@ -42,8 +42,7 @@ def train_genre(
         return done
     data = GenreData(log_mels, run.split, spec, run.recipe, run.seed)
     module = GenreModule(run.recipe, run.seed)
-    schedule = Schedule(run.recipe.epochs, run.recipe.patience, run.recipe.averaging_decay)
-    return _export(run, data, module, fit(module, data, schedule, run.out, run.seed, run.hardware))
+    return _export(run, data, module, fit(run, module, data))
 
 
 def _export(run: Run[GenreRecipe], data: GenreData, module: GenreModule, fitted: Fitted) -> CheckpointHeader:

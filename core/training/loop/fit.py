@@ -33,21 +33,6 @@ from core.training.loop.stopping import BEGUN_ANEW, STOPPED, RunStoppedError, ha
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """How long to train, and which weights to keep.
-
-    Attributes:
-        epochs: at most.
-        patience: epochs without a better validation loss before stopping, None to run all of them.
-        averaging_decay: of the exponential moving average of the weights, None for no averaging.
-    """
-
-    epochs: int
-    patience: int | None
-    averaging_decay: float | None
-
-
-@dataclass(frozen=True)
 class Fitted:
     """What a run has come to.
 
@@ -133,48 +118,38 @@ class _WholeFiles(TorchCheckpointIO):
         write_atomic(Path(path), content.getvalue(), self.durable)
 
 
-def fit(
-    module: LightningModule,
-    data: LightningDataModule,
-    schedule: Schedule,
-    out: Path,
-    seed: int = 0,
-    hardware: Hardware | None = None,
-) -> Fitted:
-    """Trains, from the last finished epoch of the run in `out` if there is one; the module must log `valid_loss`.
+def fit(run: Run[Any], module: LightningModule, data: LightningDataModule) -> Fitted:
+    """Trains, from the last finished epoch of the run if there is one; the module must log `valid_loss`.
 
     On several devices only the first process comes back from this.
 
     Args:
+        run: where, on what hardware, with which seed; its recipe says how long and which weights to keep.
         module: what to train.
         data: on what.
-        schedule: how long.
-        out: directory of the run.
-        seed: of what the module draws, such as dropout.
-        hardware: on what to compute, one CPU process by default.
 
     Raises:
         TrainingError: the run was stopped, or there is no such hardware.
     """
-    progress, last = Progress(None if is_helper() else Reporter(out), seed), out / LAST
-    return _fit(module, data, schedule, out, progress, hardware or Hardware(), last if last.exists() else None)
+    progress, last = Progress(None if is_helper() else Reporter(run.out), run.seed), run.out / LAST
+    return _fit(run.recipe, module, data, run.out, progress, run.hardware, last if last.exists() else None)
 
 
 def fit_anew(
-    module: LightningModule, data: LightningDataModule, schedule: Schedule, out: Path, progress: Progress | None
+    recipe: Any, module: LightningModule, data: LightningDataModule, out: Path, progress: Progress | None
 ) -> Fitted:
     """As `fit`, from the beginning and on the CPU, for what takes seconds.
 
     One training among hundreds, without `progress`, is no run of its own: it tells nothing, leaves no state to resume
     from and does not wait for the disk.
     """
-    return _fit(module, data, schedule, out, progress, Hardware(), None)
+    return _fit(recipe, module, data, out, progress, Hardware(), None)
 
 
 def _fit(
+    recipe: Any,
     module: LightningModule,
     data: LightningDataModule,
-    schedule: Schedule,
     out: Path,
     progress: Progress | None,
     hardware: Hardware,
@@ -183,8 +158,8 @@ def _fit(
     best = ModelCheckpoint(out, "best", monitor="valid_loss", enable_version_counter=False)
     last = ModelCheckpoint(out, Path(LAST).stem, save_on_train_epoch_end=True, enable_version_counter=False)
     # In this order: the state to resume from holds what is the best epoch so far, this one included.
-    callbacks = [best, *_callbacks(schedule)] if progress is None else [progress, best, *_callbacks(schedule), last]
-    trainer = _trainer(callbacks, schedule.epochs, out, hardware, is_run=progress is not None)
+    callbacks = [best, *_callbacks(recipe)] if progress is None else [progress, best, *_callbacks(recipe), last]
+    trainer = _trainer(callbacks, recipe.epochs, out, hardware, is_run=progress is not None)
     with warnings.catch_warnings(), handlers_restored():
         # Windows are cut from memory in microseconds: worker processes would only cost.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
@@ -201,7 +176,7 @@ def _fit(
     if trainer.global_rank:
         sys.exit(0)
     # From disk, as a run resumed after its last epoch trains no more and so never swaps in its averaged weights.
-    chosen = out / LAST if schedule.patience is None else best.best_model_path
+    chosen = out / LAST if recipe.patience is None else best.best_model_path
     state = torch.load(chosen, map_location="cpu", weights_only=True)
     return Fitted(state["state_dict"], trainer.current_epoch, int(state["epoch"]) + 1)
 
@@ -231,12 +206,12 @@ def _trainer(callbacks: list[Callback], epochs: int, out: Path, hardware: Hardwa
         raise TrainingError(f"Lightning cannot train on this hardware: {error} Choose another.") from error
 
 
-def _callbacks(schedule: Schedule) -> list[Callback]:
+def _callbacks(recipe: Any) -> list[Callback]:
     callbacks: list[Callback] = []
-    if schedule.averaging_decay is not None:
-        callbacks.append(EMAWeightAveraging(decay=schedule.averaging_decay))
-    if schedule.patience is not None:
-        callbacks.append(EarlyStopping("valid_loss", patience=schedule.patience))
+    if recipe.averaging_decay is not None:
+        callbacks.append(EMAWeightAveraging(decay=recipe.averaging_decay))
+    if recipe.patience is not None:
+        callbacks.append(EarlyStopping("valid_loss", patience=recipe.patience))
     return callbacks
 
 

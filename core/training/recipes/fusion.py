@@ -57,6 +57,9 @@ class FusionRecipe:
     calibrate: bool
     candidates: tuple[Candidate, ...]
 
+    averaging_decay = None
+    """The best epoch's weights are kept, not their average."""
+
     @property
     def needs_folds(self) -> bool:
         """Whether it learns from five tempo models, each of which has not trained on a fold of the clips."""

@@ -62,6 +62,9 @@ class TempoRecipe:
     hop_frames: int = 600
     features: FeatureSpec = TEMPO_FEATURES
 
+    patience = None
+    """All epochs are run."""
+
 
 TEMPO_RECIPES: dict[str, TempoRecipe] = {
     "quick": TempoRecipe(name="quick", label="A first impression", epochs=4),

@@ -5,7 +5,7 @@ from core.inference.tempo import read_tempo
 from core.metrics.tempo import headline_scores
 from core.models.checkpoint import CheckpointHeader, Inference, save_checkpoint
 from core.rhythm.tempo import TEMPO_LABELS
-from core.training.loop.fit import Fitted, Schedule, begin, fit, provenance
+from core.training.loop.fit import Fitted, begin, fit, provenance
 from core.training.loop.settings import Run
 from core.training.recipes.tempo import TempoRecipe
 from core.training.tempo.data import TempoData
@@ -22,8 +22,7 @@ def train_tempo(run: Run[TempoRecipe], log_mels: LogMelSet, resume: bool = False
         return done
     data = TempoData(log_mels, run.split, run.recipe, run.seed)
     module = TempoModule(run.recipe)
-    schedule = Schedule(run.recipe.epochs, patience=None, averaging_decay=run.recipe.averaging_decay)
-    return export_run(run, data, module, fit(module, data, schedule, run.out, run.seed, run.hardware))
+    return export_run(run, data, module, fit(run, module, data))
 
 
 def export_run(run: Run[TempoRecipe], data: TempoData, module: TempoModule, fitted: Fitted) -> CheckpointHeader:

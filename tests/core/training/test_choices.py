@@ -1,5 +1,7 @@
 """What can be trained: the forms offer what there is, and nobody gets anything else."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from core.errors import LabError
 from core.jobs.api import Jobs
 from core.runs.request import FusionBase, Hardware, TrainRequest
+from core.system.paths import ROOT
 from core.training.recipes.adjustable import EPOCHS, LEARNING_RATE, hyper_parameters
 from core.training.recipes.choices import TRAINABLES, Trainable, recipe_of
 from core.training.recipes.genre import GENRE_RECIPES
@@ -83,3 +86,17 @@ def test_what_a_request_sets_stands_in_the_recipe() -> None:
 def test_a_form_writes_one_digit_more_than_a_step_has() -> None:
     assert LEARNING_RATE.format % 0.05 == "0.05000"
     assert EPOCHS.format % 30 == "30"
+
+
+@pytest.mark.parametrize(
+    ("modules", "unwanted"),
+    [
+        ("core.training.recipes.choices", {"torch", "lightning"}),
+        (", ".join(f"core.runs.{path.stem}" for path in (ROOT / "core/runs").glob("[a-z]*.py")), {"torch", "numpy"}),
+    ],
+    ids=["recipes", "runs"],
+)
+def test_forms_and_whoever_watches_a_run_load_no_heavy_library(modules: str, unwanted: set[str]) -> None:
+    code = f"import sys, {modules}; print({unwanted} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
