@@ -54,7 +54,8 @@ def _add_hardware(parser: argparse.ArgumentParser) -> None:
 
 
 def _request(options: argparse.Namespace) -> TrainRequest:
-    stem = f"tempo-{options.model}" if options.kind == "tempo" else options.kind
+    model = options.model if options.kind == "tempo" else None
+    stem = "-".join(filter(None, (options.kind, model)))
     return TrainRequest(
         kind=options.kind,
         recipe=options.recipe,
@@ -64,7 +65,7 @@ def _request(options: argparse.Namespace) -> TrainRequest:
         seed=options.seed,
         out=options.out,
         name=options.name or f"{stem}-{options.recipe}",
-        model=options.model if options.kind == "tempo" else None,
+        model=model,
         data=options.data,
         gtzan=None if options.gtzan is None else options.gtzan.expanduser().absolute(),  # resumed from anywhere
         subset_size=options.subset_size,

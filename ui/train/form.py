@@ -98,7 +98,7 @@ def new_run_form(allowed: bool) -> str | None:
 def _learns_from(choice: Trainable, recipe: Recipe) -> tuple[Chosen, int] | None:
     """Clips of a split, or the checkpoints of a fusion, and how often; None where there is nothing to learn from."""
     key = f"{choice.kind}-{choice.model}-{recipe.name}"
-    if choice.kind == "fusion":
+    if choice.has_base:
         st.subheader("Of what", anchor=False)
         chosen = choose_base(FUSION_RECIPES[recipe.name].needs_folds)
         return None if chosen is None else (chosen, _epochs(recipe, recipe.epochs, f"epochs-{key}"))

@@ -40,6 +40,8 @@ class Trainable:
         recipes: by name, the default one first.
         data: where its clips may come from.
         disk_mb: room that a run needs, twice what it leaves.
+        takes_panns: can start from official PANNs weights, and has their front end in any case.
+        has_base: is built on a genre and a tempo checkpoint.
     """
 
     kind: str
@@ -48,13 +50,15 @@ class Trainable:
     recipes: Mapping[str, Recipe]
     data: tuple[str, ...]
     disk_mb: int = 300
+    takes_panns: bool = False
+    has_base: bool = False
 
 
 TRAINABLES: tuple[Trainable, ...] = (
     Trainable("genre", None, "Genre CNN", GENRE_RECIPES, (SHIPPED, GTZAN)),
     Trainable("tempo", "tcn", "Compact tempo model", TEMPO_RECIPES, (GTZAN,)),
-    Trainable("tempo", "cnn14", "Cnn14 tempo model", CNN14_RECIPES, (GTZAN,), disk_mb=7_000),
-    Trainable("fusion", None, "Fusion of genre and tempo", FUSION_RECIPES, (GTZAN,)),
+    Trainable("tempo", "cnn14", "Cnn14 tempo model", CNN14_RECIPES, (GTZAN,), disk_mb=7_000, takes_panns=True),
+    Trainable("fusion", None, "Fusion of genre and tempo", FUSION_RECIPES, (GTZAN,), has_base=True),
 )
 
 
@@ -122,8 +126,8 @@ def check_combination(request: TrainRequest) -> None:
     """
     choice = trainable(request)
     recipe_of(request)
-    _check_init(request)
-    _check_base(request)
+    _check_init(request, choice)
+    _check_base(request, choice)
     if request.data not in choice.data:
         raise TrainingError(
             f"{choice.label}: cannot learn from “{request.data[:80]}”. Choose one of {', '.join(choice.data)}; the "
@@ -133,18 +137,18 @@ def check_combination(request: TrainRequest) -> None:
         raise TrainingError("The shipped spectrograms have their band edges. Leave --f-max out.")
 
 
-def _check_init(request: TrainRequest) -> None:
+def _check_init(request: TrainRequest, choice: Trainable) -> None:
     """Official weights for another network than Cnn14, or another front end for that one."""
-    if request.init is not None and request.model != "cnn14":
+    if request.init is not None and not choice.takes_panns:
         raise TrainingError("Official PANNs weights fit Cnn14 alone. Leave --init out, or give --model cnn14.")
-    if request.f_max_hz is not None and request.model == "cnn14":
+    if request.f_max_hz is not None and choice.takes_panns:
         raise TrainingError("Cnn14 has a front end of its own, with its own band edges. Leave the upper band edge out.")
 
 
-def _check_base(request: TrainRequest) -> None:
+def _check_base(request: TrainRequest, choice: Trainable) -> None:
     """A fusion of nothing, options that are not for a fusion or only for one, a checkpoint's name that is none."""
     base = request.base
-    if (request.kind == "fusion") != (base is not None):
+    if choice.has_base != (base is not None):
         raise TrainingError("A fusion, and nothing else, is built on a genre and a tempo checkpoint. Name both for it.")
     if base is None:
         return
