@@ -24,12 +24,13 @@ from core.models.tempo_head import kernels_of_octaves
 from core.models.tempo_tcn import TempoMember, TempoOutput
 from core.training.loop.fit import Fitted
 from core.training.loop.optimizers import Muon, orthogonalised
+from core.training.loop.settings import Run
 from core.training.recipes.tempo import TEMPO_RECIPES, TempoRecipe
 from core.training.tempo.data import TempoData
 from core.training.tempo.device_windows import Tracks, drawn, windows
 from core.training.tempo.module import TempoModule, is_hidden, tempo_losses
 from core.training.tempo.other_annotations import OtherAnswers, other_loss
-from core.training.tempo.run import TempoRun, export_run
+from core.training.tempo.run import export_run
 
 RECIPE = TEMPO_RECIPES["strong"]
 COMMAND = "python -m scripts.train_tempo_on_gpu --gtzan DIR --out DIR"
@@ -281,7 +282,7 @@ def main() -> int:
     data = [TempoData(log_mels, split, RECIPE, seed=0) for split in splits]
     for split, one, members in zip(splits, data, train_members(data, RECIPE), strict=True):
         name = "tempo-tcn" if split.fold is None else f"tempo-tcn-fold{split.fold}"
-        run = TempoRun(name, RECIPE, split, 0, arguments.out, describe_copy(files, RECIPE.features), COMMAND)
+        run = Run(name, RECIPE, split, 0, arguments.out, describe_copy(files, RECIPE.features), COMMAND)
         module = TempoModule(RECIPE)
         header = export_run(run, one, module, Fitted(joined(members, module), RECIPE.epochs, RECIPE.epochs))
         print(name, header.metrics, flush=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from core.commands.fusion import add_train_fusion_options, fusion_base, shown
 from core.commands.options import Subparsers, add_gtzan, add_split, clip_files
 from core.runs.request import GTZAN, SHIPPED, Hardware, TrainRequest
+from core.training.recipes.choices import all_hyper_parameters
 
 
 def add_train(commands: Subparsers) -> None:
@@ -30,9 +31,10 @@ def add_train(commands: Subparsers) -> None:
         "--name", help="of the exported checkpoint (default: <kind>-<recipe> or tempo-<model>-<recipe>)"
     )
     parser.add_argument("--subset-size", type=int, metavar="N", help="training clips, for a quick lesson")
-    parser.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
-    parser.add_argument("--batch-size", type=int, metavar="N", help="instead of the recipe's")
-    parser.add_argument("--learning-rate", type=float, metavar="X", help="instead of the recipe's")
+    for name, parameter in all_hyper_parameters().items():
+        metavar = "N" if parameter.kind is int else "X"
+        option = f"--{name.replace('_', '-')}"
+        parser.add_argument(option, type=parameter.kind, metavar=metavar, help="instead of the recipe's")
     parser.add_argument("--f-max", type=float, metavar="HZ", help="upper edge of the mel bands, for experiments")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: all cores)")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
@@ -52,7 +54,8 @@ def _add_hardware(parser: argparse.ArgumentParser) -> None:
 
 
 def _request(options: argparse.Namespace) -> TrainRequest:
-    stem = f"tempo-{options.model}" if options.kind == "tempo" else options.kind
+    model = options.model if options.kind == "tempo" else None
+    stem = "-".join(filter(None, (options.kind, model)))
     return TrainRequest(
         kind=options.kind,
         recipe=options.recipe,
@@ -62,13 +65,11 @@ def _request(options: argparse.Namespace) -> TrainRequest:
         seed=options.seed,
         out=options.out,
         name=options.name or f"{stem}-{options.recipe}",
-        model=options.model if options.kind == "tempo" else None,
+        model=model,
         data=options.data,
         gtzan=None if options.gtzan is None else options.gtzan.expanduser().absolute(),  # resumed from anywhere
         subset_size=options.subset_size,
-        epochs=options.epochs,
-        batch_size=options.batch_size,
-        learning_rate=options.learning_rate,
+        changes={name: getattr(options, name) for name in all_hyper_parameters() if getattr(options, name) is not None},
         init=None if options.init is None else options.init.expanduser().absolute(),
         f_max_hz=options.f_max,
         threads=options.threads,

@@ -11,13 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.features.log_mel import FeatureSpec, Normalisation
-from core.features.panns_frontend import (
-    SMALLEST_POWER,
-    Cnn14Spec,
-    LogmelExtractor,
-    SpectrogramExtractor,
-    check_waveform,
-)
+from core.features.panns_frontend import SMALLEST_POWER, LogmelExtractor, SpectrogramExtractor, check_waveform
+from core.features.specs import Cnn14Spec
 from core.types import FloatArray
 
 SILENCE_DB = 10.0 * math.log10(SMALLEST_POWER)

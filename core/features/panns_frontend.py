@@ -5,69 +5,19 @@ under the same names, so that a file brings its own front end.
 """
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from core.errors import AudioError
-from core.features.log_mel import FeatureSpec
+from core.features.specs import Cnn14Spec
 
 SMALLEST_POWER = 1e-10
 _LINEAR_HZ_PER_MEL = 200.0 / 3.0
 _BREAK_HZ = 1_000.0
 _BREAK_MEL = _BREAK_HZ / _LINEAR_HZ_PER_MEL
 _LOG_STEP = math.log(6.4) / 27.0
-
-
-@dataclass(frozen=True)
-class Cnn14Spec:
-    """What the front end of a Cnn14 does.
-
-    Attributes:
-        sample_rate: Hz, of the waveform.
-        n_fft: samples in an analysis window, even.
-        hop_length: samples between two frames.
-        f_min_hz, f_max_hz: edges of the mel filter bank, Hz.
-        n_mels: mel bands.
-    """
-
-    sample_rate: int
-    n_fft: int
-    hop_length: int
-    f_min_hz: float
-    f_max_hz: float
-    n_mels: int = 64
-
-    @property
-    def n_bins(self) -> int:
-        """Frequencies of the Fourier transform."""
-        return self.n_fft // 2 + 1
-
-    @property
-    def frame_s(self) -> float:
-        """Seconds between two frames."""
-        return self.hop_length / self.sample_rate
-
-    def n_frames(self, n_samples: int) -> int:
-        """Frames that come of `n_samples` samples."""
-        return 1 + n_samples // self.hop_length
-
-
-CNN14_32K = Cnn14Spec(sample_rate=32_000, n_fft=1_024, hop_length=320, f_min_hz=50.0, f_max_hz=14_000.0)
-"""Front end of the published 32 kHz network."""
-
-CNN14_16K = Cnn14Spec(sample_rate=16_000, n_fft=512, hop_length=160, f_min_hz=50.0, f_max_hz=8_000.0)
-"""Front end of the published 16 kHz network."""
-
-CNN14_8K = Cnn14Spec(sample_rate=8_000, n_fft=256, hop_length=80, f_min_hz=50.0, f_max_hz=4_000.0)
-"""Front end of the published 8 kHz network."""
-
-CNN14_22K = Cnn14Spec(
-    sample_rate=FeatureSpec().sample_rate, n_fft=1_024, hop_length=320, f_min_hz=50.0, f_max_hz=FeatureSpec().f_max_hz
-)
-"""The project's own, for training from scratch: window and hop of the 32 kHz network, bandwidth of the data."""
 
 
 def stft_kernels(spec: Cnn14Spec) -> tuple[Tensor, Tensor]:

@@ -22,6 +22,7 @@ from core.runs.status import CONFIG
 from core.system.paths import ROOT
 from core.system.storage import explained
 from core.training.recipes.choices import check_request, trainable
+from core.training.recipes.fusion import FUSION_RECIPES
 
 RAY_VARIABLE = "RAY_ADDRESS"
 STOP_DEADLINE_S = 60.0
@@ -49,11 +50,10 @@ def open_jobs(folder: Path | None = None, limit: int = 1) -> "Jobs":
 
 def _check_base(request: TrainRequest) -> None:
     """Looks at the checkpoints of a fusion before it waits in the queue for nothing."""
-    recipe = trainable(request).recipe(request.recipe)
-    if request.base is not None and recipe is not None:
+    if request.base is not None:
         from core.training.fusion.bases import require_base  # brings torch, which no other run needs here
 
-        require_base(request.base, recipe.needs_folds)
+        require_base(request.base, FUSION_RECIPES[request.recipe].needs_folds)
 
 
 @dataclass(frozen=True)

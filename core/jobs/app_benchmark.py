@@ -220,7 +220,7 @@ def _training(jobs: Jobs) -> Iterator[str]:
     """A genre run that trains; it is stopped, and all of it gone, at the end."""
     request = TrainRequest(
         "genre", "strong", "stratified", DEFAULT_SPLIT_SEED, None, 0, Path("unset"), "genre-benchmark",
-        data=SHIPPED, epochs=1_000,
+        data=SHIPPED, changes={"epochs": 1_000},
     )  # fmt: skip
     run_id = jobs.start(request).run_id
 

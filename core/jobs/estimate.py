@@ -19,7 +19,7 @@ from core.runs.records import DamagedRecordError, read_record
 from core.runs.request import SHIPPED, TrainRequest
 from core.runs.status import LOG, STATUS, RunStatus, tail
 from core.system.storage import explained
-from core.training.recipes.choices import check_request, trainable
+from core.training.recipes.choices import check_request, recipe_of, trainable
 
 VALIDATION_SHARE = 1 / 9
 """Of the time of training: a third as many clips, and no backward pass, which takes twice the forward one."""
@@ -53,8 +53,7 @@ def estimate_from(jobs: Iterable[Job], request: TrainRequest) -> Estimate | None
         status, done = job.status, job.request
         if done is None or status is None or status.batches_per_s is None:
             continue
-        same_model = (done.kind, done.model, _batch_size(done)) == (request.kind, request.model, _batch_size(request))
-        if same_model and done.hardware == request.hardware:
+        if _alike(done) == _alike(request):
             return _estimate(request, status.batches_per_s, is_measured=False)
     return None
 
@@ -71,7 +70,7 @@ def measure(request: TrainRequest) -> Estimate:
     check_request(request)
     if SHIPPED not in trainable(request).data:
         raise TrainingError("This model's speed shows once a run has begun: its time left is on the list of runs.")
-    size = max(10, min(MEASURED_BATCHES * _batch_size(request), 599))
+    size = max(10, min(MEASURED_BATCHES * recipe_of(request).batch_size, 599))
     small = replace(request, data=SHIPPED, gtzan=None, f_max_hz=None, split="stratified", fold=None, subset_size=size)
     what, cure = "The system's folder for temporary files", "Set TMPDIR to a folder that can be written."
     with (
@@ -79,7 +78,9 @@ def measure(request: TrainRequest) -> Estimate:
         tempfile.TemporaryDirectory(prefix="lab-measure-", ignore_cleanup_errors=True) as name,
     ):
         out = Path(name)
-        process = start_process(out, replace(small, epochs=2, threads=request.threads or polite_threads(1)))
+        process = start_process(
+            out, replace(small.with_changes(epochs=2), threads=request.threads or polite_threads(1))
+        )
         try:
             return _estimate(request, _rate(out, process), is_measured=True)
         finally:
@@ -109,14 +110,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+def _alike(request: TrainRequest) -> tuple[object, ...]:
+    """What decides how long a batch takes; a recipe that this version does not have is like no other."""
+    try:
+        return request.kind, request.model, recipe_of(request).batch_size, request.hardware
+    except TrainingError:
+        return request.kind, request.recipe
+
+
 def _estimate(request: TrainRequest, batches_per_s: float, is_measured: bool) -> Estimate:
-    recipe = trainable(request).recipe(request.recipe)
-    epochs = request.epochs or (recipe.epochs if recipe is not None else 1)
+    recipe = recipe_of(request)
     n_train = request.subset_size or len(make_split(request.split, request.split_seed, request.fold).train)
-    n_batches = -(-n_train // _batch_size(request))
-    return Estimate(epochs * n_batches / batches_per_s * (1 + VALIDATION_SHARE), batches_per_s, is_measured)
-
-
-def _batch_size(request: TrainRequest) -> int:
-    recipe = trainable(request).recipe(request.recipe)
-    return request.batch_size or (recipe.batch_size if recipe is not None else 1)
+    n_batches = -(-n_train // recipe.batch_size)
+    return Estimate(recipe.epochs * n_batches / batches_per_s * (1 + VALIDATION_SHARE), batches_per_s, is_measured)

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.features.panns_frontend import CNN14_22K, Cnn14Spec, LogmelExtractor, SpectrogramExtractor, check_waveform
+from core.features.panns_frontend import LogmelExtractor, SpectrogramExtractor, check_waveform
+from core.features.specs import CNN14_22K, Cnn14Spec
 
 EMBEDDING_SIZE = 2048
 TEMPO_MIN_BPM = 40.0

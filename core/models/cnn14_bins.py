@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.features.panns_frontend import CNN14_22K, Cnn14Spec
+from core.features.specs import CNN14_22K, Cnn14Spec
 from core.models.cnn14 import Cnn14
 from core.models.tempo_head import FRAME_S, TempoHead
 from core.rhythm.tempo import N_BINS

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from core.errors import CheckpointError
-from core.features.panns_frontend import CNN14_8K, CNN14_16K, CNN14_32K, Cnn14Spec, mel_filters, stft_kernels
+from core.features.panns_frontend import mel_filters, stft_kernels
+from core.features.specs import CNN14_8K, CNN14_16K, CNN14_32K, Cnn14Spec
 from core.models.cnn14 import Cnn14
 
 OFFICIAL_FILES: Mapping[str, Cnn14Spec] = {

@@ -25,11 +25,14 @@ def write_record(path: Path, record: Any) -> None:
 def read_record(kind: type[_Kind], path: Path) -> _Kind | None:
     """The dataclass in a json file, None where there is no file; keys it does not know are passed over.
 
+    A dataclass with a method `upgraded` is made of what that makes of the record.
+
     Raises:
         DamagedRecordError: the file cannot be read or holds something else.
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind, dec_hook=_plain)
+        record = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        return msgspec.convert(getattr(kind, "upgraded", dict)(record), kind, dec_hook=_plain)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, RecursionError) as error:

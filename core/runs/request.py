@@ -1,8 +1,10 @@
 """What a training is asked to do, in plain values: the same for the command line, a page and a file."""
 
 import shlex
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 GTZAN, SHIPPED = "gtzan", "shipped"
 """Where clips come from: the user's audio, or the 8-bit spectrograms that ship with the project."""
@@ -47,7 +49,7 @@ class FusionBase:
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """A training request in plain values; None keeps the default of the recipe.
+    """A training request in plain values.
 
     Attributes:
         kind: "genre", "tempo" or "fusion".
@@ -60,7 +62,7 @@ class TrainRequest:
         data: `GTZAN` or `SHIPPED`.
         gtzan: folder of GTZAN audio, None for the environment's.
         subset_size: training clips of a quick lesson, evenly over the genres; None for all.
-        epochs, batch_size, learning_rate: instead of the recipe's.
+        changes: values of the recipe's hyper-parameters instead of its own, by name.
         init: of a Cnn14 training: an official PANNs file to start from, None for from scratch.
         f_max_hz: upper edge of the mel filter bank.
         threads: CPU threads.
@@ -81,15 +83,23 @@ class TrainRequest:
     data: str = GTZAN
     gtzan: Path | None = None
     subset_size: int | None = None
-    epochs: int | None = None
-    batch_size: int | None = None
-    learning_rate: float | None = None
+    changes: Mapping[str, int | float] = field(default_factory=dict)
     init: Path | None = None
     f_max_hz: float | None = None
     threads: int | None = None
     hardware: Hardware = field(default_factory=Hardware)
     base: FusionBase | None = None
     resume: bool = False
+
+    @staticmethod
+    def upgraded(record: dict[str, object]) -> dict[str, object]:
+        """What earlier versions have written, in today's words: the hyper-parameters were fields of a request."""
+        fields = ("epochs", "batch_size", "learning_rate")
+        return {"changes": {name: record[name] for name in fields if record.get(name) is not None}} | record
+
+    def with_changes(self, **changes: int | float) -> "TrainRequest":
+        """The same with other hyper-parameters."""
+        return replace(self, changes={**self.changes, **changes})
 
     @property
     def command(self) -> str:
@@ -119,13 +129,8 @@ class TrainRequest:
         words = [self.kind, *(["--model", self.model or "tcn"] if self.kind == "tempo" else [])]
         words += ["--recipe", self.recipe, *(self._split() if self.base is None else self._base(self.base))]
         words += ["--seed", str(self.seed)]
-        optional = {
-            "--subset-size": self.subset_size,
-            "--epochs": self.epochs,
-            "--batch-size": self.batch_size,
-            "--learning-rate": self.learning_rate,
-            "--f-max": self.f_max_hz,
-        }
+        changes = {_option(name): value for name, value in self.changes.items()}
+        optional = {"--subset-size": self.subset_size, **changes, "--f-max": self.f_max_hz}
         for option, value in optional.items():
             words += [option, f"{value:.17g}"] if value is not None else []
         words += ["--name", self.name]
@@ -145,10 +150,8 @@ class TrainRequest:
 
     def _hardware(self) -> dict[str, str]:
         """What is not the default."""
-        names = ("accelerator", "devices", "num_nodes", "strategy", "precision")
-        given = {f"--{name.replace('_', '-')}": str(getattr(self.hardware, name)) for name in names}
-        usual = {f"--{name.replace('_', '-')}": str(getattr(Hardware(), name)) for name in names}
-        return {option: value for option, value in given.items() if value != usual[option]}
+        usual = asdict(Hardware())
+        return {_option(name): str(given) for name, given in asdict(self.hardware).items() if given != usual[name]}
 
     def differences(self, other: "TrainRequest") -> list[str]:
         """How another request differs in what decides the result: "--epochs 3 instead of 5"; folders do not."""
@@ -164,6 +167,10 @@ class TrainRequest:
         return dict(zip(words[::2], words[1::2], strict=True))
 
 
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
 @dataclass(frozen=True)
 class RunConfig:
     """What is written in config.json.
@@ -175,3 +182,9 @@ class RunConfig:
 
     request: TrainRequest
     created_s: float
+
+    @staticmethod
+    def upgraded(record: dict[str, Any]) -> dict[str, Any]:
+        """As `TrainRequest.upgraded`."""
+        request = record.get("request")
+        return record | {"request": TrainRequest.upgraded(request)} if isinstance(request, dict) else record

@@ -1,10 +1,10 @@
 """From a training request to a run: resolves names, loads the data, starts the training, reports on it."""
 
 import logging
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, Generic
 
 import torch
 
@@ -14,25 +14,23 @@ from core.data.waveforms import load_waveforms
 from core.errors import TrainingError
 from core.evaluation.clips import SHIPPED_NOTE, shipped_log_mels, subset_of
 from core.features.cnn14 import cnn14_log_mel
-from core.features.log_mel import FeatureSpec
+from core.features.specs import FeatureSpec
 from core.models.checkpoint import CheckpointHeader
 from core.models.panns_weights import read_panns
 from core.runs.request import SHIPPED, TrainRequest
 from core.training.cnn14.run import Cnn14Run, train_bins, train_scalar
 from core.training.fusion.commands import ShowProgress, train_fusion_command
-from core.training.genre.run import GenreRun, train_genre
+from core.training.genre.run import train_genre
 from core.training.loop.reported import ReportedRun, is_helper, speak_into_own_log
 from core.training.loop.reporter import Reporter
-from core.training.loop.settings import changed
+from core.training.loop.settings import RecipeT, Run
 from core.training.loop.stopping import stopped_by_sigterm
-from core.training.recipes.choices import check_init
-from core.training.recipes.cnn14 import CNN14_RECIPES, Cnn14Recipe
-from core.training.recipes.genre import GENRE_RECIPES, GenreRecipe
-from core.training.recipes.tempo import TEMPO_RECIPES, TempoRecipe
-from core.training.tempo.run import TempoRun, train_tempo
-from core.types import Split
-
-_Recipe = TypeVar("_Recipe", GenreRecipe, TempoRecipe, Cnn14Recipe)
+from core.training.recipes.choices import check_combination, recipe_of
+from core.training.recipes.cnn14 import Cnn14Recipe
+from core.training.recipes.fusion import FusionRecipe
+from core.training.recipes.genre import GenreRecipe
+from core.training.recipes.tempo import TempoRecipe
+from core.training.tempo.run import train_tempo
 
 
 def train_command(request: TrainRequest, files: ClipFiles | None, show: ShowProgress | None = None) -> CheckpointHeader:
@@ -49,17 +47,11 @@ def train_command(request: TrainRequest, files: ClipFiles | None, show: ShowProg
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # its hints are advertisements
     if request.threads is not None:
         torch.set_num_threads(request.threads)
-    check_init(request)
-    if request.kind == "fusion":
-        with stopped_by_sigterm(), ReportedRun(request) as reporter:
-            return train_fusion_command(request, _required(files), partial(_step, reporter, show))
-    split = subset_of(make_split(request.split, request.split_seed, request.fold), request.subset_size, request.seed)
-    train = _train_genre if request.kind == "genre" else _train_cnn14 if request.model == "cnn14" else _train_tempo
     if is_helper():
         speak_into_own_log(request.out)
-        return train(request, split, files, None)
+        return _train(request, files, lambda _: lambda *_: None)
     with stopped_by_sigterm(), ReportedRun(request) as reporter:
-        return train(request, split, files, _step(reporter, show, "spectrograms"))
+        return _train(request, files, partial(_step, reporter, show))
 
 
 def _step(reporter: Reporter, show: ShowProgress | None, label: str) -> Progress:
@@ -74,75 +66,84 @@ def _step(reporter: Reporter, show: ShowProgress | None, label: str) -> Progress
     return advance
 
 
-def _train_genre(
-    request: TrainRequest, split: Split, files: ClipFiles | None, progress: Progress | None
-) -> CheckpointHeader:
-    recipe = changed(_chosen(GENRE_RECIPES, request), request)
-    log_mels, spec, note = _genre_clips(request, files, progress)
-    run = GenreRun(request.name, recipe, split, request.seed, request.out, note, request.command, request.hardware)
-    return train_genre(run, log_mels, spec, request.resume)
+@dataclass(frozen=True)
+class _Order(Generic[RecipeT]):
+    """What every training begins with.
+
+    Attributes:
+        request: what was asked for.
+        recipe: the request's, its changes included.
+        files: the audio; of a request for the shipped spectrograms there is none.
+        show: the progress of a step.
+    """
+
+    request: TrainRequest
+    recipe: RecipeT
+    files: ClipFiles | None
+    show: ShowProgress
+
+    @property
+    def audio(self) -> ClipFiles:
+        if self.files is None:
+            raise TrainingError("This training needs GTZAN audio. Say where it is with --gtzan DIR or GTZAN_DIR.")
+        return self.files
+
+    def features(self, usual: FeatureSpec) -> FeatureSpec:
+        """With the upper band edge that was asked for."""
+        f_max_hz = self.request.f_max_hz
+        return usual if f_max_hz is None else replace(usual, f_max_hz=f_max_hz)
+
+    def log_mels(self, spec: FeatureSpec, **how: Any) -> LogMelSet:
+        return load_log_mels(self.audio, spec, progress=self.show("spectrograms"), **how)
+
+    def run(self, data_note: str) -> Run[RecipeT]:
+        request = self.request
+        split = make_split(request.split, request.split_seed, request.fold)
+        clips = subset_of(split, request.subset_size, request.seed)
+        return Run(
+            request.name, self.recipe, clips, request.seed, request.out, data_note, request.command, request.hardware
+        )
 
 
-def _genre_clips(
-    request: TrainRequest, files: ClipFiles | None, progress: Progress | None
-) -> tuple[LogMelSet, FeatureSpec, str]:
-    if request.data == SHIPPED:
-        if request.f_max_hz is not None:
-            raise TrainingError("The shipped spectrograms have their band edges. Leave --f-max out.")
+def _train(request: TrainRequest, files: ClipFiles | None, show: ShowProgress) -> CheckpointHeader:
+    check_combination(request)
+    recipe = recipe_of(request)
+    return _TRAININGS[type(recipe)](_Order(request, recipe, files, show))
+
+
+def _genre(order: _Order[GenreRecipe]) -> CheckpointHeader:
+    if order.request.data == SHIPPED:
         log_mels, spec = shipped_log_mels()
-        return log_mels, spec, SHIPPED_NOTE
-    spec = FeatureSpec() if request.f_max_hz is None else FeatureSpec(f_max_hz=request.f_max_hz)
-    found = _required(files)
-    return load_log_mels(found, spec, progress=progress), spec, describe_copy(found, spec)
+        return train_genre(order.run(SHIPPED_NOTE), log_mels, spec, order.request.resume)
+    spec = order.features(FeatureSpec())
+    log_mels = order.log_mels(spec)
+    return train_genre(order.run(describe_copy(order.audio, spec)), log_mels, spec, order.request.resume)
 
 
-def _train_tempo(
-    request: TrainRequest, split: Split, files: ClipFiles | None, progress: Progress | None
-) -> CheckpointHeader:
-    recipe = changed(_chosen(TEMPO_RECIPES, request), request)
-    _refuse_shipped(request)
-    if request.f_max_hz is not None:
-        recipe = replace(recipe, features=replace(recipe.features, f_max_hz=request.f_max_hz))
-    found = _required(files)
-    note = describe_copy(found, recipe.features)
-    run = TempoRun(request.name, recipe, split, request.seed, request.out, note, request.command, request.hardware)
-    return train_tempo(run, load_log_mels(found, recipe.features, progress=progress), request.resume)
+def _tempo(order: _Order[TempoRecipe]) -> CheckpointHeader:
+    spec = order.features(order.recipe.features)
+    run = replace(order, recipe=replace(order.recipe, features=spec)).run(describe_copy(order.audio, spec))
+    return train_tempo(run, order.log_mels(spec), order.request.resume)
 
 
-def _train_cnn14(
-    request: TrainRequest, split: Split, files: ClipFiles | None, progress: Progress | None
-) -> CheckpointHeader:
-    recipe = changed(_chosen(CNN14_RECIPES, request), request)
-    _refuse_shipped(request)
-    found = _required(files)
-    weights = None if request.init is None else read_panns(request.init)
-    run = Cnn14Run(
-        request.name, recipe, split, request.seed, request.out, "", request.command, request.hardware, weights
-    )
-    run = replace(run, data_note=describe_copy(found, run.features))
-    log_mels = load_log_mels(found, run.features, progress=progress, listen=cnn14_log_mel)
-    if recipe.head == "bins":
-        return train_bins(run, log_mels, request.resume)
-    waveforms = load_waveforms(found, run.features.sample_rate, progress=progress)
-    return train_scalar(run, waveforms, log_mels, request.resume)
+def _cnn14(order: _Order[Cnn14Recipe]) -> CheckpointHeader:
+    init = order.request.init
+    run = Cnn14Run(**vars(order.run("")), weights=None if init is None else read_panns(init))
+    run = replace(run, data_note=describe_copy(order.audio, run.features))
+    log_mels = order.log_mels(run.features, listen=cnn14_log_mel)
+    if run.recipe.head == "bins":
+        return train_bins(run, log_mels, order.request.resume)
+    waveforms = load_waveforms(order.audio, run.features.sample_rate, progress=order.show("spectrograms"))
+    return train_scalar(run, waveforms, log_mels, order.request.resume)
 
 
-def _refuse_shipped(request: TrainRequest) -> None:
-    if request.data == SHIPPED:
-        raise TrainingError(
-            "The shipped spectrograms are too short and too coarse for a tempo model. Give --gtzan DIR."
-        )
+def _fusion(order: _Order[FusionRecipe]) -> CheckpointHeader:
+    return train_fusion_command(order.request, order.recipe, order.audio, order.show)
 
 
-def _required(files: ClipFiles | None) -> ClipFiles:
-    if files is None:
-        raise TrainingError("This training needs GTZAN audio. Say where it is with --gtzan DIR or GTZAN_DIR.")
-    return files
-
-
-def _chosen(recipes: Mapping[str, _Recipe], request: TrainRequest) -> _Recipe:
-    if request.recipe not in recipes:
-        raise TrainingError(
-            f"There is no {request.kind} recipe “{request.recipe}”. Choose one of {', '.join(recipes)}."
-        )
-    return recipes[request.recipe]
+_TRAININGS: Mapping[type[Any], Callable[[_Order[Any]], CheckpointHeader]] = {
+    GenreRecipe: _genre,
+    TempoRecipe: _tempo,
+    Cnn14Recipe: _cnn14,
+    FusionRecipe: _fusion,
+}

@@ -109,7 +109,7 @@ def test_without_runs_the_page_offers_a_lesson_on_what_ships() -> None:
 def test_fields_begin_with_the_recipes_values() -> None:
     test = healthy(opened().button_group(key="amount").set_value("The whole training set").run())
     genre = next(choice for choice in TRAINABLES if choice.kind == "genre")
-    for recipe in genre.recipes:
+    for recipe in genre.recipes.values():
         test = healthy(test.selectbox(key="recipe-Genre CNN").select(recipe.name).run())
         shown = {field.label: field.value for field in test.number_input}
         assert shown["Epochs, at most"] == recipe.epochs

@@ -27,8 +27,7 @@ def toy_request(epochs: int = 4, name: str = "genre-toy", seed: int = 0) -> Trai
         name=name,
         data=SHIPPED,
         subset_size=10,
-        epochs=epochs,
-        batch_size=5,
+        changes={"epochs": epochs, "batch_size": 5},
         threads=1,
     )
 

@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.features.panns_frontend import Cnn14Spec, mel_filters, stft_kernels
+from core.features.panns_frontend import mel_filters, stft_kernels
+from core.features.specs import Cnn14Spec
 
 CHANNELS = ((1, 64), (64, 128), (128, 256), (256, 512), (512, 1024), (1024, 2048))
 """In and out of the six blocks."""

@@ -7,13 +7,13 @@ import streamlit as st
 from core.data.gtzan import DEFAULT_SPLIT_SEED
 from core.jobs.estimate import measure
 from core.runs.request import SHIPPED, TrainRequest
-from core.training.recipes.choices import trainable
+from core.training.recipes.choices import recipe_of, trainable
 from ui.app import errors
 from ui.shared.run_words import duration_words
 from ui.train.access import require_permission
 from ui.train.runs import jobs, n_train_of
 
-_Key = tuple[str, str, str | None, int | None]
+_Key = tuple[str, str, str | None, int]
 
 
 def estimate(request: TrainRequest, n_epochs: int, n_runs: int, allowed: bool) -> None:
@@ -61,7 +61,7 @@ def _measured() -> dict[_Key, float]:
 
 
 def _key(request: TrainRequest) -> _Key:
-    return (request.kind, request.recipe, request.model, request.batch_size)
+    return (request.kind, request.recipe, request.model, recipe_of(request).batch_size)
 
 
 def _measure(request: TrainRequest) -> None:
@@ -72,7 +72,12 @@ def _measure(request: TrainRequest) -> None:
     """
     require_permission()
     whole = replace(
-        request, data=SHIPPED, split="stratified", split_seed=DEFAULT_SPLIT_SEED, fold=None, subset_size=None, epochs=1
+        request.with_changes(epochs=1),
+        data=SHIPPED,
+        split="stratified",
+        split_seed=DEFAULT_SPLIT_SEED,
+        fold=None,
+        subset_size=None,
     )
     with st.spinner("Training a few batches to see how long they take …"):
         _measured()[_key(request)] = measure(whole).duration_s / n_train_of(whole)

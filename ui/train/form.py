@@ -1,24 +1,17 @@
 """The form of a new run. It offers what core says can be trained; what it sends is checked again on the server."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
 from core.data.gtzan import DEFAULT_SPLIT_SEED, N_FOLDS, SPLITS, gtzan_root
-from core.runs.request import GTZAN, SHIPPED, FusionBase, TrainRequest
-from core.training.recipes.choices import (
-    LEARNING_RATES,
-    MAX_EPOCHS,
-    MAX_SEED,
-    SUBSET_SIZES,
-    TRAINABLES,
-    RecipeChoice,
-    Trainable,
-)
+from core.runs.request import GTZAN, SHIPPED, TrainRequest
+from core.training.recipes.adjustable import HyperParameter, hyper_parameters
+from core.training.recipes.choices import MAX_SEED, SUBSET_SIZES, TRAINABLES, Recipe, Trainable
+from core.training.recipes.fusion import FUSION_RECIPES
 from ui.app import errors
 from ui.train.estimate import estimate
-from ui.train.form_fusion import HOW_LONG, choose_base
+from ui.train.form_fusion import HOW_LONG, Chosen, choose_base
 from ui.train.runs import MAX_SEEDS, n_train_clips, start
 
 LESSON, WHOLE = "A quick lesson", "The whole training set"
@@ -55,13 +48,14 @@ def new_run_form(allowed: bool) -> str | None:
     if data is None:
         st.info(NEEDS_AUDIO, icon=":material/folder_off:")
         return None
-    chosen = _learns_from(choice, recipe)
-    if chosen is None:
+    found = _learns_from(choice, recipe)
+    if found is None:
         return None
+    chosen, epochs = found
     key = f"{choice.kind}-{choice.model}-{recipe.name}"
     st.subheader("How", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        batch_size, learning_rate = _hyper_parameters(choice, recipe, key)
+        values = {"epochs": epochs} | _hyper_parameters(recipe, key)
         seed = st.number_input("Seed", 0, MAX_SEED, 0, key="seed", width=150, help="Of weights, order, augmentation.")
         n_seeds = st.number_input(
             "Runs", 1, MAX_SEEDS, 1, key="n_seeds", width=120,
@@ -84,13 +78,11 @@ def new_run_form(allowed: bool) -> str | None:
         model=choice.model,
         data=data,
         subset_size=chosen.subset_size,
-        epochs=None if chosen.epochs == recipe.epochs else chosen.epochs,
-        batch_size=None if batch_size == recipe.batch_size else batch_size,
-        learning_rate=None if learning_rate == recipe.learning_rate else learning_rate,
+        changes={name: value for name, value in values.items() if value != getattr(recipe, name)},
         base=chosen.base,
     )
     if chosen.base is None:
-        estimate(request, chosen.epochs, n_seeds, allowed)
+        estimate(request, epochs, n_seeds, allowed)
     else:
         st.caption(HOW_LONG)
     can_start = allowed and chosen.is_possible
@@ -103,36 +95,13 @@ def new_run_form(allowed: bool) -> str | None:
     return None
 
 
-@dataclass(frozen=True)
-class _Material:
-    """What a run learns from, and how often.
-
-    Attributes:
-        split, split_seed, fold, subset_size, epochs, base: as in a `TrainRequest`.
-        is_possible: False where the form has said why it cannot be.
-    """
-
-    split: str
-    split_seed: int
-    fold: int | None
-    subset_size: int | None
-    epochs: int
-    base: FusionBase | None = None
-    is_possible: bool = True
-
-
-def _learns_from(choice: Trainable, recipe: RecipeChoice) -> _Material | None:
-    """Clips of a split, or the checkpoints of a fusion; None where there is nothing to learn from."""
+def _learns_from(choice: Trainable, recipe: Recipe) -> tuple[Chosen, int] | None:
+    """Clips of a split, or the checkpoints of a fusion, and how often; None where there is nothing to learn from."""
     key = f"{choice.kind}-{choice.model}-{recipe.name}"
-    if choice.kind == "fusion":
+    if choice.has_base:
         st.subheader("Of what", anchor=False)
-        chosen = choose_base(recipe)
-        if chosen is None:
-            return None
-        epochs = _epochs(recipe, recipe.epochs, f"epochs-{key}")
-        return _Material(
-            chosen.split, chosen.split_seed, chosen.fold, None, epochs, chosen.base, chosen.is_possible
-        )  # fmt: skip
+        chosen = choose_base(FUSION_RECIPES[recipe.name].needs_folds)
+        return None if chosen is None else (chosen, _epochs(recipe, recipe.epochs, f"epochs-{key}"))
     st.subheader("How much", anchor=False)
     split, split_seed, fold = _split()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -140,26 +109,40 @@ def _learns_from(choice: Trainable, recipe: RecipeChoice) -> _Material | None:
         subset_size = _subset_size(split, split_seed, fold) if lesson else None
         usual = min(_LESSON_EPOCHS, recipe.epochs) if lesson else recipe.epochs
         epochs = _epochs(recipe, usual, f"epochs-{key}-{lesson}")
-    return _Material(split, split_seed, fold, subset_size, epochs)
+    return Chosen(split, split_seed, fold, subset_size), epochs
 
 
-def _epochs(recipe: RecipeChoice, usual: int, key: str) -> int:
+def _epochs(recipe: Recipe, usual: int, key: str) -> int:
+    return int(_field(recipe, "epochs", hyper_parameters(recipe)["epochs"], usual, key))
+
+
+def _hyper_parameters(recipe: Recipe, key: str) -> dict[str, float]:
+    """All but the epochs, which belong to how much there is to learn from."""
+    return {
+        name: _field(recipe, name, parameter, getattr(recipe, name), f"{name}-{key}")
+        for name, parameter in hyper_parameters(recipe).items()
+        if name != "epochs"
+    }
+
+
+def _field(recipe: Recipe, name: str, parameter: HyperParameter, usual: float, key: str) -> float:
+    kind, own = parameter.kind, f"{getattr(recipe, name):g}"
+    bounds = f"From {parameter.least:g} to {parameter.most:g}; the recipe's own is {own}."
     return st.number_input(
-        "Epochs, at most", 1, MAX_EPOCHS, usual, key=key, width=150,
-        help=f"The recipe's own are {recipe.epochs}. Some recipes stop earlier when validation no longer improves.",
+        parameter.label, kind(parameter.least), kind(parameter.most), kind(usual), kind(parameter.step),
+        parameter.format, key=key, width=150, help=f"{parameter.help} {bounds}",
     )  # fmt: skip
 
 
-def _model() -> tuple[Trainable, RecipeChoice]:
+def _model() -> tuple[Trainable, Recipe]:
     choices = {choice.label: choice for choice in TRAINABLES}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         choice = choices[st.selectbox("Model", list(choices), key="model", width=260)]
-        recipes = {recipe.name: recipe for recipe in choice.recipes}
         name = st.selectbox(
-            "Recipe", list(recipes), key=f"recipe-{choice.label}", width=420,
-            format_func=lambda name: f"{name}: {recipes[name].label[0].lower()}{recipes[name].label[1:]}",
+            "Recipe", list(choice.recipes), key=f"recipe-{choice.label}", width=420,
+            format_func=lambda name: f"{name}: {choice.recipes[name].label[0].lower()}{choice.recipes[name].label[1:]}",
         )  # fmt: skip
-    return choice, recipes[name]
+    return choice, choice.recipes[name]
 
 
 def _data(choice: Trainable) -> str | None:
@@ -207,16 +190,3 @@ def _subset_size(split: str, split_seed: int, fold: int | None) -> int:
         "Training clips", SUBSET_SIZES[0], most, min(_LESSON_CLIPS, most), 10, key=f"subset-{most}", width=150,
         help="Evenly over the ten genres; validation shrinks with it. Few clips teach little, but fast.",
     )  # fmt: skip
-
-
-def _hyper_parameters(choice: Trainable, recipe: RecipeChoice, key: str) -> tuple[int, float]:
-    batch_size = st.number_input(
-        "Batch size", 1, choice.max_batch_size, recipe.batch_size, key=f"batch-{key}", width=150,
-        help=f"Windows in a step, at most {choice.max_batch_size}. The recipe's own is {recipe.batch_size}.",
-    )  # fmt: skip
-    learning_rate = st.number_input(
-        "Learning rate", LEARNING_RATES[0], LEARNING_RATES[1], recipe.learning_rate, 1e-4, "%.5f", key=f"rate-{key}",
-        width=170, help=f"From {LEARNING_RATES[0]:g} to {LEARNING_RATES[1]:g}. The recipe's own is "
-        f"{recipe.learning_rate:g}.",
-    )  # fmt: skip
-    return batch_size, learning_rate

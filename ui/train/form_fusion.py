@@ -7,7 +7,7 @@ import streamlit as st
 from core.data.gtzan import DEFAULT_SPLIT_SEED
 from core.errors import LabError
 from core.runs.request import FusionBase
-from core.training.recipes.choices import MAX_SEED, RecipeChoice
+from core.training.recipes.choices import MAX_SEED
 from ui.app.run_checkpoints import in_words, reference_in_app
 from ui.app.text import as_text
 from ui.train.runs import jobs
@@ -19,24 +19,27 @@ HOW_LONG = (
 
 
 @dataclass(frozen=True)
-class BaseChoice:
-    """What the form says.
+class Chosen:
+    """What a run learns from.
 
     Attributes:
-        base: the checkpoints.
-        split, split_seed, fold: of the genre checkpoint.
-        is_possible: whether the fusion can be built; the form has said why not.
+        split, split_seed, fold, subset_size, base: as in a `TrainRequest`.
+        is_possible: False where the form has said why it cannot be.
     """
 
-    base: FusionBase
     split: str
     split_seed: int
     fold: int | None
-    is_possible: bool
+    subset_size: int | None = None
+    base: FusionBase | None = None
+    is_possible: bool = True
 
 
-def choose_base(recipe: RecipeChoice) -> BaseChoice | None:
+def choose_base(needs_folds: bool) -> Chosen | None:
     """Shows the choice of a genre and a tempo checkpoint, and what keeps them from being fused.
+
+    Args:
+        needs_folds: whether the recipe learns from the tempo models of the artist folds.
 
     Returns:
         None where there is no checkpoint to build on.
@@ -55,7 +58,7 @@ def choose_base(recipe: RecipeChoice) -> BaseChoice | None:
         genre = st.selectbox("Genre model", list(genres), key="fusion-genre", format_func=_shown, width=330)
         tempo = st.selectbox("Tempo model", list(tempi), key="fusion-tempo", format_func=_shown, width=330)
         fold_seed = DEFAULT_SPLIT_SEED
-        if recipe.needs_folds:
+        if needs_folds:
             fold_seed = st.number_input(
                 "Split seed of the folds", 0, MAX_SEED, DEFAULT_SPLIT_SEED, key="fold_seed", width=190,
                 help="The head learns from five compact tempo models, each of which answers for the fold that it has "
@@ -68,12 +71,12 @@ def choose_base(recipe: RecipeChoice) -> BaseChoice | None:
     base = FusionBase(genre, tempo, fold_seed)
     problem = None
     try:
-        require_base(_with_runs(base), recipe.needs_folds)
+        require_base(_with_runs(base), needs_folds)
     except LabError as error:
         problem = str(error)
         st.warning(as_text(problem), icon=":material/link_off:")
     split_seed = DEFAULT_SPLIT_SEED if trained.split_seed is None else trained.split_seed
-    return BaseChoice(base, trained.split, split_seed, trained.fold, problem is None)
+    return Chosen(trained.split, split_seed, trained.fold, base=base, is_possible=problem is None)
 
 
 def _with_runs(base: FusionBase) -> FusionBase:

@@ -1,18 +1,14 @@
-"""Training data of Cnn14: whole waveforms with a number, or stretched crops of its log-mel with tempo and beats.
-
-As in `core.training.genre.data`, all randomness is a function of (seed, epoch, track).
-"""
+"""Training data of Cnn14: whole waveforms with a number, or stretched crops of its log-mel with tempo and beats."""
 
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from lightning.pytorch import LightningDataModule
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from core.data.beats import load_beats
 from core.data.gtzan import load_clips
@@ -23,7 +19,7 @@ from core.features.log_mel import FeatureSpec
 from core.models.cnn14 import TEMPO_MAX_BPM, TEMPO_MIN_BPM, unit_from_bpm
 from core.models.cnn14_bins import BEAT_POOLING
 from core.rhythm.tempo import soft_label
-from core.training.genre.data import EpochSampler, Share
+from core.training.loop.data import EpochData
 from core.training.recipes.cnn14 import Cnn14Recipe
 from core.training.tempo.data import TempoTrack, beat_target
 from core.training.tempo.synthetic_tracks import made_without_tempo, synthetic_tracks
@@ -74,7 +70,7 @@ def n_clamped(tempi_bpm: list[float]) -> int:
 
 @dataclass(frozen=True)
 class WholeWaveforms(Dataset[ScalarBatch]):
-    """The beginning of each clip, never changed; items are asked for by number, or by epoch and number."""
+    """The beginning of each clip, never changed."""
 
     waveforms: tuple[NDArray[np.int16], ...]
     tempi_bpm: tuple[float, ...]
@@ -83,14 +79,14 @@ class WholeWaveforms(Dataset[ScalarBatch]):
     def __len__(self) -> int:
         return len(self.waveforms)
 
-    def __getitem__(self, key: int | tuple[int, int]) -> ScalarBatch:
-        index = key if isinstance(key, int) else key[1]
+    def __getitem__(self, key: tuple[int, int]) -> ScalarBatch:
+        index = key[1]
         tempo_bpm = torch.tensor(self.tempi_bpm[index])
         unit = unit_from_bpm(tempo_bpm.clamp(TEMPO_MIN_BPM, TEMPO_MAX_BPM))
         return ScalarBatch(torch.from_numpy(samples_of(self.waveforms[index], self.n_samples)), unit, tempo_bpm)
 
 
-class ScalarData(LightningDataModule):
+class ScalarData(EpochData):
     """Waveforms of the annotated clips of the training and validation subsets.
 
     Args:
@@ -101,8 +97,7 @@ class ScalarData(LightningDataModule):
     """
 
     def __init__(self, waveforms: WaveformSet, split: Split, recipe: Cnn14Recipe, seed: int) -> None:
-        super().__init__()
-        self.recipe, self.seed = recipe, seed
+        super().__init__(recipe.batch_size, seed)
         by_id = dict(zip(waveforms.clip_ids, waveforms.waveforms, strict=True))
         n_samples = round(recipe.window_s * waveforms.sample_rate)
         self.clip_ids: dict[Subset, tuple[str, ...]] = {}
@@ -114,14 +109,22 @@ class ScalarData(LightningDataModule):
             chosen = tuple(by_id[clip_id] for clip_id in tempo_of)
             self.clips[subset] = WholeWaveforms(chosen, tuple(tempo_of.values()), n_samples)
 
-    def train_dataloader(self) -> DataLoader[ScalarBatch]:
-        """Shuffled anew each epoch."""
-        clips, share = self.clips["train"], Share.of(self.trainer, self.recipe.batch_size)
-        return DataLoader(clips, batch_size=share.per_process, sampler=EpochSampler(len(clips), self.seed, share))
+    @property
+    def label_note(self) -> str:
+        """What became of labels that the network cannot say."""
+        tempi_bpm = [tempo_bpm for clips in self.clips.values() for tempo_bpm in clips.tempi_bpm]
+        return (
+            f"{n_clamped(tempi_bpm)} of {len(tempi_bpm)} training and validation clips have a tempo outside "
+            f"{TEMPO_MIN_BPM:g} to {TEMPO_MAX_BPM:g} BPM; the label is the nearer end"
+        )
 
-    def val_dataloader(self) -> DataLoader[ScalarBatch]:
-        """In order."""
-        return DataLoader(self.clips["valid"], batch_size=self.recipe.batch_size)
+    def training_items(self) -> WholeWaveforms:
+        """Never changed."""
+        return self.clips["train"]
+
+    def validation_items(self) -> WholeWaveforms:
+        """Never changed."""
+        return self.clips["valid"]
 
 
 def cropped(track: TempoTrack, start: int, n_source: int, spec: FeatureSpec, gain_db: float = 0.0) -> BinsBatch:
@@ -186,13 +189,14 @@ class MiddleCrops(Dataset[BinsBatch]):
     def __len__(self) -> int:
         return len(self.tracks)
 
-    def __getitem__(self, index: int) -> BinsBatch:
+    def __getitem__(self, key: tuple[int, int]) -> BinsBatch:
+        index = key[1]
         features = pad_silence(self.tracks[index].features, self.spec.n_frames)
         start = (features.shape[-1] - self.spec.n_frames) // 2
         return cropped(replace(self.tracks[index], features=features), start, self.spec.n_frames, self.spec)
 
 
-class BinsData(LightningDataModule):
+class BinsData(EpochData):
     """Log-mel spectrograms of the annotated clips of the training and validation subsets, and what is made beside them.
 
     Args:
@@ -203,9 +207,12 @@ class BinsData(LightningDataModule):
         seed: of order, augmentation and what is made.
     """
 
+    label_note = ""
+    """Every label stays as it is."""
+
     def __init__(self, log_mels: LogMelSet, spec: FeatureSpec, split: Split, recipe: Cnn14Recipe, seed: int) -> None:
-        super().__init__()
-        self.spec, self.recipe, self.seed = spec, recipe, seed
+        super().__init__(recipe.batch_size, seed)
+        self.spec, self.recipe = spec, recipe
         by_id = dict(zip(log_mels.clip_ids, log_mels.log_mels, strict=True))
         beats = load_beats()
         self.clip_ids: dict[Subset, tuple[str, ...]] = {}
@@ -228,13 +235,11 @@ class BinsData(LightningDataModule):
             self._made = synthetic, tuple(TempoTrack(each.log_mel, each.beats, None) for each in without)
         return self._made
 
-    def train_dataloader(self) -> DataLoader[BinsBatch]:
-        """Shuffled anew each epoch."""
+    def training_items(self) -> StretchedCrops:
+        """What is made beside the clips, too."""
         synthetic, without = self.made()
-        crops = StretchedCrops(self.tracks["train"] + without, synthetic, self.recipe, self.spec, self.seed)
-        share = Share.of(self.trainer, self.recipe.batch_size)
-        return DataLoader(crops, batch_size=share.per_process, sampler=EpochSampler(len(crops), self.seed, share))
+        return StretchedCrops(self.tracks["train"] + without, synthetic, self.recipe, self.spec, self.seed)
 
-    def val_dataloader(self) -> DataLoader[BinsBatch]:
-        """In order, never shuffled or augmented."""
-        return DataLoader(MiddleCrops(self.tracks["valid"], self.spec), batch_size=self.recipe.batch_size)
+    def validation_items(self) -> MiddleCrops:
+        """Never stretched."""
+        return MiddleCrops(self.tracks["valid"], self.spec)

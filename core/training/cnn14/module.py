@@ -7,11 +7,11 @@ from lightning.pytorch import LightningModule
 from torch import Tensor
 from torch.nn import Parameter, functional
 
-from core.features.panns_frontend import Cnn14Spec
+from core.features.specs import Cnn14Spec
 from core.metrics.tempo import headline_scores
-from core.models.cnn14 import Cnn14Tempo, bpm_from_unit
+from core.models.cnn14 import SCALAR_LABELS, Cnn14Tempo, bpm_from_unit
 from core.models.cnn14_bins import Cnn14Bins
-from core.rhythm.tempo import estimate_tempo
+from core.rhythm.tempo import TEMPO_LABELS, estimate_tempo
 from core.training.cnn14.data import BinsBatch, ScalarBatch
 from core.training.loop.optimizers import ParameterGroup, one_cycle
 from core.training.recipes.cnn14 import Cnn14Recipe
@@ -23,8 +23,15 @@ _INNER_OF_HEAD = ("rhythm", *(f"rhythm_head.{layer}" for layer in ("channels", "
 
 
 class Cnn14Module(LightningModule):
-    """What both have in common: the optimizer, and Accuracy1, Accuracy2 and MAE of the validation clips each epoch."""
+    """What both have in common: the optimizer, and Accuracy1, Accuracy2 and MAE of the validation clips each epoch.
 
+    Attributes:
+        model, labels: of the checkpoint's header.
+        net: what learns.
+    """
+
+    model: str
+    labels: tuple[str, ...]
     net: Cnn14Tempo | Cnn14Bins
 
     def __init__(self, recipe: Cnn14Recipe) -> None:
@@ -74,6 +81,8 @@ class Cnn14Module(LightningModule):
 class ScalarModule(Cnn14Module):
     """Trains a `Cnn14Tempo`: mean squared error on BPM scaled to 0..1."""
 
+    model, labels = "cnn14_tempo", SCALAR_LABELS
+
     def __init__(self, recipe: Cnn14Recipe, spec: Cnn14Spec) -> None:
         super().__init__(recipe)
         self.net = Cnn14Tempo(spec, spec_augment=recipe.spec_augment)
@@ -94,6 +103,7 @@ class ScalarModule(Cnn14Module):
 class BinsModule(Cnn14Module):
     """Trains a `Cnn14Bins`: cross-entropy with soft labels for the tempo, binary cross-entropy for beats."""
 
+    model, labels = "cnn14_bins", TEMPO_LABELS
     net: Cnn14Bins
 
     def __init__(self, recipe: Cnn14Recipe, spec: Cnn14Spec) -> None:

@@ -6,18 +6,15 @@ from dataclasses import dataclass, replace
 from core.data.log_mels import LogMelSet
 from core.data.waveforms import WaveformSet
 from core.features.cnn14 import features_of, no_normalisation
-from core.features.log_mel import FeatureSpec
-from core.features.panns_frontend import CNN14_22K, Cnn14Spec
+from core.features.specs import CNN14_22K, Cnn14Spec, FeatureSpec
 from core.inference.load import Model, reader
 from core.metrics.tempo import headline_scores
 from core.models.checkpoint import CheckpointHeader, Inference, save_checkpoint
-from core.models.cnn14 import SCALAR_LABELS, TEMPO_MAX_BPM, TEMPO_MIN_BPM
 from core.models.packed_weights import pack, unpack
 from core.models.panns_weights import PannsWeights, init_from_panns
-from core.rhythm.tempo import TEMPO_LABELS
-from core.training.cnn14.data import BinsData, ScalarData, annotated, n_clamped
+from core.training.cnn14.data import BinsData, ScalarData, annotated
 from core.training.cnn14.module import BinsModule, Cnn14Module, ScalarModule
-from core.training.loop.fit import Fitted, Schedule, begin, fit, provenance
+from core.training.loop.fit import Fitted, begin, fit, provenance
 from core.training.loop.reported import is_helper
 from core.training.loop.reporter import Reporter
 from core.training.loop.settings import Run
@@ -65,7 +62,7 @@ def train_scalar(run: Cnn14Run, waveforms: WaveformSet, log_mels: LogMelSet, res
         TrainingError: the directory already holds a run and `resume` is off, it holds a finished run of other
             settings, clips are missing, or the run was stopped.
     """
-    done = begin(run, log_mels, resume)
+    done = begin(run, log_mels.clip_ids, resume)
     if done is not None:
         return done
     data = ScalarData(waveforms, run.split, run.recipe, run.seed)
@@ -78,7 +75,7 @@ def train_bins(run: Cnn14Run, log_mels: LogMelSet, resume: bool = False) -> Chec
 
     Args and raises as `train_scalar`.
     """
-    done = begin(run, log_mels, resume)
+    done = begin(run, log_mels.clip_ids, resume)
     if done is not None:
         return done
     data = BinsData(log_mels, run.features, run.split, run.recipe, run.seed)
@@ -87,36 +84,18 @@ def train_bins(run: Cnn14Run, log_mels: LogMelSet, resume: bool = False) -> Chec
 
 
 def _train(run: Cnn14Run, data: ScalarData | BinsData, module: Cnn14Module, log_mels: LogMelSet) -> CheckpointHeader:
-    notes = _notes(run, data, module)
-    for note in notes if not is_helper() else []:
+    filled = None if run.weights is None else str(init_from_panns(run.weights, module.net))
+    for note in filter(None, () if is_helper() else (data.label_note, filled)):
         logger.info(note)
         Reporter(run.out).note(note)
-    schedule = Schedule(run.recipe.epochs, run.recipe.patience, run.recipe.averaging_decay)
-    fitted = fit(module, data, schedule, run.out, run.seed, run.hardware)
+    fitted = fit(run, module, data)
     return _export(run, data, module, fitted, log_mels)
-
-
-def _notes(run: Cnn14Run, data: ScalarData | BinsData, module: Cnn14Module) -> list[str]:
-    """What the log of the run should say before it begins; fills the network from official weights if there are any."""
-    notes = [_clamped_note(data.clip_ids["train"] + data.clip_ids["valid"])] if run.recipe.head == "scalar" else []
-    if run.weights is not None:
-        notes.append(str(init_from_panns(run.weights, module.net)))
-    return notes
-
-
-def _clamped_note(clip_ids: tuple[str, ...]) -> str:
-    count = n_clamped(list(annotated(clip_ids).values()))
-    return (
-        f"{count} of {len(clip_ids)} training and validation clips have a tempo outside {TEMPO_MIN_BPM:g} to "
-        f"{TEMPO_MAX_BPM:g} BPM; the label is the nearer end"
-    )
 
 
 def _data_note(run: Cnn14Run, data: ScalarData | BinsData) -> str:
     """The copy of the data, what became of its labels, and what training began from."""
-    clamped = _clamped_note(data.clip_ids["train"] + data.clip_ids["valid"]) if run.recipe.head == "scalar" else ""
     weights = "" if run.weights is None else f"started from {run.weights.file_name}"
-    return "; ".join(filter(None, (run.data_note, clamped, weights)))
+    return "; ".join(filter(None, (run.data_note, data.label_note, weights)))
 
 
 def _export(
@@ -125,14 +104,13 @@ def _export(
     module.load_state_dict(fitted.weights)
     _pack(module)
     recipe = run.recipe
-    is_scalar = recipe.head == "scalar"
     hop_frames = None if recipe.hop_s is None else max(1, round(recipe.hop_s / run.features.frame_s))
     n_train, n_valid = len(data.clip_ids["train"]), len(data.clip_ids["valid"])
     header = CheckpointHeader(
         name=run.name,
         kind="tempo",
-        model="cnn14_tempo" if is_scalar else "cnn14_bins",
-        labels=SCALAR_LABELS if is_scalar else TEMPO_LABELS,
+        model=module.model,
+        labels=module.labels,
         features=run.features,
         normalisation=no_normalisation(run.features),
         inference=Inference(hop_frames, temperature=1.0),

@@ -9,7 +9,7 @@ from core.errors import CheckpointError, TrainingError
 from core.models.checkpoint import load_header
 from core.runs.request import FusionBase
 from core.system.paths import CHECKPOINT_DIR
-from core.training.fusion.data import Found, checkpoint_for, find_checkpoints, split_of
+from core.training.fusion.checkpoints import Found, checkpoint_for, find_checkpoints, split_of
 
 GENRE_NET, TEMPO_NET = "genre_cnn", "tempo_tcn"
 """Architectures that can be built on."""

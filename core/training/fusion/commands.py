@@ -18,23 +18,12 @@ from core.results.fusion_reports import FusionReport, SystemAnswers, mean_probs,
 from core.results.genre_predictions import SavedGenre, save_predictions
 from core.runs.request import TrainRequest
 from core.training.fusion.bases import find_base, fold_folder, folders_of, require_base
-from core.training.fusion.data import (
-    Found,
-    TempoTable,
-    checkpoint_for,
-    embed_clips,
-    fold_tempo_models,
-    out_of_fold_tempi,
-    read_tempi,
-    require_own_split,
-    split_of,
-)
+from core.training.fusion.checkpoints import Found, checkpoint_for, fold_tempo_models, split_of
+from core.training.fusion.data import TempoTable, embed_clips, out_of_fold_tempi, read_tempi, require_own_split
 from core.training.fusion.experiment import Division, comparisons, measure
 from core.training.fusion.feeds import TREATMENT, Tempi
 from core.training.fusion.run import FusionRun, Material, train_fusion
 from core.training.loop.fit import current_commit
-from core.training.loop.settings import changed
-from core.training.recipes.choices import check_base
 from core.training.recipes.fusion import FUSION_RECIPES, FusionRecipe
 from core.types import Split, TempoReading
 
@@ -127,24 +116,27 @@ class _Ears:
         return read_tempi(model, log_mels, progress=self.show(f"tempi, {model.header.name}"))
 
 
-def train_fusion_command(request: TrainRequest, files: ClipFiles, show: ShowProgress) -> CheckpointHeader:
+def train_fusion_command(
+    request: TrainRequest, recipe: FusionRecipe, files: ClipFiles, show: ShowProgress
+) -> CheckpointHeader:
     """Trains the head that was asked for on the clips found; raises `LabError`s with a cure."""
-    check_base(request)
     base = request.base
     assert base is not None
-    recipe, ears, folders = changed(fusion_recipe(request.recipe), request), _Ears(files, show), folders_of(base)
-    require_base(base, needs_folds=recipe.feed == "out of fold")
+    ears, folders = _Ears(files, show), folders_of(base)
+    require_base(base, recipe.needs_folds)
     genre, tempo = _load_genre(find_base(base.genre, folders)), _load_tempo(find_base(base.tempo, folders))
-    if recipe.feed == "seen":
-        tempi = Tempi(out_of_fold=None, seen=ears.seen(tempo))
-    else:
+    if recipe.needs_folds:
         tempo_recipe = base.tempo_recipe or tempo.header.provenance.recipe
         folder = fold_folder(folders, tempo_recipe, base.fold_seed)
-        models = fold_tempo_models(folder, tempo_recipe, base.fold_seed)
-        tempi = Tempi(ears.out_of_fold(models), seen=None)
+        tempi = Tempi(ears.out_of_fold(fold_tempo_models(folder, tempo_recipe, base.fold_seed)), seen=None)
+    else:
+        tempi = Tempi(out_of_fold=None, seen=ears.seen(tempo))
     material = ears.division(genre, split_of(genre.header), recipe.hop_frames, tempi).material
     note = describe_copy(files, genre.header.features)
-    run = FusionRun(request.name, recipe, request.seed, request.out, source_of(tempo.header), note, request.command)
+    run = FusionRun(
+        request.name, recipe, material.split, request.seed, request.out, note, request.command,
+        tempo=source_of(tempo.header),
+    )  # fmt: skip
     return train_fusion(run, material, request.resume)
 
 
@@ -168,15 +160,13 @@ def experiment_command(request: ExperimentRequest, files: ClipFiles, show: ShowP
     genres = {split: checkpoint_for(request.checkpoints, "genre_cnn", request.genre_recipe, split) for split in splits}
     seen = {
         split: checkpoint_for(request.checkpoints, "tempo_tcn", request.tempo_recipe, split)
-        for split in (splits if recipe.feed == "seen" else ())
+        for split in (() if recipe.needs_folds else splits)
     }
     out_of_fold = ears.out_of_fold(fold_tempo_models(request.checkpoints, request.tempo_recipe, request.fold_seed))
 
     def division(split: Split) -> Division:
-        genre = load_genre(genres[split].header.name, genres[split].folder)
-        known = seen.get(split)
-        table = None if known is None else ears.seen(load_tempo(known.header.name, known.folder))
-        return ears.division(genre, split, recipe.hop_frames, Tempi(out_of_fold, table))
+        table = ears.seen(_load_tempo(seen[split])) if split in seen else None
+        return ears.division(_load_genre(genres[split]), split, recipe.hop_frames, Tempi(out_of_fold, table))
 
     systems = measure(division, splits, recipe, request.seeds, request.out, show("heads"))
     for each in systems:

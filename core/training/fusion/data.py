@@ -14,17 +14,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.data.gtzan import N_FOLDS, load_clips, make_split
+from core.data.gtzan import N_FOLDS, load_clips
 from core.data.log_mels import CACHE_VARIABLE, LogMelSet, Progress, default_cache_dir
-from core.errors import CheckpointError, DatasetError, TrainingError
+from core.errors import DatasetError, TrainingError
 from core.features.log_mel import window_starts
 from core.inference.fusion import embed_windows, frozen_trunk, source_of
 from core.inference.genre import GenreModel
-from core.inference.load import Model, load_tempo
-from core.models.checkpoint import CheckpointHeader, list_checkpoints, load_header
+from core.inference.load import Model
+from core.models.checkpoint import CheckpointHeader
 from core.models.fusion import Source, TempoInput
 from core.rhythm.tempo import N_BINS
 from core.system.storage import explained, write_atomic
+from core.training.fusion.checkpoints import in_words, split_of, trained_on
 from core.types import FloatArray, Split, Subset, TempoReading
 
 CACHE_VERSION = 3
@@ -66,12 +67,6 @@ class TempoTable:
         return tuple(sorted(set(self.answered_by.values()), key=lambda source: (source.name, source.weights_sha256)))
 
 
-def split_of(header: CheckpointHeader) -> Split:
-    """The split that a checkpoint was trained on."""
-    training = header.provenance
-    return make_split(training.split, training.split_seed or 0, training.fold)
-
-
 # Who may hear what
 
 
@@ -104,77 +99,13 @@ def require_tempi(table: TempoTable, clip_ids: Sequence[str]) -> None:
 
 def require_own_split(genre: CheckpointHeader, split: Split) -> None:
     """Raises `TrainingError` unless the genre checkpoint was trained on this very split: else it knows test clips."""
-    if not _trained_on(genre, split):
+    if not trained_on(genre, split):
         seed = "" if split.seed is None else f" --split-seed {split.seed}"
         fold = "" if split.fold is None else f" --fold {split.fold}"
         raise TrainingError(
-            f"“{genre.name}” was not trained on {_named(split)}, so it may know the test clips. Give a genre "
+            f"“{genre.name}” was not trained on {in_words(split)}, so it may know the test clips. Give a genre "
             f"checkpoint trained with --split {split.name}{seed}{fold}."
         )
-
-
-def _trained_on(header: CheckpointHeader, split: Split) -> bool:
-    training = header.provenance
-    return (training.split, training.split_seed, training.fold) == (split.name, split.seed, split.fold)
-
-
-def _named(split: Split) -> str:
-    seed = "" if split.seed is None else f" with split seed {split.seed}"
-    return f"{split.name}{seed}" + ("" if split.fold is None else f", fold {split.fold}")
-
-
-# Checkpoints by what trained them
-
-
-@dataclass(frozen=True)
-class Found:
-    """A checkpoint and the folder it is in."""
-
-    header: CheckpointHeader
-    folder: Path
-
-
-def find_checkpoints(folder: Path, model: str) -> list[Found]:
-    """Checkpoints of one architecture in a folder and in the folders right below it, as training runs leave them."""
-    places = [folder, *sorted(path for path in folder.iterdir() if path.is_dir())] if folder.is_dir() else []
-    headers = [Found(load_header(name, place), place) for place in places for name in list_checkpoints(folder=place)]
-    return [found for found in headers if found.header.model == model]
-
-
-def checkpoint_for(folder: Path, model: str, recipe: str, split: Split) -> Found:
-    """The one checkpoint of an architecture and a recipe that was trained on a split.
-
-    Raises:
-        CheckpointError: there is none, or there are several with different weights.
-    """
-    fits = [
-        found
-        for found in find_checkpoints(folder, model)
-        if found.header.provenance.recipe == recipe and _trained_on(found.header, split)
-    ]
-    what = f"{model} checkpoint of recipe “{recipe}” trained on {_named(split)}"
-    if not fits:
-        raise CheckpointError(
-            f"There is no {what} in {folder.name}/ or right below it. Train one with `python -m core train`, or name "
-            "another folder or recipe."
-        )
-    if len({found.header.weights_sha256 for found in fits}) > 1:
-        places = ", ".join(f"{found.folder.name}/{found.header.name}" for found in fits)
-        raise CheckpointError(f"There is more than one {what}: {places}. Move all but one elsewhere.")
-    return fits[0]
-
-
-def fold_tempo_models(folder: Path, recipe: str, split_seed: int) -> tuple[Model[TempoReading], ...]:
-    """The tempo models of all artist folds.
-
-    Raises:
-        CheckpointError: a fold is missing, ambiguous or damaged.
-    """
-    found = (
-        checkpoint_for(folder, "tempo_tcn", recipe, make_split("artist_folds", split_seed, fold))
-        for fold in range(N_FOLDS)
-    )
-    return tuple(load_tempo(each.header.name, each.folder) for each in found)
 
 
 # Embeddings and tempi
@@ -254,7 +185,7 @@ def out_of_fold_tempi(
     folds = sorted(split.fold for split in splits if split.name == "artist_folds" and split.fold is not None)
     if folds != list(range(N_FOLDS)) or len({split.seed for split in splits}) != 1:
         trained_on = "; ".join(
-            f"{model.header.name}: {_named(split)}" for model, split in zip(models, splits, strict=True)
+            f"{model.header.name}: {in_words(split)}" for model, split in zip(models, splits, strict=True)
         )
         raise TrainingError(
             f"These tempo models do not cover the clips once each ({trained_on}). Give five, one for each fold of "
@@ -315,7 +246,12 @@ def _kept(
             rows[clip_id] = row
             if progress:
                 progress(len(rows), n_clips)
-        _write_entry(entry, rows)
+        content = io.BytesIO()
+        np.savez(content, allow_pickle=False, **rows)
+        cure = f"Set {CACHE_VARIABLE} to a folder that can be written."
+        with explained(DatasetError, f"The cache folder {entry.parent}", cure):
+            entry.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(entry, content.getvalue())
     elif progress:
         progress(n_clips, n_clips)
     return rows
@@ -328,13 +264,3 @@ def _read_entry(entry: Path) -> dict[str, FloatArray] | None:
             return {name: stored[name] for name in stored.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile):
         return None
-
-
-def _write_entry(entry: Path, rows: Mapping[str, FloatArray]) -> None:
-    """No reader ever sees half a file."""
-    npz = io.BytesIO()
-    np.savez(npz, allow_pickle=False, **rows)
-    cure = f"Set {CACHE_VARIABLE} to a folder that can be written."
-    with explained(DatasetError, f"The cache folder {entry.parent}", cure):
-        entry.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(entry, npz.getvalue())

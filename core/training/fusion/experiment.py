@@ -29,6 +29,7 @@ from core.system.storage import write_whole
 from core.training.fusion.data import EmbeddedClips
 from core.training.fusion.feeds import feed
 from core.training.fusion.run import Material, build_head, predict_with, train_head
+from core.training.loop.fit import require_clips
 from core.training.recipes.fusion import FusionRecipe, System, systems_of
 from core.types import FloatArray, Split
 
@@ -97,7 +98,7 @@ def measure(
     n_heads = len(splits) * len(systems) * len(seeds)
     for split in splits:
         division = divisions(split)
-        _require_test_clips(division.material)
+        require_clips(division.material.embedded.embeddings, split.test, "test")
         alone.append(Answers(0, split.test, genre_alone(division, split.test)))
         data_key = _data_key(division.material)
         for system in systems:
@@ -136,25 +137,16 @@ def _windows(embedded: EmbeddedClips, clip_id: str) -> torch.Tensor:
     return embedded.embeddings[clip_id] if embedded.hop_frames else embedded.embeddings[clip_id][:1]
 
 
-def _require_test_clips(material: Material) -> None:
-    missing = [clip_id for clip_id in material.split.test if clip_id not in material.embedded.embeddings]
-    if missing:
-        raise TrainingError(
-            f"{len(missing)} of {len(material.split.test)} test clips are missing, such as {missing[0]}. Complete the "
-            "GTZAN folder."
-        )
-
-
 def _answered(
     material: Material, recipe: FusionRecipe, system: System, seed: int, file: Path, data_key: str
 ) -> FloatArray:
     """Probabilities of the test clips: from the file if it is of the same data and settings, else by training."""
-    key = hashlib.sha256(repr((data_key, recipe, system, seed)).encode()).hexdigest()
+    key = head_key(data_key, recipe, system, seed)
     kept = _load(file)
     if kept is None or kept.key != key:
         with tempfile.TemporaryDirectory(prefix="fusion-head-") as folder:
             trained = train_head(material, recipe, system, seed, Path(folder))
-        tempi = {} if system.feed == "none" else feed(system.feed, material.tempi, material.split, seed)
+        tempi = feed(system.feed, material.tempi, material.split, seed)
         probs = predict_with(trained, material, tempi, material.split.test)
         kept = _Finished(
             key,
@@ -166,6 +158,11 @@ def _answered(
         )
         _save(kept, file)
     return np.array(kept.probs, dtype=np.float32)
+
+
+def head_key(data_key: str, recipe: FusionRecipe, system: System, seed: int) -> str:
+    """Digest of all that a head depends on; another one and the head is trained again."""
+    return hashlib.sha256(repr((data_key, recipe, system, seed)).encode()).hexdigest()
 
 
 def _data_key(material: Material) -> str:

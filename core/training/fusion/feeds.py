@@ -4,7 +4,7 @@ Clips without an annotated tempo are kept: where the annotation is fed they get 
 `strong`, a flag that says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +37,7 @@ class Tempi:
 
 
 def feed(kind: Feed, tempi: Tempi, split: Split, seed: int) -> Mapping[str, TempoInput]:
-    """The tempo that a head hears of each clip of a split.
+    """The tempo that a head hears of each clip of a split; empty for a head that hears none.
 
     Args:
         kind: whose tempo.
@@ -46,29 +46,27 @@ def feed(kind: Feed, tempi: Tempi, split: Split, seed: int) -> Mapping[str, Temp
         seed: of the shuffling.
 
     Raises:
-        TrainingError: a clip has no reading, or a reading is from a model that was trained on the clip (with "seen":
-            on a validation or test clip).
+        TrainingError: there is no such feed, a clip has no reading, or a reading is from a model that was trained on
+            the clip (with "seen": on a validation or test clip).
     """
-    clip_ids = (*split.train, *split.valid, *split.test)
-    if kind == "seen":
-        return _seen(tempi.seen, split)
+    if kind not in _FEEDS:
+        raise TrainingError(f"There is no feed “{kind}”. Choose one of {', '.join(_FEEDS)}.")
+    return _FEEDS[kind](tempi, split, seed)
+
+
+def _out_of_fold(tempi: Tempi, split: Split) -> TempoTable:
     table = tempi.out_of_fold
     if table is None:
         raise TrainingError(
             "This head needs tempi by models that have not trained on the clips. Train the five folds: `python -m core "
             "train tempo --split artist_folds --fold 0` to `--fold 4`."
         )
-    require_unseen(table, clip_ids)
-    if kind == "out of fold":
-        return {clip_id: table.tempi[clip_id] for clip_id in clip_ids}
-    if kind == "shuffled":
-        return _shuffled(table, split, seed)
-    if kind == "true":
-        return _annotated(split)
-    return dict.fromkeys(clip_ids, _mean([table.tempi[clip_id] for clip_id in split.train]))
+    require_unseen(table, _all(split))
+    return table
 
 
-def _seen(table: TempoTable | None, split: Split) -> Mapping[str, TempoInput]:
+def _seen(tempi: Tempi, split: Split) -> TempoTable:
+    table = tempi.seen
     if table is None:
         raise TrainingError(
             "The study's recipe needs the answers of a tempo model that was trained on the same split. Train one: "
@@ -76,7 +74,19 @@ def _seen(table: TempoTable | None, split: Split) -> Mapping[str, TempoInput]:
         )
     require_tempi(table, split.train)
     require_unseen(table, (*split.valid, *split.test))
-    return {clip_id: table.tempi[clip_id] for clip_id in (*split.train, *split.valid, *split.test)}
+    return table
+
+
+def _all(split: Split) -> tuple[str, ...]:
+    return (*split.train, *split.valid, *split.test)
+
+
+def _own(table: TempoTable, split: Split) -> Mapping[str, TempoInput]:
+    return {clip_id: table.tempi[clip_id] for clip_id in _all(split)}
+
+
+def _constant(table: TempoTable, split: Split) -> Mapping[str, TempoInput]:
+    return dict.fromkeys(_all(split), _mean([table.tempi[clip_id] for clip_id in split.train]))
 
 
 def _mean(tempi: list[TempoInput]) -> TempoInput:
@@ -100,13 +110,23 @@ def _shuffled(table: TempoTable, split: Split, seed: int) -> Mapping[str, TempoI
     return fed
 
 
-def _annotated(split: Split) -> Mapping[str, TempoInput]:
+def _annotated(_: TempoTable, split: Split) -> Mapping[str, TempoInput]:
     truth_of = annotated_tempi()
     known = {
         clip_id: TempoInput(truth_of[clip_id], soft_label(truth_of[clip_id]))
-        for clip_id in (*split.train, *split.valid, *split.test)
+        for clip_id in _all(split)
         if clip_id in truth_of
     }
     mean = _mean([known[clip_id] for clip_id in split.train if clip_id in known])
     unknown = TempoInput(mean.tempo_bpm, mean.distribution, is_known=False)
-    return {clip_id: known.get(clip_id, unknown) for clip_id in (*split.train, *split.valid, *split.test)}
+    return {clip_id: known.get(clip_id, unknown) for clip_id in _all(split)}
+
+
+_FEEDS: Mapping[Feed, Callable[[Tempi, Split, int], Mapping[str, TempoInput]]] = {
+    "out of fold": lambda tempi, split, _: _own(_out_of_fold(tempi, split), split),
+    "seen": lambda tempi, split, _: _own(_seen(tempi, split), split),
+    "none": lambda *_: {},
+    "constant": lambda tempi, split, _: _constant(_out_of_fold(tempi, split), split),
+    "shuffled": lambda tempi, split, seed: _shuffled(_out_of_fold(tempi, split), split, seed),
+    "true": lambda tempi, split, _: _annotated(_out_of_fold(tempi, split), split),
+}

@@ -107,19 +107,6 @@ class EpochBatches(Sampler[BatchKey]):
         return iter([BatchKey(self.epoch, n, order[i : i + self.batch_size]) for n, i in enumerate(starts)])
 
 
-class _Whole(Dataset[HeadBatch]):
-    """One item: all windows of all clips."""
-
-    def __init__(self, clips: HeadClips) -> None:
-        self.batch = clips.everything()
-
-    def __len__(self) -> int:
-        return 1
-
-    def __getitem__(self, index: int) -> HeadBatch:
-        return self.batch
-
-
 class HeadData(LightningDataModule):
     """Training and validation clips of a head."""
 
@@ -134,7 +121,8 @@ class HeadData(LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[HeadBatch]:
         """All windows of all validation clips at once."""
-        return DataLoader(_Whole(self.valid_clips), batch_size=None)
+        everything = [self.valid_clips.everything()]
+        return DataLoader(everything, batch_size=None)  # type: ignore[arg-type]  # a list will do
 
 
 def clip_logits(head: FusionHead, batch: HeadBatch) -> Tensor:

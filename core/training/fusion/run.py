@@ -1,20 +1,14 @@
 """Training of one head: its candidates in turn, the one with the best validation loss calibrated and kept."""
 
-import datetime
-import sys
-import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from lightning.pytorch import Callback, Trainer
-from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 
-from core.errors import TrainingError
 from core.inference.fusion import softmax, source_of
 from core.metrics import genre as metrics
-from core.models.checkpoint import CheckpointHeader, Inference, Provenance, save_checkpoint
+from core.models.checkpoint import CheckpointHeader, Inference, save_checkpoint
 from core.models.fusion import (
     N_HIDDEN,
     BuiltOn,
@@ -29,10 +23,11 @@ from core.models.fusion import (
 from core.training.fusion.data import EmbeddedClips, require_own_split
 from core.training.fusion.feeds import Tempi, feed
 from core.training.fusion.module import HeadData, HeadModule, clip_logits, head_clips
-from core.training.fusion.progress import HeadProgress
 from core.training.genre.run import fit_temperature
-from core.training.loop.fit import LAST, current_commit, finished_run
+from core.training.loop.fit import Fitted, begin, fit_anew, provenance, require_clips
+from core.training.loop.progress import Progress
 from core.training.loop.reporter import Reporter
+from core.training.loop.settings import Run
 from core.training.recipes.fusion import Candidate, FusionRecipe, System, systems_of
 from core.types import GENRES, FloatArray, Split
 
@@ -73,13 +68,18 @@ class TrainedHead:
     valid_log_loss: float
 
 
+_HEADS: Mapping[str, Callable[[bool, int, Candidate], FusionHead]] = {
+    "fusion_seed": lambda hears_tempo, n_hidden, _: SeedFusion(hears_tempo, n_hidden),
+    "fusion_strong": lambda hears_tempo, n_hidden, how: StrongFusion(hears_tempo, n_hidden, how.dropout),
+}
+"""By their keys in `core.models.MODELS`."""
+
+
 def build_head(recipe: FusionRecipe, system: System, candidate: Candidate) -> FusionHead:
     """A new head; the widened one has about as many parameters as the fused one of the recipe."""
-    hears_tempo = system.feed != "none"
-    if recipe.model == "fusion_seed":
-        return SeedFusion(hears_tempo, width_for(n_learned(SeedFusion())) if system.is_widened else N_HIDDEN)
-    n_hidden = width_for(n_learned(StrongFusion())) if system.is_widened else N_HIDDEN
-    return StrongFusion(hears_tempo, n_hidden, candidate.dropout)
+    build = _HEADS[recipe.model]
+    n_hidden = width_for(n_learned(build(True, N_HIDDEN, candidate))) if system.is_widened else N_HIDDEN
+    return build(system.hears_tempo, n_hidden, candidate)
 
 
 def train_head(
@@ -99,24 +99,13 @@ def train_head(
         TrainingError: the genre checkpoint or a tempo knows what it must not, clips are missing, or it was stopped.
     """
     require_own_split(material.embedded.genre, material.split)
-    _require_embedded(material)
-    tempi = {} if system.feed == "none" else feed(system.feed, material.tempi, material.split, seed)
+    require_clips(material.embedded.embeddings, (*material.split.train, *material.split.valid))
+    tempi = feed(system.feed, material.tempi, material.split, seed)
     trained = [
         _train_candidate(material, recipe, system, index, tempi, seed, out, reporter)
         for index in range(len(recipe.candidates))
     ]
     return min(trained, key=lambda each: each.valid_log_loss)
-
-
-def _require_embedded(material: Material) -> None:
-    split = material.split
-    wanted = (*split.train, *split.valid)
-    missing = [clip_id for clip_id in wanted if clip_id not in material.embedded.embeddings]
-    if missing:
-        raise TrainingError(
-            f"{len(missing)} of the {len(wanted)} training and validation clips are missing, such as {missing[0]}. "
-            "Complete the GTZAN folder."
-        )
 
 
 def _train_candidate(
@@ -138,57 +127,27 @@ def _train_candidate(
         head.standardise(everything.embeddings, everything.tempo[everything.owner], candidate.pulse_only)
     module = HeadModule(head, recipe, candidate, seed, logs_training=reporter is not None)
     data = HeadData(train, valid, recipe.batch_size, seed)
-    told = None if reporter is None else HeadProgress(reporter, index, len(recipe.candidates))
-    epochs, best_epoch = _fit(module, data, recipe, out, f"best-{index}", told)
+    told = None if reporter is None else Progress(reporter, seed, index, len(recipe.candidates))
+    fitted = fit_anew(recipe, module, data, out, told)
+    module.load_state_dict(fitted.weights)
     head.eval()
     batch = valid.everything()
     with torch.inference_mode():
         logits = clip_logits(head, batch)
     temperature = fit_temperature(list(logits[:, None]), batch.genres.numpy()) if recipe.calibrate else 1.0
     probs, genres = softmax(logits, temperature), batch.genres.numpy()
+    if reporter is not None:
+        number = f"candidate {index + 1} of {len(recipe.candidates)}"
+        reporter.note(f"{number}: {fitted.epochs} epochs, the best is its number {fitted.best_epoch}")
     return TrainedHead(
         head=head,
         candidate=index,
         temperature=temperature,
-        epochs=epochs,
-        best_epoch=best_epoch,
+        epochs=fitted.epochs,
+        best_epoch=fitted.best_epoch,
         valid_accuracy=metrics.accuracy(probs, genres),
         valid_log_loss=metrics.log_loss(probs, genres),
     )
-
-
-def _fit(
-    module: HeadModule, data: HeadData, recipe: FusionRecipe, out: Path, name: str, told: HeadProgress | None
-) -> tuple[int, int]:
-    """Trains to early stopping and loads the best epoch's weights; returns epochs run and the best one, from 1."""
-    best = ModelCheckpoint(out, name, monitor="valid_loss", enable_version_counter=False)
-    # The last state marks the folder as that of a run, as other trainings do.
-    last = ModelCheckpoint(out, Path(LAST).stem, enable_version_counter=False)
-    shown: list[Callback] = [] if told is None else [told, last]
-    trainer = Trainer(
-        max_epochs=recipe.epochs,
-        accelerator="cpu",
-        default_root_dir=out,
-        logger=False,
-        callbacks=[best, *shown, EarlyStopping("valid_loss", patience=recipe.patience)],
-        use_distributed_sampler=False,
-        num_sanity_val_steps=0,
-        enable_model_summary=False,
-        enable_progress_bar=told is not None and sys.stderr.isatty(),
-        log_every_n_steps=1,
-    )
-    with warnings.catch_warnings():
-        # Batches are cut from memory in microseconds: worker processes would only cost.
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated.*")  # Lightning's own use of torch
-        warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
-        try:
-            trainer.fit(module, datamodule=data)
-        except SystemExit:  # what Lightning makes of Ctrl+C and of SIGTERM
-            raise TrainingError("Stopped before the end. Start it again: what is finished is kept.") from None
-    state = torch.load(best.best_model_path, map_location="cpu", weights_only=True)
-    module.load_state_dict(state["state_dict"])
-    return trainer.current_epoch, int(state["epoch"]) + 1
 
 
 @torch.inference_mode()
@@ -204,26 +163,14 @@ def predict_with(
 
 
 @dataclass(frozen=True)
-class FusionRun:
-    """What to train and where.
+class FusionRun(Run[FusionRecipe]):
+    """A run of a fused head.
 
     Attributes:
-        name: of the exported checkpoint.
-        recipe: how to learn.
-        seed: of the training.
-        out: directory of the run.
         tempo: the tempo checkpoint that the head will hear in use.
-        data_note: the copy of the data, in words, for the checkpoint's header.
-        command: that does this again, for the checkpoint's header.
     """
 
-    name: str
-    recipe: FusionRecipe
-    seed: int
-    out: Path
-    tempo: Source
-    data_note: str
-    command: str
+    tempo: Source = field(kw_only=True)
 
 
 def train_fusion(run: FusionRun, material: Material, resume: bool = False) -> CheckpointHeader:
@@ -241,14 +188,14 @@ def train_fusion(run: FusionRun, material: Material, resume: bool = False) -> Ch
         TrainingError: the directory already holds a run and `resume` is off, it holds a finished run of other
             settings, a checkpoint knows what it must not, clips are missing, or the run was stopped.
     """
-    done = finished_run(run.name, run.command, run.out, resume)
+    done = begin(run, material.embedded.embeddings, resume)
     if done is not None:
         return done
-    run.out.mkdir(parents=True, exist_ok=True)
     trained = train_head(material, run.recipe, systems_of(run.recipe)[0], run.seed, run.out, Reporter(run.out))
-    table = material.tempi.seen if run.recipe.feed == "seen" else material.tempi.out_of_fold
+    table = material.tempi.out_of_fold if run.recipe.needs_folds else material.tempi.seen
     genre, split = material.embedded.genre, material.split
     earlier = trained.candidate * run.recipe.epochs  # candidates are one run, in its curves, too
+    fitted = Fitted({}, earlier + trained.epochs, earlier + trained.best_epoch)
     trained.head.built_on = BuiltOn(source_of(genre), run.tempo, () if table is None else table.sources)
     header = CheckpointHeader(
         name=run.name,
@@ -258,21 +205,7 @@ def train_fusion(run: FusionRun, material: Material, resume: bool = False) -> Ch
         features=genre.features,
         normalisation=genre.normalisation,
         inference=Inference(run.recipe.hop_frames, trained.temperature),
-        provenance=Provenance(
-            data=run.data_note,
-            recipe=run.recipe.name,
-            split=split.name,
-            split_seed=split.seed,
-            fold=split.fold,
-            seed=run.seed,
-            n_train=len(split.train),
-            n_valid=len(split.valid),
-            epochs=earlier + trained.epochs,
-            best_epoch=earlier + trained.best_epoch,
-            commit=current_commit(),
-            command=run.command,
-            date=datetime.date.today().isoformat(),
-        ),
+        provenance=provenance(run.recipe.name, run, len(split.train), len(split.valid), fitted),
         metrics={"accuracy": trained.valid_accuracy, "log_loss": trained.valid_log_loss},
         n_parameters=n_learned(trained.head),
         weights_sha256="",

@@ -13,17 +13,15 @@ from core.metrics import genre as metrics
 from core.models.checkpoint import CheckpointHeader, Inference, save_checkpoint
 from core.training.genre.data import GenreData
 from core.training.genre.module import GenreModule
-from core.training.loop.fit import Fitted, Schedule, begin, fit, provenance
+from core.training.loop.fit import Fitted, begin, fit, provenance
 from core.training.loop.settings import Run
 from core.training.recipes.genre import GenreRecipe
 from core.types import GENRES
 
 
-class GenreRun(Run[GenreRecipe]):
-    """A run of the genre CNN."""
-
-
-def train_genre(run: GenreRun, log_mels: LogMelSet, spec: FeatureSpec, resume: bool = False) -> CheckpointHeader:
+def train_genre(
+    run: Run[GenreRecipe], log_mels: LogMelSet, spec: FeatureSpec, resume: bool = False
+) -> CheckpointHeader:
     """Trains, calibrates and exports a genre CNN.
 
     Args:
@@ -39,16 +37,15 @@ def train_genre(run: GenreRun, log_mels: LogMelSet, spec: FeatureSpec, resume: b
         TrainingError: the directory already holds a run and `resume` is off, it holds a finished run of other
             settings, clips are missing, or the run was stopped.
     """
-    done = begin(run, log_mels, resume)
+    done = begin(run, log_mels.clip_ids, resume)
     if done is not None:
         return done
     data = GenreData(log_mels, run.split, spec, run.recipe, run.seed)
     module = GenreModule(run.recipe, run.seed)
-    schedule = Schedule(run.recipe.epochs, run.recipe.patience, run.recipe.averaging_decay)
-    return _export(run, data, module, fit(module, data, schedule, run.out, run.seed, run.hardware))
+    return _export(run, data, module, fit(run, module, data))
 
 
-def _export(run: GenreRun, data: GenreData, module: GenreModule, fitted: Fitted) -> CheckpointHeader:
+def _export(run: Run[GenreRecipe], data: GenreData, module: GenreModule, fitted: Fitted) -> CheckpointHeader:
     module.load_state_dict(fitted.weights)
     net = module.net.eval()
     hop = run.recipe.hop_frames

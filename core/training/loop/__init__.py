@@ -1,1 +1,1 @@
-"""What all trainings share: the Lightning trainer, optimisers, settings, progress, reporting, stopping."""
+"""What all trainings share: the Lightning trainer, batches, optimisers, settings, progress, reporting, stopping."""

@@ -19,7 +19,6 @@ from lightning.pytorch import Callback, LightningDataModule, LightningModule, Tr
 from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint
 from torch import Tensor
 
-from core.data.log_mels import LogMelSet
 from core.errors import TrainingError
 from core.models.checkpoint import CheckpointHeader, Provenance, list_checkpoints, load_header
 from core.runs.request import Hardware
@@ -30,22 +29,7 @@ from core.training.loop.progress import Progress
 from core.training.loop.reported import is_helper
 from core.training.loop.reporter import Reporter
 from core.training.loop.settings import Run, keep_or_compare_settings
-from core.training.loop.stopping import STOPPED, RunStoppedError, handlers_restored
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long to train, and which weights to keep.
-
-    Attributes:
-        epochs: at most.
-        patience: epochs without a better validation loss before stopping, None to run all of them.
-        averaging_decay: of the exponential moving average of the weights, None for no averaging.
-    """
-
-    epochs: int
-    patience: int | None
-    averaging_decay: float | None
+from core.training.loop.stopping import BEGUN_ANEW, STOPPED, RunStoppedError, handlers_restored
 
 
 @dataclass(frozen=True)
@@ -62,8 +46,13 @@ class Fitted:
     best_epoch: int
 
 
-def begin(run: Run[Any], log_mels: LogMelSet, resume: bool) -> CheckpointHeader | None:
+def begin(run: Run[Any], clip_ids: Iterable[str], resume: bool) -> CheckpointHeader | None:
     """What comes before every training: is there something to do, are the clips there; then memory and seed are set.
+
+    Args:
+        run: what to train.
+        clip_ids: the clips that are there.
+        resume: go on with the run in `run.out`; a finished run is left as it is.
 
     Returns:
         What the run has exported where it is finished, None where it has to begin or to go on.
@@ -73,7 +62,7 @@ def begin(run: Run[Any], log_mels: LogMelSet, resume: bool) -> CheckpointHeader 
     """
     done = finished_run(run.name, run.command, run.out, resume)
     if done is None:
-        require_clips(log_mels, (*run.split.train, *run.split.valid))
+        require_clips(clip_ids, (*run.split.train, *run.split.valid))
         if not is_helper():
             keep_or_compare_settings(run)
         keep_freed_memory()
@@ -100,64 +89,86 @@ def finished_run(name: str, command: str, out: Path, resume: bool) -> Checkpoint
     return header
 
 
-def require_clips(log_mels: LogMelSet, clip_ids: Iterable[str]) -> None:
-    """Raises `TrainingError` if spectrograms of training or validation clips are missing."""
+def require_clips(there: Iterable[str], clip_ids: Iterable[str], what: str = "training and validation") -> None:
+    """Raises `TrainingError` if clips are missing from those that are there."""
     wanted = set(clip_ids)
-    missing = sorted(wanted.difference(log_mels.clip_ids))
+    missing = sorted(wanted.difference(there))
     if missing:
         raise TrainingError(
-            f"{len(missing)} of the {len(wanted)} training and validation clips are missing, such as {missing[0]}. "
-            "Complete the GTZAN folder."
+            f"{len(missing)} of the {len(wanted)} {what} clips are missing, such as {missing[0]}. Complete the GTZAN "
+            "folder."
         )
 
 
 class _WholeFiles(TorchCheckpointIO):
-    """Writes a checkpoint beside the old one and on the same disk, then replaces it."""
+    """Writes a checkpoint beside the old one and on the same disk, then replaces it.
+
+    Args:
+        durable: wait until it is on the disk.
+    """
+
+    def __init__(self, durable: bool) -> None:
+        self.durable = durable
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
         """Raises OSError when the disk is full, and leaves the old checkpoint as it was."""
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
         content = io.BytesIO()
         torch.save(checkpoint, content)
-        write_atomic(Path(path), content.getvalue(), durable=True)
+        write_atomic(Path(path), content.getvalue(), self.durable)
 
 
-def fit(
-    module: LightningModule,
-    data: LightningDataModule,
-    schedule: Schedule,
-    out: Path,
-    seed: int = 0,
-    hardware: Hardware | None = None,
-) -> Fitted:
-    """Trains, from the last finished epoch of the run in `out` if there is one; the module must log `valid_loss`.
+def fit(run: Run[Any], module: LightningModule, data: LightningDataModule) -> Fitted:
+    """Trains, from the last finished epoch of the run if there is one; the module must log `valid_loss`.
 
     On several devices only the first process comes back from this.
 
     Args:
+        run: where, on what hardware, with which seed; its recipe says how long and which weights to keep.
         module: what to train.
         data: on what.
-        schedule: how long.
-        out: directory of the run.
-        seed: of what the module draws, such as dropout.
-        hardware: on what to compute, one CPU process by default.
 
     Raises:
         TrainingError: the run was stopped, or there is no such hardware.
     """
-    last = out / LAST
+    progress, last = Progress(None if is_helper() else Reporter(run.out), run.seed), run.out / LAST
+    return _fit(run.recipe, module, data, run.out, progress, run.hardware, last if last.exists() else None)
+
+
+def fit_anew(
+    recipe: Any, module: LightningModule, data: LightningDataModule, out: Path, progress: Progress | None
+) -> Fitted:
+    """As `fit`, from the beginning and on the CPU, for what takes seconds.
+
+    One training among hundreds, without `progress`, is no run of its own: it tells nothing, leaves no state to resume
+    from and does not wait for the disk.
+    """
+    return _fit(recipe, module, data, out, progress, Hardware(), None)
+
+
+def _fit(
+    recipe: Any,
+    module: LightningModule,
+    data: LightningDataModule,
+    out: Path,
+    progress: Progress | None,
+    hardware: Hardware,
+    resumed: Path | None,
+) -> Fitted:
     best = ModelCheckpoint(out, "best", monitor="valid_loss", enable_version_counter=False)
+    last = ModelCheckpoint(out, Path(LAST).stem, save_on_train_epoch_end=True, enable_version_counter=False)
     # In this order: the state to resume from holds what is the best epoch so far, this one included.
-    callbacks = [Progress(None if is_helper() else Reporter(out), seed), best, *_callbacks(schedule, out)]
-    trainer = _trainer(callbacks, schedule.epochs, out, hardware or Hardware())
+    callbacks = [best, *_callbacks(recipe)] if progress is None else [progress, best, *_callbacks(recipe), last]
+    trainer = _trainer(callbacks, recipe.epochs, out, hardware, is_run=progress is not None)
     with warnings.catch_warnings(), handlers_restored():
         # Windows are cut from memory in microseconds: worker processes would only cost.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated.*")  # Lightning's own use of torch
         warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
         try:
-            trainer.fit(module, datamodule=data, ckpt_path=last if last.exists() else None, weights_only=True)
+            trainer.fit(module, datamodule=data, ckpt_path=resumed, weights_only=True)
         except SystemExit:  # what Lightning makes of Ctrl+C
-            raise RunStoppedError(STOPPED) from None
+            raise RunStoppedError(BEGUN_ANEW if progress is None else STOPPED) from None
         except RunStoppedError:
             if trainer.global_rank:  # the first process tells it
                 sys.exit(0)
@@ -165,12 +176,12 @@ def fit(
     if trainer.global_rank:
         sys.exit(0)
     # From disk, as a run resumed after its last epoch trains no more and so never swaps in its averaged weights.
-    chosen = last if schedule.patience is None else best.best_model_path
+    chosen = out / LAST if recipe.patience is None else best.best_model_path
     state = torch.load(chosen, map_location="cpu", weights_only=True)
     return Fitted(state["state_dict"], trainer.current_epoch, int(state["epoch"]) + 1)
 
 
-def _trainer(callbacks: list[Callback], epochs: int, out: Path, hardware: Hardware) -> Trainer:
+def _trainer(callbacks: list[Callback], epochs: int, out: Path, hardware: Hardware, is_run: bool) -> Trainer:
     try:
         return Trainer(
             max_epochs=epochs,
@@ -184,24 +195,23 @@ def _trainer(callbacks: list[Callback], epochs: int, out: Path, hardware: Hardwa
             default_root_dir=out,
             logger=False,
             callbacks=callbacks,
-            plugins=[_WholeFiles()],
+            plugins=[_WholeFiles(durable=is_run)],
             use_distributed_sampler=False,
             num_sanity_val_steps=0,
             enable_model_summary=False,
-            enable_progress_bar=sys.stderr.isatty(),
+            enable_progress_bar=is_run and sys.stderr.isatty(),
             log_every_n_steps=10,
         )
     except (MisconfigurationException, TypeError, ValueError, RuntimeError) as error:
         raise TrainingError(f"Lightning cannot train on this hardware: {error} Choose another.") from error
 
 
-def _callbacks(schedule: Schedule, out: Path) -> list[Callback]:
+def _callbacks(recipe: Any) -> list[Callback]:
     callbacks: list[Callback] = []
-    if schedule.averaging_decay is not None:
-        callbacks.append(EMAWeightAveraging(decay=schedule.averaging_decay))
-    if schedule.patience is not None:
-        callbacks.append(EarlyStopping("valid_loss", patience=schedule.patience))
-    callbacks.append(ModelCheckpoint(out, "last", save_on_train_epoch_end=True, enable_version_counter=False))
+    if recipe.averaging_decay is not None:
+        callbacks.append(EMAWeightAveraging(decay=recipe.averaging_decay))
+    if recipe.patience is not None:
+        callbacks.append(EarlyStopping("valid_loss", patience=recipe.patience))
     return callbacks
 
 

@@ -4,7 +4,6 @@ The request in config.json names a recipe; what the recipe says may change with 
 the training from Python writes no request at all.
 """
 
-import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass, field
@@ -12,19 +11,16 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from core.errors import TrainingError
-from core.runs.request import Hardware, TrainRequest
+from core.runs.request import Hardware
 from core.runs.status import LAST, RECIPE
 from core.system.storage import write_atomic
-from core.training.recipes.cnn14 import Cnn14Recipe
-from core.training.recipes.fusion import FusionRecipe
-from core.training.recipes.genre import GenreRecipe
-from core.training.recipes.tempo import TempoRecipe
+from core.training.recipes.adjustable import settings_of
 from core.types import Split
 
 _BEFORE_SAID = {"clips_keep_level": "True"}
 """What was so before a setting for it came."""
 
-RecipeT = TypeVar("RecipeT", GenreRecipe, TempoRecipe, Cnn14Recipe, FusionRecipe)
+RecipeT = TypeVar("RecipeT")
 
 
 @dataclass(frozen=True)
@@ -50,16 +46,6 @@ class Run(Generic[RecipeT]):
     data_note: str
     command: str
     hardware: Hardware = field(default_factory=Hardware)
-
-
-def changed(recipe: RecipeT, request: TrainRequest) -> RecipeT:
-    """A recipe with what a request sets in its stead."""
-    return dataclasses.replace(
-        recipe,
-        epochs=recipe.epochs if request.epochs is None else request.epochs,
-        batch_size=recipe.batch_size if request.batch_size is None else request.batch_size,
-        learning_rate=recipe.learning_rate if request.learning_rate is None else request.learning_rate,
-    )
 
 
 def keep_or_compare_settings(run: Run[Any]) -> None:
@@ -92,9 +78,8 @@ def _settings(run: Run[Any]) -> dict[str, str]:
     """In words, by name."""
     split = run.split
     clips = hashlib.sha256(repr((split.train, split.valid)).encode()).hexdigest()[:8]
-    recipe = dataclasses.asdict(run.recipe)
     return {
-        **_flat("", recipe),
+        **_flat("", settings_of(run.recipe)),
         "seed": str(run.seed),
         "split": f"{split.name}, seed {split.seed}, fold {split.fold}",
         "training clips": f"{len(split.train)} ({clips})",

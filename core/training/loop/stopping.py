@@ -9,6 +9,8 @@ from types import FrameType
 from core.errors import TrainingError
 
 STOPPED = "Stopped before the end. Resume the run to go on (--resume on the command line)."
+BEGUN_ANEW = "Stopped before the end. Start it again: what is finished is kept."
+"""Of what is no run of its own, such as an experiment of many trainings."""
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 

@@ -1,1 +1,1 @@
-"""Hyper-parameters of every recipe, without torch. Imports features.specs and results."""
+"""Hyper-parameters of every recipe, without torch. Imports features.specs, data, runs and results."""

@@ -1,6 +1,7 @@
-"""What can be trained, for forms and for checking what they send; the recipes themselves are in `core.training`."""
+"""What can be trained, for forms and the command line, and for checking what they send."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,11 +9,16 @@ from core.data.gtzan import N_FOLDS, SPLITS, find_clips, gtzan_root, make_split
 from core.errors import TrainingError
 from core.runs.request import GTZAN, SHIPPED, Hardware, TrainRequest
 from core.runs.status import RECORDS
+from core.training.recipes.adjustable import HyperParameter, changed, hyper_parameters
+from core.training.recipes.cnn14 import CNN14_RECIPES, Cnn14Recipe
+from core.training.recipes.fusion import FUSION_RECIPES, FusionRecipe
+from core.training.recipes.genre import GENRE_RECIPES, GenreRecipe
+from core.training.recipes.tempo import TEMPO_RECIPES, TempoRecipe
+
+Recipe = GenreRecipe | TempoRecipe | Cnn14Recipe | FusionRecipe
 
 MAX_SEED = 2**32 - 1
-MAX_EPOCHS = 1_000
 MAX_THREADS = 256
-LEARNING_RATES = (1e-5, 1e-1)
 SUBSET_SIZES = (10, 599)
 """From one clip of each genre to the training subset of the stratified split."""
 
@@ -25,101 +31,43 @@ _REFERENCE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,127}/)?[A-Za-z0-9][A-Za-z
 
 
 @dataclass(frozen=True)
-class RecipeChoice:
-    """A recipe as a form offers it.
-
-    Attributes:
-        name: as given on the command line.
-        label: one sentence for people.
-        epochs, batch_size, learning_rate: what it uses unless told otherwise.
-        needs_folds: of a fusion: learns from five tempo models, each of which has not trained on a fold of the clips.
-    """
-
-    name: str
-    label: str
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    needs_folds: bool = False
-
-
-@dataclass(frozen=True)
 class Trainable:
     """A model that can be trained.
 
     Attributes:
         kind, model: as given on the command line.
         label: for people.
-        recipes: the default one first.
+        recipes: by name, the default one first.
         data: where its clips may come from.
         disk_mb: room that a run needs, twice what it leaves.
-        max_batch_size: what fits in the memory of a large machine.
+        takes_panns: can start from official PANNs weights, and has their front end in any case.
+        has_base: is built on a genre and a tempo checkpoint.
     """
 
     kind: str
     model: str | None
     label: str
-    recipes: tuple[RecipeChoice, ...]
+    recipes: Mapping[str, Recipe]
     data: tuple[str, ...]
-    disk_mb: int
-    max_batch_size: int
-
-    def recipe(self, name: str) -> RecipeChoice | None:
-        """By name, None for one it does not have."""
-        return next((recipe for recipe in self.recipes if recipe.name == name), None)
+    disk_mb: int = 300
+    takes_panns: bool = False
+    has_base: bool = False
 
 
 TRAINABLES: tuple[Trainable, ...] = (
-    Trainable(
-        kind="genre",
-        model=None,
-        label="Genre CNN",
-        recipes=(
-            RecipeChoice("seed", "The study's recipe, to the letter", 30, 32, 1e-3),
-            RecipeChoice("seed-all-epochs", "The study's recipe without stopping early, a control", 30, 32, 1e-3),
-            RecipeChoice("strong", "The same network, learning from augmented windows", 40, 16, 0.05),
-        ),
-        data=(SHIPPED, GTZAN),
-        disk_mb=300,
-        max_batch_size=256,
-    ),
-    Trainable(
-        kind="tempo",
-        model="tcn",
-        label="Compact tempo model",
-        recipes=(
-            RecipeChoice("quick", "A first impression", 4, 8, 0.02),
-            RecipeChoice("strong", "Longer, with synthetic tracks", 44, 8, 0.02),
-        ),
-        data=(GTZAN,),
-        disk_mb=300,
-        max_batch_size=64,
-    ),
-    Trainable(
-        kind="tempo",
-        model="cnn14",
-        label="Cnn14 tempo model",
-        recipes=(
-            RecipeChoice("strong", "A distribution over tempi, from stretched crops of ten seconds", 12, 16, 0.02),
-            RecipeChoice("seed", "The study's recipe, to the letter: many hours on a CPU", 100, 16, 1e-4),
-        ),
-        data=(GTZAN,),
-        disk_mb=7_000,
-        max_batch_size=64,
-    ),
-    Trainable(
-        kind="fusion",
-        model=None,
-        label="Fusion of genre and tempo",
-        recipes=(
-            RecipeChoice("seed", "The study's: the BPM of one tempo model joins the genre network", 30, 32, 1e-3),
-            RecipeChoice("strong", "Hears how sure the tempo is, of models new to the clip", 60, 64, 1e-3, True),
-        ),
-        data=(GTZAN,),
-        disk_mb=300,
-        max_batch_size=512,
-    ),
+    Trainable("genre", None, "Genre CNN", GENRE_RECIPES, (SHIPPED, GTZAN)),
+    Trainable("tempo", "tcn", "Compact tempo model", TEMPO_RECIPES, (GTZAN,)),
+    Trainable("tempo", "cnn14", "Cnn14 tempo model", CNN14_RECIPES, (GTZAN,), disk_mb=7_000, takes_panns=True),
+    Trainable("fusion", None, "Fusion of genre and tempo", FUSION_RECIPES, (GTZAN,), has_base=True),
 )
+
+
+def all_hyper_parameters() -> dict[str, HyperParameter]:
+    """Of all recipes together, by name."""
+    found: dict[str, HyperParameter] = {}
+    for choice in TRAINABLES:
+        found |= hyper_parameters(next(iter(choice.recipes.values())))
+    return found
 
 
 def trainable(request: TrainRequest) -> Trainable:
@@ -135,6 +83,20 @@ def trainable(request: TrainRequest) -> Trainable:
     raise TrainingError(f"“{request.kind} {request.model or ''}” cannot be trained. Choose one of {known}.")
 
 
+def recipe_of(request: TrainRequest) -> Recipe:
+    """The recipe of a request, with what the request sets in its stead.
+
+    Raises:
+        TrainingError: there is no such model or recipe, or the recipe has no such hyper-parameter.
+    """
+    choice = trainable(request)
+    if request.recipe not in choice.recipes:
+        raise TrainingError(
+            f"There is no {choice.kind} recipe “{request.recipe}”. Choose one of {', '.join(choice.recipes)}."
+        )
+    return changed(choice.recipes[request.recipe], request.changes)
+
+
 def check_request(request: TrainRequest) -> None:
     """Refuses what the forms do not offer, as nothing stops a caller from asking for it.
 
@@ -142,41 +104,51 @@ def check_request(request: TrainRequest) -> None:
         TrainingError: a value that is not allowed, or GTZAN audio is needed and missing.
         DatasetError: the GTZAN folder holds no clip.
     """
-    choice = trainable(request)
-    if choice.recipe(request.recipe) is None:
-        raise TrainingError(
-            f"There is no {choice.kind} recipe “{request.recipe}”. "
-            f"Choose one of {', '.join(recipe.name for recipe in choice.recipes)}."
-        )
-    check_init(request)
-    check_base(request)
+    check_combination(request)
     _check_names(request)
-    _check_numbers(request, choice)
+    _check_numbers(request)
     _check_subset(request)
     _check_hardware(request.hardware)
-    _check_data(request, choice)
+    if request.data == GTZAN:
+        root: Path | None = gtzan_root(request.gtzan)
+        if root is None:
+            raise TrainingError(
+                "This needs GTZAN audio, and no folder is set. Set GTZAN_DIR or choose the shipped data."
+            )
+        find_clips(root)
 
 
-def check_init(request: TrainRequest) -> None:
-    """Refuses options that are not for the model.
+def check_combination(request: TrainRequest) -> None:
+    """Refuses what does not go together, whoever asks.
 
     Raises:
-        TrainingError: official weights for another network than Cnn14, or another front end for that one.
+        TrainingError: there is no such recipe, or an option or the data are not for this model.
     """
-    if request.init is not None and request.model != "cnn14":
+    choice = trainable(request)
+    recipe_of(request)
+    _check_init(request, choice)
+    _check_base(request, choice)
+    if request.data not in choice.data:
+        raise TrainingError(
+            f"{choice.label}: cannot learn from “{request.data[:80]}”. Choose one of {', '.join(choice.data)}; the "
+            "shipped spectrograms are too short and too coarse for all but the genre CNN."
+        )
+    if request.data == SHIPPED and request.f_max_hz is not None:
+        raise TrainingError("The shipped spectrograms have their band edges. Leave --f-max out.")
+
+
+def _check_init(request: TrainRequest, choice: Trainable) -> None:
+    """Official weights for another network than Cnn14, or another front end for that one."""
+    if request.init is not None and not choice.takes_panns:
         raise TrainingError("Official PANNs weights fit Cnn14 alone. Leave --init out, or give --model cnn14.")
-    if request.f_max_hz is not None and request.model == "cnn14":
+    if request.f_max_hz is not None and choice.takes_panns:
         raise TrainingError("Cnn14 has a front end of its own, with its own band edges. Leave the upper band edge out.")
 
 
-def check_base(request: TrainRequest) -> None:
-    """Refuses a fusion of nothing, and options that are not for a fusion or only for one.
-
-    Raises:
-        TrainingError: so it is, or a checkpoint's name is none.
-    """
+def _check_base(request: TrainRequest, choice: Trainable) -> None:
+    """A fusion of nothing, options that are not for a fusion or only for one, a checkpoint's name that is none."""
     base = request.base
-    if (request.kind == "fusion") != (base is not None):
+    if choice.has_base != (base is not None):
         raise TrainingError("A fusion, and nothing else, is built on a genre and a tempo checkpoint. Name both for it.")
     if base is None:
         return
@@ -205,14 +177,14 @@ def _check_names(request: TrainRequest) -> None:
         )
 
 
-def _check_numbers(request: TrainRequest, choice: Trainable) -> None:
+def _check_numbers(request: TrainRequest) -> None:
     _within("seed", request.seed, 0, MAX_SEED)
     _within("split seed", request.split_seed, 0, MAX_SEED)
     _within("fold", request.fold, 0, N_FOLDS - 1)
     _within("split seed of the folds", None if request.base is None else request.base.fold_seed, 0, MAX_SEED)
-    _within("number of epochs", request.epochs, 1, MAX_EPOCHS)
-    _within("batch size", request.batch_size, 1, choice.max_batch_size)
-    _within("learning rate", request.learning_rate, *LEARNING_RATES)
+    known = hyper_parameters(recipe_of(request))
+    for name, value in request.changes.items():
+        known[name].check(value)
     _within("subset size", request.subset_size, *SUBSET_SIZES)
     _within("number of threads", request.threads, 1, MAX_THREADS)
     _within("upper band edge in Hz", request.f_max_hz, 1_000.0, 11_025.0)
@@ -245,18 +217,3 @@ def _check_hardware(hardware: Hardware) -> None:
     if not re.fullmatch(r"auto|\d{1,2}(,\d{1,2})*", hardware.devices):
         raise TrainingError(f"The devices are “{hardware.devices[:80]}”. Give a number, numbers such as 0,1, or auto.")
     _within("number of machines", hardware.num_nodes, 1, 64)
-
-
-def _check_data(request: TrainRequest, choice: Trainable) -> None:
-    if request.data not in choice.data:
-        raise TrainingError(
-            f"{choice.label} cannot learn from “{request.data[:80]}”. Choose one of {', '.join(choice.data)}."
-        )
-    if request.data == SHIPPED:
-        if request.f_max_hz is not None:
-            raise TrainingError("The shipped spectrograms have their band edges. Leave the upper band edge out.")
-        return
-    root: Path | None = gtzan_root(request.gtzan)
-    if root is None:
-        raise TrainingError("This needs GTZAN audio, and no folder is set. Set GTZAN_DIR or choose the shipped data.")
-    find_clips(root)

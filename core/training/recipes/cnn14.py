@@ -1,17 +1,19 @@
 """How Cnn14 learns the tempo: the study's way, and one that works within a small budget."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
-from core.features.panns_frontend import CNN14_22K
+from core.features.specs import CNN14_22K
+from core.training.recipes.adjustable import EPOCHS, LEARNING_RATE, batch_size_up_to
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Cnn14Recipe:
     """How a Cnn14 learns.
 
     Attributes:
         name: as given on the command line.
+        label: one sentence for people.
         head: "scalar": one number, learned with mean squared error; "bins": a distribution over tempi, and beats.
         window_s: seconds that the network hears at once.
         epochs: at most.
@@ -38,11 +40,12 @@ class Cnn14Recipe:
     """
 
     name: str
+    label: str = field(default="", repr=False, compare=False)
     head: Literal["scalar", "bins"]
     window_s: float
-    epochs: int
-    batch_size: int = 16
-    learning_rate: float = 1e-4
+    epochs: Annotated[int, EPOCHS]
+    batch_size: Annotated[int, batch_size_up_to(64)] = 16
+    learning_rate: Annotated[float, LEARNING_RATE] = 1e-4
     other_rate: float = 1.0
     weight_decay: float = 0.0
     one_cycle: bool = False
@@ -60,10 +63,9 @@ class Cnn14Recipe:
 
 
 CNN14_RECIPES: dict[str, Cnn14Recipe] = {
-    # The study's, to the letter; it does not say how many epochs at most, and its patience decides.
-    "seed": Cnn14Recipe(name="seed", head="scalar", window_s=30.0, epochs=100, patience=10),
     "strong": Cnn14Recipe(
         name="strong",
+        label="A distribution over tempi, from stretched crops of ten seconds",
         head="bins",
         window_s=10.0,
         epochs=12,
@@ -81,5 +83,14 @@ CNN14_RECIPES: dict[str, Cnn14Recipe] = {
         n_without_tempo=20,
         hop_length=2 * CNN14_22K.hop_length,  # half the work; a beat of the fastest music is still five frames long
         hop_s=5.0,
+    ),
+    # It does not say how many epochs at most, and its patience decides.
+    "seed": Cnn14Recipe(
+        name="seed",
+        label="The study's recipe, to the letter: many hours on a CPU",
+        head="scalar",
+        window_s=30.0,
+        epochs=100,
+        patience=10,
     ),
 }

@@ -1,9 +1,10 @@
 """How fusion heads learn, and the systems that a fused head is measured against."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
 from core.results.fusion_reports import FUSED, NO_TEMPO, TRUE_TEMPO
+from core.training.recipes.adjustable import EPOCHS, LEARNING_RATE, batch_size_up_to
 
 Feed = Literal["out of fold", "seen", "none", "constant", "shuffled", "true"]
 """Whose tempo a head hears: of a model that has not, or has, trained on the clip; none; the mean of the training clips;
@@ -25,12 +26,13 @@ class Candidate:
     pulse_only: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FusionRecipe:
     """How a head learns.
 
     Attributes:
         name: as given on the command line.
+        label: one sentence for people.
         model: key of `core.models.MODELS`.
         feed: whose tempo the fused head hears.
         epochs: at most.
@@ -44,21 +46,30 @@ class FusionRecipe:
     """
 
     name: str
+    label: str = field(default="", repr=False, compare=False)
     model: str
     feed: Feed
-    epochs: int
+    epochs: Annotated[int, EPOCHS]
     patience: int
-    batch_size: int
-    learning_rate: float
+    batch_size: Annotated[int, batch_size_up_to(512)]
+    learning_rate: Annotated[float, LEARNING_RATE]
     hop_frames: int | None
     calibrate: bool
     candidates: tuple[Candidate, ...]
 
+    averaging_decay = None
+    """The best epoch's weights are kept, not their average."""
+
+    @property
+    def needs_folds(self) -> bool:
+        """Whether it learns from five tempo models, each of which has not trained on a fold of the clips."""
+        return self.feed == "out of fold"
+
 
 FUSION_RECIPES: dict[str, FusionRecipe] = {
-    # The study's: one BPM of a tempo model that has seen the training clips.
     "seed": FusionRecipe(
         name="seed",
+        label="The study's: the BPM of one tempo model joins the genre network",
         model="fusion_seed",
         feed="seen",
         epochs=30,
@@ -71,6 +82,7 @@ FUSION_RECIPES: dict[str, FusionRecipe] = {
     ),
     "strong": FusionRecipe(
         name="strong",
+        label="Hears how sure the tempo is, of models new to the clip",
         model="fusion_strong",
         feed="out of fold",
         epochs=60,
@@ -104,6 +116,11 @@ class System:
     description: str
     is_widened: bool = False
 
+    @property
+    def hears_tempo(self) -> bool:
+        """Whether the tempo is an input of the head at all."""
+        return self.feed != "none"
+
 
 _OUT_OF_FOLD = System(
     "out-of-fold", "out of fold", "Fused, with the tempo of a model that has not trained on the clip."
@@ -119,7 +136,7 @@ CONTROLS: tuple[System, ...] = (
 
 def systems_of(recipe: FusionRecipe) -> tuple[System, ...]:
     """The fused head first, then everything it is measured against."""
-    if recipe.feed == "out of fold":
+    if recipe.needs_folds:
         return (System(FUSED, "out of fold", _OUT_OF_FOLD.description), *CONTROLS)
     fused = System(FUSED, recipe.feed, "Fused, with the tempo of a model that has trained on the training clips.")
     return (fused, _OUT_OF_FOLD, *CONTROLS)

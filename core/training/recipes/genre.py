@@ -1,6 +1,9 @@
 """The recipes: how a model learns. The architecture and the clips are the same for all of them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Annotated
+
+from core.training.recipes.adjustable import EPOCHS, LEARNING_RATE, batch_size_up_to
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,13 @@ class Augmentation:
     cutmix_chance: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GenreRecipe:
     """How the genre CNN learns.
 
     Attributes:
         name: as given on the command line.
+        label: one sentence for people.
         epochs: at most.
         batch_size: windows in a step.
         learning_rate: of Adam; with `one_cycle` the peak rate of Muon for the convolution kernels.
@@ -52,9 +56,10 @@ class GenreRecipe:
     """
 
     name: str
-    epochs: int
-    batch_size: int
-    learning_rate: float
+    label: str = field(default="", repr=False, compare=False)
+    epochs: Annotated[int, EPOCHS]
+    batch_size: Annotated[int, batch_size_up_to(256)]
+    learning_rate: Annotated[float, LEARNING_RATE]
     embedding_rate: float
     other_rate: float
     weight_decay: float
@@ -69,6 +74,7 @@ class GenreRecipe:
 
 _SEED = GenreRecipe(
     name="seed",
+    label="The study's recipe, to the letter",
     epochs=30,
     batch_size=32,
     learning_rate=1e-3,
@@ -83,14 +89,18 @@ _SEED = GenreRecipe(
     calibrate=False,
     clips_keep_level=True,
 )
-"""The study's recipe, to the letter."""
-
 GENRE_RECIPES: dict[str, GenreRecipe] = {
     "seed": _SEED,
-    # A control: the study's recipe with every epoch run and the best one kept.
-    "seed-all-epochs": replace(_SEED, name="seed-all-epochs", patience=_SEED.epochs),
+    # Every epoch is run and the best one kept.
+    "seed-all-epochs": replace(
+        _SEED,
+        name="seed-all-epochs",
+        label="The study's recipe without stopping early, a control",
+        patience=_SEED.epochs,
+    ),
     "strong": GenreRecipe(
         name="strong",
+        label="The same network, learning from augmented windows",
         epochs=40,
         batch_size=16,
         learning_rate=0.05,

@@ -1,8 +1,10 @@
 """How the compact tempo model learns: `TempoTCN` on windows of whole clips at 50 frames a second."""
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
-from core.features.log_mel import FeatureSpec
+from core.features.specs import FeatureSpec
+from core.training.recipes.adjustable import EPOCHS, LEARNING_RATE, batch_size_up_to
 from core.training.recipes.genre import Augmentation
 
 TEMPO_FEATURES = FeatureSpec(n_fft=1_024, hop_length=441, n_frames=1_200, f_min_hz=30.0)
@@ -10,12 +12,13 @@ TEMPO_FEATURES = FeatureSpec(n_fft=1_024, hop_length=441, n_frames=1_200, f_min_
 46 ms, short enough to place a beat."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TempoRecipe:
     """How a tempo model learns.
 
     Attributes:
         name: as given on the command line.
+        label: one sentence for people.
         epochs: all of them are run.
         n_members: networks that learn at once and are averaged, see `TempoTCN`.
         batch_size: windows in a step.
@@ -37,10 +40,11 @@ class TempoRecipe:
     """
 
     name: str
-    epochs: int
+    label: str = field(default="", repr=False, compare=False)
+    epochs: Annotated[int, EPOCHS]
     n_members: int = 2
-    batch_size: int = 8
-    learning_rate: float = 0.02
+    batch_size: Annotated[int, batch_size_up_to(64)] = 8
+    learning_rate: Annotated[float, LEARNING_RATE] = 0.02
     other_rate: float = 0.15
     weight_decay: float = 0.01
     averaging_decay: float = 0.99
@@ -58,8 +62,17 @@ class TempoRecipe:
     hop_frames: int = 600
     features: FeatureSpec = TEMPO_FEATURES
 
+    patience = None
+    """All epochs are run."""
+
 
 TEMPO_RECIPES: dict[str, TempoRecipe] = {
-    "quick": TempoRecipe(name="quick", epochs=4),
-    "strong": TempoRecipe(name="strong", epochs=44, synth_per_style=8, speeds=(0.9, 0.95, 1.0, 1.05, 1.1)),
+    "quick": TempoRecipe(name="quick", label="A first impression", epochs=4),
+    "strong": TempoRecipe(
+        name="strong",
+        label="Longer, with synthetic tracks",
+        epochs=44,
+        synth_per_style=8,
+        speeds=(0.9, 0.95, 1.0, 1.05, 1.1),
+    ),
 }

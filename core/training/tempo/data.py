@@ -1,7 +1,4 @@
-"""Training data of tempo models: tracks with their beats, to stretched windows whose labels move along.
-
-As in `core.training.genre.data`, all randomness is a function of (seed, epoch, track).
-"""
+"""Training data of tempo models: tracks with their beats, to stretched windows whose labels move along."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -9,10 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from lightning.pytorch import LightningDataModule
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from core.data.beats import Beats, load_beats
 from core.data.gtzan import load_clips
@@ -20,7 +16,7 @@ from core.data.log_mels import LogMelSet
 from core.features.log_mel import FeatureSpec, Normalisation, pad_frames
 from core.rhythm.tempo import soft_label
 from core.training.genre.augment import distorted, drawn_stretch
-from core.training.genre.data import EpochSampler, Share
+from core.training.loop.data import EpochData
 from core.training.recipes.tempo import TempoRecipe
 from core.training.tempo.other_annotations import NOTHING_ELSE, OtherAnnotations
 from core.training.tempo.synthetic_tracks import MadeTrack, made_without_tempo, synthetic_tracks
@@ -133,8 +129,8 @@ class WholeTracks(Dataset[TempoBatch]):
     def __len__(self) -> int:
         return len(self.tracks)
 
-    def __getitem__(self, index: int) -> TempoBatch:
-        track = self.tracks[index]
+    def __getitem__(self, key: tuple[int, int]) -> TempoBatch:
+        track = self.tracks[key[1]]
         window = pad_frames(track.features, self.spec.n_frames)[None, :, : self.spec.n_frames]
         return labelled(window, track, 0, 1.0, self.spec.frame_s)
 
@@ -145,7 +141,7 @@ def _made(n_per_style: int, n_without_tempo: int, spec: FeatureSpec, seed: int) 
     return (*synthetic_tracks(n_per_style, spec, seed), *made_without_tempo(n_without_tempo, spec, seed))
 
 
-class TempoData(LightningDataModule):
+class TempoData(EpochData):
     """Annotated clips of the training and validation subsets, and what the recipe mixes into training.
 
     Everything is normalised with the statistics of the training subset's clips.
@@ -158,8 +154,8 @@ class TempoData(LightningDataModule):
     """
 
     def __init__(self, log_mels: LogMelSet, split: Split, recipe: TempoRecipe, seed: int) -> None:
-        super().__init__()
-        self.recipe, self.seed = recipe, seed
+        super().__init__(recipe.batch_size, seed)
+        self.recipe = recipe
         by_id = dict(zip(log_mels.clip_ids, log_mels.log_mels, strict=True))
         known = {clip.clip_id: clip for clip in load_clips() if clip.tempo_bpm is not None}
         self.clip_ids = {
@@ -193,13 +189,10 @@ class TempoData(LightningDataModule):
             )
         return self._mixed_in
 
-    def train_dataloader(self) -> DataLoader[TempoBatch]:
-        """Shuffled anew each epoch."""
-        windows = StretchedWindows(self.tracks("train") + self.mixed_in(), self.recipe, self.seed)
-        share = Share.of(self.trainer, self.recipe.batch_size)
-        return DataLoader(windows, batch_size=share.per_process, sampler=EpochSampler(len(windows), self.seed, share))
+    def training_items(self) -> StretchedWindows:
+        """What the recipe mixes in, too."""
+        return StretchedWindows(self.tracks("train") + self.mixed_in(), self.recipe, self.seed)
 
-    def val_dataloader(self) -> DataLoader[TempoBatch]:
-        """In order, never shuffled or augmented."""
-        windows = WholeTracks(self.tracks("valid"), self.recipe.features)
-        return DataLoader(windows, batch_size=self.recipe.batch_size)
+    def validation_items(self) -> WholeTracks:
+        """As they are."""
+        return WholeTracks(self.tracks("valid"), self.recipe.features)

@@ -5,42 +5,27 @@ from core.inference.tempo import read_tempo
 from core.metrics.tempo import headline_scores
 from core.models.checkpoint import CheckpointHeader, Inference, save_checkpoint
 from core.rhythm.tempo import TEMPO_LABELS
-from core.training.loop.fit import Fitted, Schedule, begin, fit, provenance
+from core.training.loop.fit import Fitted, begin, fit, provenance
 from core.training.loop.settings import Run
 from core.training.recipes.tempo import TempoRecipe
 from core.training.tempo.data import TempoData
 from core.training.tempo.module import TempoModule
 
 
-class TempoRun(Run[TempoRecipe]):
-    """A run of the compact tempo model."""
-
-
-def train_tempo(run: TempoRun, log_mels: LogMelSet, resume: bool = False) -> CheckpointHeader:
+def train_tempo(run: Run[TempoRecipe], log_mels: LogMelSet, resume: bool = False) -> CheckpointHeader:
     """Trains and exports a compact tempo model.
 
-    Args:
-        run: what to train.
-        log_mels: spectrograms of at least the training and validation clips, made with the recipe's features.
-        resume: go on from the last finished epoch of the run in `run.out`; a finished run is left as it is.
-
-    Returns:
-        The header of the exported checkpoint `<out>/<name>.safetensors`.
-
-    Raises:
-        TrainingError: the directory already holds a run and `resume` is off, it holds a finished run of other
-            settings, clips are missing, or the run was stopped.
+    Args and raises as `core.training.genre.run.train_genre`; the spectrograms are of the recipe's features.
     """
-    done = begin(run, log_mels, resume)
+    done = begin(run, log_mels.clip_ids, resume)
     if done is not None:
         return done
     data = TempoData(log_mels, run.split, run.recipe, run.seed)
     module = TempoModule(run.recipe)
-    schedule = Schedule(run.recipe.epochs, patience=None, averaging_decay=run.recipe.averaging_decay)
-    return export_run(run, data, module, fit(module, data, schedule, run.out, run.seed, run.hardware))
+    return export_run(run, data, module, fit(run, module, data))
 
 
-def export_run(run: TempoRun, data: TempoData, module: TempoModule, fitted: Fitted) -> CheckpointHeader:
+def export_run(run: Run[TempoRecipe], data: TempoData, module: TempoModule, fitted: Fitted) -> CheckpointHeader:
     """Writes the checkpoint of a training that is over, with the scores of its validation clips.
 
     Args:

@@ -13,7 +13,7 @@ from core.evaluation import clips
 from core.evaluation.clips import SHIPPED_NOTE
 from core.features.cnn14 import cnn14_log_mel, features_of, no_normalisation
 from core.features.log_mel import FeatureSpec
-from core.features.panns_frontend import CNN14_22K
+from core.features.specs import CNN14_22K
 from core.inference.fusion import source_of
 from core.inference.load import load_tempo
 from core.jobs import evaluation as run_evaluation

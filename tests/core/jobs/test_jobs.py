@@ -341,5 +341,5 @@ def test_an_earlier_run_tells_how_long_the_next_one_takes(runs: Path) -> None:
     whole = jobs.estimate(replace(request, subset_size=None))
     assert whole is not None
     assert whole.duration_s == pytest.approx(estimate.duration_s * 60, rel=0.01)  # 599 clips in 120 batches
-    assert jobs.estimate(replace(request, batch_size=6)) is None
+    assert jobs.estimate(request.with_changes(batch_size=6)) is None
     assert jobs.estimate(replace(request, kind="tempo", model="tcn", recipe="quick")) is None

@@ -8,16 +8,8 @@ from torchaudio.functional import melscale_fbanks
 from core.errors import AudioError
 from core.features.cnn14 import features_of
 from core.features.log_mel import FeatureSpec
-from core.features.panns_frontend import (
-    CNN14_8K,
-    CNN14_16K,
-    CNN14_22K,
-    CNN14_32K,
-    Cnn14Spec,
-    LogmelExtractor,
-    SpectrogramExtractor,
-    mel_filters,
-)
+from core.features.panns_frontend import LogmelExtractor, SpectrogramExtractor, mel_filters
+from core.features.specs import CNN14_8K, CNN14_16K, CNN14_22K, CNN14_32K, Cnn14Spec
 from core.models.cnn14 import (
     EMBEDDING_SIZE,
     Cnn14,

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from core.errors import CheckpointError
-from core.features.panns_frontend import CNN14_8K, CNN14_16K, CNN14_22K, CNN14_32K, Cnn14Spec, mel_filters, stft_kernels
+from core.features.panns_frontend import mel_filters, stft_kernels
+from core.features.specs import CNN14_8K, CNN14_16K, CNN14_22K, CNN14_32K, Cnn14Spec
 from core.models.cnn14 import Cnn14, Cnn14Tempo
 from core.models.panns_weights import OFFICIAL_FILES, init_from_panns, load_panns, read_panns
 from tests.support.panns_format import published_shapes, published_state, save_published

@@ -21,7 +21,17 @@ from core.system.storage import explained, in_words, require_writable, write_who
 from ui.app import run_checkpoints
 
 REQUEST = TrainRequest(
-    "genre", "strong", "stratified", 42, None, 0, Path("unset"), "genre-mine", data=SHIPPED, subset_size=20, epochs=1
+    "genre",
+    "strong",
+    "stratified",
+    42,
+    None,
+    0,
+    Path("unset"),
+    "genre-mine",
+    data=SHIPPED,
+    subset_size=20,
+    changes={"epochs": 1},
 )
 Captured = pytest.CaptureFixture[str]
 

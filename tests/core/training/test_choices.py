@@ -1,6 +1,7 @@
 """What can be trained: the forms offer what there is, and nobody gets anything else."""
 
-from collections.abc import Mapping
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +10,10 @@ import pytest
 from core.errors import LabError
 from core.jobs.api import Jobs
 from core.runs.request import FusionBase, Hardware, TrainRequest
-from core.training.recipes.choices import LEARNING_RATES, TRAINABLES
-from core.training.recipes.cnn14 import CNN14_RECIPES, Cnn14Recipe
-from core.training.recipes.fusion import FUSION_RECIPES, FusionRecipe
-from core.training.recipes.genre import GENRE_RECIPES, GenreRecipe
-from core.training.recipes.tempo import TEMPO_RECIPES, TempoRecipe
+from core.system.paths import ROOT
+from core.training.recipes.adjustable import EPOCHS, LEARNING_RATE, hyper_parameters
+from core.training.recipes.choices import TRAINABLES, Trainable, recipe_of
+from core.training.recipes.genre import GENRE_RECIPES
 from tests.support.jobs_world import toy_request
 
 BAD: dict[str, TrainRequest] = {
@@ -28,9 +28,11 @@ BAD: dict[str, TrainRequest] = {
     "name": replace(toy_request(), name="../../x"),
     "option": replace(toy_request(), name="--resume"),
     "reserved name": replace(toy_request(), name="status"),
-    "epochs": replace(toy_request(), epochs=0),
-    "batch size": replace(toy_request(), batch_size=10_000),
-    "learning rate": replace(toy_request(), learning_rate=float("nan")),
+    "epochs": toy_request().with_changes(epochs=0),
+    "half an epoch": toy_request().with_changes(epochs=1.5),
+    "batch size": toy_request().with_changes(batch_size=10_000),
+    "learning rate": toy_request().with_changes(learning_rate=float("nan")),
+    "what the recipe does not have": toy_request().with_changes(n_members=2),
     "subset size": replace(toy_request(), subset_size=5),
     "more clips than the split has": replace(toy_request(), split="fault_filtered", subset_size=500),
     "threads": replace(toy_request(), threads=0),
@@ -48,7 +50,9 @@ BAD: dict[str, TrainRequest] = {
     "a subset for a fusion": replace(
         toy_request(), kind="fusion", data="gtzan", base=FusionBase("genre-seed", "tempo-tcn", 42)
     ),
-    "too large batches for Cnn14": replace(toy_request(), kind="tempo", model="cnn14", batch_size=128),
+    "too large batches for Cnn14": replace(toy_request(), kind="tempo", model="cnn14", data="gtzan").with_changes(
+        batch_size=128
+    ),
     "no such folder": replace(toy_request(), data="gtzan", gtzan=Path("/nowhere")),
 }
 
@@ -63,21 +67,36 @@ def test_a_request_that_no_form_offers_starts_nothing(
     assert not list(tmp_path.iterdir())
 
 
-def test_what_is_offered_is_what_there_is() -> None:
-    tables: dict[tuple[str, str | None], Mapping[str, GenreRecipe | TempoRecipe | Cnn14Recipe | FusionRecipe]] = {
-        ("genre", None): GENRE_RECIPES,
-        ("tempo", "tcn"): TEMPO_RECIPES,
-        ("tempo", "cnn14"): CNN14_RECIPES,
-        ("fusion", None): FUSION_RECIPES,
-    }
-    assert {(choice.kind, choice.model) for choice in TRAINABLES} == set(tables)
-    for choice in TRAINABLES:
-        recipes = tables[choice.kind, choice.model]
-        assert {offered.name for offered in choice.recipes} == set(recipes)
-        for offered in choice.recipes:
-            recipe = recipes[offered.name]
-            there = (recipe.epochs, recipe.batch_size, recipe.learning_rate)
-            assert (offered.epochs, offered.batch_size, offered.learning_rate) == there, offered
-            assert offered.batch_size <= choice.max_batch_size
-            assert LEARNING_RATES[0] <= offered.learning_rate <= LEARNING_RATES[1]
-            assert offered.needs_folds == (getattr(recipe, "feed", "") == "out of fold")
+@pytest.mark.parametrize("choice", TRAINABLES, ids=lambda choice: choice.label)
+def test_a_recipe_keeps_the_bounds_that_forms_have(choice: Trainable) -> None:
+    for name, recipe in choice.recipes.items():
+        assert recipe.name == name
+        assert recipe.label
+        assert list(hyper_parameters(recipe))[:3] == ["epochs", "batch_size", "learning_rate"]
+        for parameter, known in hyper_parameters(recipe).items():
+            known.check(getattr(recipe, parameter))
+
+
+def test_what_a_request_sets_stands_in_the_recipe() -> None:
+    recipe = recipe_of(toy_request(epochs=3).with_changes(learning_rate=0.01))
+    assert (recipe.epochs, recipe.batch_size, recipe.learning_rate) == (3, 5, 0.01)
+    assert replace(recipe, epochs=40, batch_size=16, learning_rate=0.05) == GENRE_RECIPES["strong"]
+
+
+def test_a_form_writes_one_digit_more_than_a_step_has() -> None:
+    assert LEARNING_RATE.format % 0.05 == "0.05000"
+    assert EPOCHS.format % 30 == "30"
+
+
+@pytest.mark.parametrize(
+    ("modules", "unwanted"),
+    [
+        ("core.training.recipes.choices", {"torch", "lightning"}),
+        (", ".join(f"core.runs.{path.stem}" for path in (ROOT / "core/runs").glob("[a-z]*.py")), {"torch", "numpy"}),
+    ],
+    ids=["recipes", "runs"],
+)
+def test_forms_and_whoever_watches_a_run_load_no_heavy_library(modules: str, unwanted: set[str]) -> None:
+    code = f"import sys, {modules}; print({unwanted} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -15,7 +15,7 @@ from core.data.waveforms import WaveformSet, load_waveforms, samples_of
 from core.errors import CheckpointError, TrainingError
 from core.features.cnn14 import SILENCE_DB, cnn14_log_mel, features_of, front_end_of, pad_silence
 from core.features.log_mel import FeatureSpec
-from core.features.panns_frontend import CNN14_8K, CNN14_22K
+from core.features.specs import CNN14_8K, CNN14_22K
 from core.inference.cnn14 import Cnn14ScalarModel, scalar_estimate
 from core.inference.load import load_tempo
 from core.models import cnn14
@@ -28,7 +28,7 @@ from core.rhythm.tempo import N_BINS, estimate_tempo, soft_label
 from core.runs.request import TrainRequest
 from core.training.cnn14.data import ScalarData, StretchedCrops, cropped, n_clamped
 from core.training.cnn14.run import Cnn14Run, train_bins, train_scalar
-from core.training.recipes.choices import check_init
+from core.training.recipes.choices import check_combination
 from core.training.recipes.cnn14 import CNN14_RECIPES
 from core.training.tempo.data import TempoTrack
 from core.types import CLEAR_CONFIDENCE
@@ -99,8 +99,8 @@ def test_tempi_outside_the_scale_are_clamped_and_counted(monkeypatch: pytest.Mon
     monkeypatch.setattr(cnn14_data, "annotated", lambda ids: {name: tempi.get(name, 100.0) for name in ids})
     data = ScalarData(waveforms(), SPLIT, toy_run("seed", Path()).recipe, 0)
     clips = data.clips["train"]
-    assert [float(clips[i].tempo_unit) for i in range(4)] == pytest.approx([0.0, 0.0, 0.5, 1.0])
-    assert [float(clips[(3, i)].tempo_bpm) for i in range(4)] == [20.0, 40.0, 145.0, 300.0]
+    assert [float(clips[0, i].tempo_unit) for i in range(4)] == pytest.approx([0.0, 0.0, 0.5, 1.0])
+    assert [float(clips[3, i].tempo_bpm) for i in range(4)] == [20.0, 40.0, 145.0, 300.0]
     assert n_clamped(list(tempi.values())) == 2
 
 
@@ -245,9 +245,9 @@ def test_waveforms_come_from_the_cache_and_damage_is_noticed(tmp_path: Path) -> 
 def test_options_of_other_models_are_refused() -> None:
     request = TrainRequest("tempo", "strong", "stratified", 42, None, 0, Path("x"), "tempo-x", "tcn")
     with pytest.raises(TrainingError, match="--model cnn14"):
-        check_init(dataclasses.replace(request, init=Path("Cnn14.pth")))
+        check_combination(dataclasses.replace(request, init=Path("Cnn14.pth")))
     with pytest.raises(TrainingError, match="front end of its own"):
-        check_init(dataclasses.replace(request, model="cnn14", f_max_hz=4_000.0))
+        check_combination(dataclasses.replace(request, model="cnn14", f_max_hz=4_000.0))
     given = dataclasses.replace(request, model="cnn14", init=Path("/far/Cnn14.pth"))
     assert "--init Cnn14.pth" in given.command
     assert "/far" not in given.command

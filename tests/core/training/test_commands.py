@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import json
 import os
 import signal
 from collections import Counter
@@ -98,7 +99,8 @@ def test_what_cannot_be_trained_is_explained(
 def test_a_request_is_the_same_in_words_and_in_a_file(tmp_path: Path) -> None:
     full = TrainRequest(
         kind="tempo", recipe="quick", split="artist_folds", split_seed=7, fold=2, seed=5, out=tmp_path, name="tempo-x",
-        model="tcn", gtzan=Path("/music"), subset_size=50, epochs=3, batch_size=4, learning_rate=1e-3, f_max_hz=9e3,
+        model="tcn", gtzan=Path("/music"), subset_size=50, f_max_hz=9e3,
+        changes={"epochs": 3, "batch_size": 4, "learning_rate": 1e-3},
         threads=2, hardware=Hardware("gpu", "0,1", 2, "ddp", "bf16-mixed"), resume=True,
     )  # fmt: skip
     for each in (full, request(tmp_path)):
@@ -109,10 +111,21 @@ def test_a_request_is_the_same_in_words_and_in_a_file(tmp_path: Path) -> None:
     assert full.command.endswith("--gtzan DIR --out DIR")
     assert str(tmp_path) not in full.command
     assert full.differences(replace(full, out=Path("x"), threads=9, gtzan=None, resume=False)) == []
-    assert full.differences(replace(full, epochs=None, seed=6)) == [
+    assert full.differences(replace(full, changes={"batch_size": 4, "learning_rate": 1e-3}, seed=6)) == [
         "--seed 5 instead of 6",
         "--epochs 3 instead of left out",
     ]
+
+
+def test_requests_of_earlier_versions_are_read(tmp_path: Path) -> None:
+    """They had a field for each of three hyper-parameters."""
+    record = json.loads(json.dumps(dataclasses.asdict(request(tmp_path)), default=str))
+    del record["changes"]
+    record |= {"epochs": 4, "batch_size": 5, "learning_rate": None}
+    (tmp_path / CONFIG).write_text(json.dumps({"request": record, "created_s": 1.5}))
+    config = read_record(RunConfig, tmp_path / CONFIG)
+    assert config == RunConfig(request(tmp_path), 1.5)
+    assert config.request.command.count("--epochs 4 --batch-size 5 --name") == 1
 
 
 def test_a_run_tells_its_end(tmp_path: Path) -> None:
@@ -167,7 +180,7 @@ def test_a_run_is_neither_overwritten_nor_resumed_with_other_settings(tmp_path: 
     with ReportedRun(request(tmp_path)):
         (tmp_path / LAST).touch()
     before = (tmp_path / STATUS).read_bytes()
-    other = replace(request(tmp_path), epochs=9, resume=True)
+    other = replace(request(tmp_path).with_changes(epochs=9), resume=True)
     for wrong, message in ((request(tmp_path), "--resume"), (other, "--epochs 9 instead of 4")):
         with pytest.raises(TrainingError, match=message):
             train_command(wrong, None)

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from core.commands import main as cli
+from core.data.gtzan import make_split
 from core.errors import TrainingError
 from core.jobs import launch
 from core.models.genre_cnn import GenreCNN
@@ -18,14 +19,15 @@ from core.runs.curves import read_curves
 from core.runs.request import Hardware
 from core.runs.status import LOG, tail
 from core.training.genre import module as genre
-from core.training.genre.data import EpochSampler, Share
-from core.training.loop.fit import Schedule, fit
+from core.training.loop.data import EpochSampler, Share
+from core.training.loop.fit import fit
+from core.training.loop.settings import Run
 from core.training.recipes.genre import GENRE_RECIPES
 from tests.support.ddp_toy import PlainNet, unmixed
 from tests.support.jobs_world import PATIENCE_S, processes_about, toy_request
 
 EPOCHS = 3
-REQUEST = replace(toy_request(EPOCHS), batch_size=4)
+REQUEST = toy_request(EPOCHS).with_changes(batch_size=4)
 """Ten clips in batches of 4, 4 and 2."""
 
 
@@ -115,6 +117,7 @@ def test_of_two_processes_the_first_alone_reports(two: Path) -> None:
     ids=lambda hardware: str(hardware),
 )
 def test_unknown_hardware_is_refused_in_words(hardware: Hardware, tmp_path: Path) -> None:
-    schedule = Schedule(GENRE_RECIPES["seed"].epochs, None, None)
+    split = make_split("fault_filtered")
+    run = Run("x", GENRE_RECIPES["seed"], split, 0, tmp_path, "", "", hardware)
     with pytest.raises(TrainingError, match="cannot train on this hardware"):
-        fit(None, None, schedule, tmp_path, hardware=hardware)  # type: ignore[arg-type]
+        fit(run, None, None)  # type: ignore[arg-type]

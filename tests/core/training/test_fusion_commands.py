@@ -3,7 +3,10 @@
 import argparse
 import csv
 import dataclasses
+import errno
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -26,10 +29,14 @@ from core.results.fusion_reports import FUSION_ROWS
 from core.results.genre_predictions import load_saved
 from core.rhythm.tempo import TEMPO_LABELS
 from core.runs.curves import read_curves
+from core.runs.status import LAST
+from core.system.storage import write_atomic
 from core.training.fusion import bases as fusion_bases
+from core.training.fusion import checkpoints as fusion_checkpoints
 from core.training.fusion import commands as fusion_commands
-from core.training.fusion import data as fusion_data
 from core.training.fusion.commands import ExperimentRequest, fusion_recipe
+from core.training.fusion.module import HeadModule
+from core.training.loop import fit
 from core.training.recipes.fusion import FUSION_RECIPES
 from core.training.recipes.tempo import TEMPO_FEATURES
 from core.types import Split
@@ -84,7 +91,7 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten clips, and recipes of two epochs and one candidate."""
-    for module in (fusion_bases, fusion_commands, fusion_data):
+    for module in (fusion_bases, fusion_commands, fusion_checkpoints):
         monkeypatch.setattr(module, "make_split", small_split)
     monkeypatch.setattr(fusion_commands, "load_log_mels", spectrograms)
     monkeypatch.setattr(fusion_commands, "describe_copy", lambda *_: "made up")
@@ -172,6 +179,45 @@ def test_a_fusion_is_a_run_like_any_other(checkpoints: Path, tmp_path: Path) -> 
     assert (header.provenance.command, header.provenance.epochs) == (job.request.command, 1)
     assert "candidate 1 of 1: 1 epochs" in (out / "log.txt").read_text()
     assert train(*words, "--resume", "--epochs", "2") == 1, "other settings"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_fusion_that_is_asked_to_stop_says_so_and_can_be_resumed(
+    number: signal.Signals, checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, before = tmp_path / "run", signal.getsignal(number)
+    words = ["--recipe", "strong", "--checkpoints", str(checkpoints), "--out", str(out)]
+    with monkeypatch.context() as patch:
+        patch.setattr(HeadModule, "on_train_epoch_start", lambda _: signal.raise_signal(number))
+        assert train(*words) == 1
+    (job,) = Jobs(tmp_path).list()
+    assert (job.state, job.can_resume, job.checkpoint) == ("stopped", True, None)
+    assert "Resume the run to go on" in job.message
+    assert signal.getsignal(number) == before
+    assert train(*words, "--resume") == 0
+    assert Jobs(tmp_path).get("run").state == "finished"
+
+
+def test_a_fusion_leaves_its_last_state_whole(
+    checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written beside the old one and renamed: a disk that is full leaves the old one as it was."""
+    kept: list[bytes] = []
+
+    def full(path: Path, content: bytes, durable: bool = False) -> None:
+        if path.name == LAST:
+            kept.append(content)
+            if len(kept) == 2:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write_atomic(path, content, durable)
+
+    monkeypatch.setattr(fit, "write_atomic", full)
+    out = tmp_path / "run"
+    assert train("--recipe", "strong", "--checkpoints", str(checkpoints), "--out", str(out)) == 1
+    assert (out / LAST).read_bytes() == kept[0]
+    (job,) = Jobs(tmp_path).list()
+    assert (job.state, job.can_resume) == ("failed", True)
+    assert "Make room and resume" in job.message
 
 
 def test_what_a_fusion_cannot_be_built_on_is_refused(

@@ -20,10 +20,9 @@ from core.models.genre_cnn import EMBEDDING_SIZE, GenreCNN
 from core.models.registry import ARCHITECTURES
 from core.rhythm.tempo import estimate_tempo, soft_label
 from core.training.fusion import data as fusion_data
+from core.training.fusion.checkpoints import checkpoint_for, fold_tempo_models
 from core.training.fusion.data import (
-    checkpoint_for,
     embed_clips,
-    fold_tempo_models,
     out_of_fold_tempi,
     read_tempi,
     require_own_split,

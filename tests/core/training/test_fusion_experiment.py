@@ -19,9 +19,9 @@ from core.rhythm.tempo import soft_label
 from core.training.fusion import experiment as fusion_experiment
 from core.training.fusion import feeds as fusion_feeds
 from core.training.fusion.data import EmbeddedClips
-from core.training.fusion.experiment import GENRE_ONLY, Division, comparisons, genre_alone, measure
+from core.training.fusion.experiment import GENRE_ONLY, Division, comparisons, genre_alone, head_key, measure
 from core.training.fusion.feeds import Tempi
-from core.training.recipes.fusion import FUSED, FUSION_RECIPES, FusionRecipe, System
+from core.training.recipes.fusion import FUSED, FUSION_RECIPES, FusionRecipe, System, systems_of
 from core.types import Split
 from tests.support.fusion_world import IDS, SPLIT, genre_header, material, quick, table, tempo_of
 
@@ -124,5 +124,33 @@ def test_missing_test_clips_are_counted(tmp_path: Path) -> None:
     made = division.material
     some = {clip_id: rows for clip_id, rows in made.embedded.embeddings.items() if clip_id != SPLIT.test[0]}
     lacking = dataclasses.replace(made, embedded=EmbeddedClips(made.embedded.genre, None, some))
-    with pytest.raises(TrainingError, match=f"1 of 48 test clips .* {SPLIT.test[0]}"):
+    with pytest.raises(TrainingError, match=f"1 of the 48 test clips .* {SPLIT.test[0]}"):
         measure(lambda _: Division(division.genre, lacking), [SPLIT], quick("seed"), [0], tmp_path)
+
+
+KEYS = {
+    "seed": {
+        "fused": "45891c1ad1e7a0fa",
+        "out-of-fold": "49dc98d594ad03fa",
+        "no-tempo": "cc8fb49caa24a724",
+        "widened": "dcdd0cc27247d364",
+        "constant": "816cf248417ece40",
+        "shuffled": "f8ac730a56764e57",
+        "true-tempo": "59810934873c7af7",
+    },
+    "strong": {
+        "fused": "8c9521beb1df2eb3",
+        "no-tempo": "cedbfeae83e5b6cb",
+        "widened": "15c8eb4c0833aa0d",
+        "constant": "29e36fb2128a0bba",
+        "shuffled": "e943a3a1c841b540",
+        "true-tempo": "a52da64199516951",
+    },
+}
+
+
+@pytest.mark.parametrize("name", FUSION_RECIPES)
+def test_heads_of_earlier_versions_are_found_again(name: str) -> None:
+    """A renamed class or setting gives other keys, and days of finished heads would be trained anew."""
+    recipe = FUSION_RECIPES[name]
+    assert {each.name: head_key("", recipe, each, 0)[:16] for each in systems_of(recipe)} == KEYS[name]

@@ -67,6 +67,12 @@ def test_the_studys_head_may_know_the_training_clips_but_no_others() -> None:
             feed("seen", known, SPLIT, seed=0)
 
 
+def test_a_head_without_a_tempo_is_fed_none_and_an_unknown_feed_is_refused() -> None:
+    assert feed("none", Tempi(None, None), SPLIT, seed=0) == {}
+    with pytest.raises(TrainingError, match=r"no feed “loudest”\..*out of fold, seen, none"):
+        feed("loudest", TEMPI, SPLIT, seed=0)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("kind", ["seen", *NOT_SEEN])
 def test_missing_tempi_are_named(kind: Feed) -> None:
     with pytest.raises(TrainingError, match="train tempo"):

@@ -131,7 +131,7 @@ def test_widened_heads_hear_no_tempo() -> None:
 
 def fusion_run(out: Path, name: str, epochs: int = 20, command: str = "python -m core train fusion") -> FusionRun:
     tempo = seen_table(SPLIT).sources[0]
-    return FusionRun("fusion-x", quick(name, epochs), 5, out, tempo, data_note="made up", command=command)
+    return FusionRun("fusion-x", quick(name, epochs), SPLIT, 5, out, "made up", command, tempo=tempo)
 
 
 @pytest.mark.parametrize("name", FUSION_RECIPES)

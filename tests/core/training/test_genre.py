@@ -13,9 +13,10 @@ from core.data.log_mels import LogMelSet
 from core.features.log_mel import Normalisation
 from core.models.genre_cnn import GenreCNN
 from core.training.genre.augment import augmented_window, cutmix, mixup
-from core.training.genre.data import EpochSampler, GenreData
+from core.training.genre.data import GenreData
 from core.training.genre.module import GenreModule
 from core.training.genre.run import fit_temperature
+from core.training.loop.data import EpochSampler
 from core.training.recipes.genre import GENRE_RECIPES, Augmentation, GenreRecipe
 from core.types import GENRES, Split
 from tests.support.small_world import SPEC, genre_tracks, small_split
@@ -194,7 +195,7 @@ def test_seed_trains_on_the_first_window_as_it_is_and_strong_does_not() -> None:
         augmented[(0, 2)][0], data(clips, split, STRONG, seed=1).train_dataloader().dataset[(0, 2)][0]
     )
     valid = data(clips, split, STRONG).val_dataloader().dataset
-    assert torch.equal(valid[0][0], data(clips, split, STRONG).tracks("valid")[0][None, :, : SPEC.n_frames])
+    assert torch.equal(valid[0, 0][0], data(clips, split, STRONG).tracks("valid")[0][None, :, : SPEC.n_frames])
 
 
 def test_recipe_seed_is_the_studys_to_the_letter() -> None:

@@ -18,8 +18,9 @@ from core.runs.curves import read_curves
 from core.training.genre import module as genre
 from core.training.genre import run
 from core.training.genre.module import GenreModule
-from core.training.genre.run import GenreRun, train_genre
+from core.training.genre.run import train_genre
 from core.training.loop.fit import LAST
+from core.training.loop.settings import Run
 from core.training.recipes.genre import GENRE_RECIPES, GenreRecipe
 from core.types import GENRES
 from tests.support.small_world import SPEC, genre_tracks, small_split
@@ -69,8 +70,10 @@ def recipe(name: str, epochs: int = 3) -> GenreRecipe:
     return dataclasses.replace(GENRE_RECIPES[name], epochs=epochs, batch_size=2)
 
 
-def tiny_run(out: Path, how: GenreRecipe, seed: int = 0, command: str = "python -m core train genre") -> GenreRun:
-    return GenreRun("genre-tiny", how, SPLIT, seed, out, data_note="made up", command=command)
+def tiny_run(
+    out: Path, how: GenreRecipe, seed: int = 0, command: str = "python -m core train genre"
+) -> Run[GenreRecipe]:
+    return Run("genre-tiny", how, SPLIT, seed, out, data_note="made up", command=command)
 
 
 def weights(out: Path) -> dict[str, Tensor]:

@@ -21,11 +21,12 @@ from core.models.checkpoint import Inference, describe
 from core.models.tempo_tcn import TempoOutput, TempoTCN
 from core.rhythm.tempo import N_BINS, bin_position, soft_label
 from core.runs.request import Hardware
+from core.training.loop.settings import Run
 from core.training.recipes.tempo import TEMPO_FEATURES, TEMPO_RECIPES, TempoRecipe
 from core.training.tempo import module as tempo_module
 from core.training.tempo.data import StretchedWindows, TempoData, TempoTrack, WholeTracks, beat_target, labelled
 from core.training.tempo.module import TempoModule, tempo_losses
-from core.training.tempo.run import TempoRun, train_tempo
+from core.training.tempo.run import train_tempo
 from core.training.tempo.synthetic_tracks import made_without_tempo, synthetic_tracks
 from tests.support.small_world import save_genre_cnn, small_split
 
@@ -136,7 +137,7 @@ def test_stretched_windows_keep_beats_and_tempo_together() -> None:
 
 def test_whole_tracks_are_padded_and_cut_to_a_window() -> None:
     for n_frames in (200, 300, 400):
-        batch = WholeTracks((click_track(100.0, n_frames),), SHORT)[0]
+        batch = WholeTracks((click_track(100.0, n_frames),), SHORT)[0, 0]
         assert batch.windows.shape == (1, 64, 300)
         assert float(batch.tempo_bpm) == 100.0
 
@@ -189,8 +190,8 @@ def test_a_long_track_is_read_in_windows() -> None:
     assert len(reading.beat_times_s) == 0
 
 
-def tiny_run(out: Path, command: str = "python -m core train tempo") -> TempoRun:
-    return TempoRun("tempo-tiny", recipe(), SPLIT, 0, out, data_note="made up", command=command)
+def tiny_run(out: Path, command: str = "python -m core train tempo") -> Run[TempoRecipe]:
+    return Run("tempo-tiny", recipe(), SPLIT, 0, out, data_note="made up", command=command)
 
 
 @pytest.mark.usefixtures("tiny_net")
