@@ -36,10 +36,6 @@ Without = Literal["nothing", "recording", "artist"]
 WITHOUT: tuple[Without, ...] = get_args(Without)
 """Which clips are left out: none, those whose recording is in training, those whose recording or artist is."""
 
-SMALLEST_SAVED = 5e-5
-"""What a saved probability of 0.0000 counts as: the largest that is rounded to it. Else one clip that was called
-impossible and rounded to 0 would outweigh all others in a log loss."""
-
 
 # Which clips
 
@@ -145,7 +141,7 @@ class GenreScore:
         accuracy, top2: shares, 0..1, Wilson intervals.
         accuracy_bootstrap: the same accuracy with a bootstrap interval.
         macro_f1: 0..1, bootstrap interval, as all below.
-        log_loss: nats; probabilities below `SMALLEST_SAVED` count as that.
+        log_loss: nats.
         brier: 0..2.
         calibration_error: 0..1.
         counts: `[10][10]`, rows true, columns said, in the order of `GENRES`.
@@ -214,7 +210,7 @@ def _answers(saved: SavedGenre, clip_ids: tuple[str, ...]) -> tuple[FloatArray, 
             "Make the saved predictions again with 'python -m core export'."
         )
     probs = np.stack([saved.probs[clip_id] for clip_id in clip_ids])
-    return np.maximum(probs, np.float32(SMALLEST_SAVED)), labels_of(clip_ids)
+    return probs, labels_of(clip_ids)
 
 
 def _mean(values: Floats) -> Measured:
