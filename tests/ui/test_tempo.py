@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from core.data.gtzan import load_clips
+from core.features.specs import FeatureSpec
 from core.figures.tempo_reading import TempoMark, tempo_distribution, tempo_over_time
 from core.results.genre_predictions import SavedGenre
 from core.rhythm.tempo import N_BINS, bin_position, estimate_at, estimate_tempo, soft_label
@@ -22,6 +23,7 @@ from ui.shared.tempo_words import annotated_tempi, tapped_in_words, tempo_error,
 CLEAR = estimate_at(120.0, 0.7, distribution_of(120.0))
 NONE = estimate_tempo(soft_label(None))
 CLIPS = load_clips()
+BANDS_HZ = FeatureSpec().band_centres_hz()
 
 
 # Words
@@ -220,7 +222,10 @@ def result() -> NamedPrediction:
     probs = np.full((1, len(GENRES)), 0.1, dtype=np.float32)
     genre = GenreEstimate("genre-any", probs[0], probs, np.zeros(1, np.float32), 10.0)
     info = AudioInfo("MP3", 44_100, 2, 31.0)
-    return NamedPrediction("a.mp3", Prediction(info, np.zeros((64, 400), np.float32), 0.025, genre, reading()))
+    return NamedPrediction(
+        "a.mp3",
+        Prediction(info, np.zeros((64, 400), np.float32), 0.025, BANDS_HZ, genre, reading()),
+    )
 
 
 def test_exports_have_the_tempo_of_the_track_and_of_its_windows(result: NamedPrediction) -> None:

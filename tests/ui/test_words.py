@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.features.specs import FeatureSpec
 from core.figures import percent
 from core.results.genre_predictions import SavedGenre
 from core.types import GENRES, AudioInfo, Clip, FloatArray, GenreEstimate, Prediction, Subset
@@ -26,6 +27,7 @@ def clip(clip_id: str, artist: str, title: str) -> Clip:
     return Clip(clip_id, clip_id.split(".")[0], artist, title, None, None, None, (), "", None, None)
 
 
+BANDS_HZ = FeatureSpec().band_centres_hz()
 CLIPS = (
     clip("blues.00000", "John Lee Hooker", "One Bourbon"),
     clip("blues.00001", "", ""),
@@ -111,7 +113,13 @@ def test_info_line() -> None:
 def result() -> NamedPrediction:
     windows = np.stack([probs_of("rock", 0.9), probs_of("pop", 0.7)])
     genre = GenreEstimate("genre-any", windows.mean(0), windows, np.array([0.0, 5.0], np.float32), 10.0)
-    prediction = Prediction(AudioInfo("MP3", 44_100, 2, 14.0), np.zeros((64, 560), np.float32), 0.025, genre)
+    prediction = Prediction(
+        AudioInfo("MP3", 44_100, 2, 14.0),
+        np.zeros((64, 560), np.float32),
+        0.025,
+        FeatureSpec().band_centres_hz(),
+        genre,
+    )
     return NamedPrediction("=cmd.mp3", prediction)
 
 
