@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.results.genre_comparison import ClassScore, GenreScore, Measured, share
+from core.metrics.genre import ClassScore
+from core.results.genre_comparison import GenreScore, Measured, share
 from core.results.published import load_published
 from core.types import GENRES
 from ui.app.text import as_text
