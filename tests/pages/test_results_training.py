@@ -6,14 +6,13 @@ import pytest
 import streamlit as st
 
 from core.models.checkpoint import list_checkpoints, load_header
-from core.results import tempo_comparison
 from core.results.curve_reports import Curve, CurveReport
 from tests.core.results.test_genre_reports import report as genre_row
 from tests.pages.test_results import PARTS, opened, texts
-from ui.results import answers as results_answers
-from ui.results import choice as results_choice
+from ui.app import loaders
 from ui.results import fusion as results_fusion
 from ui.results import training as results_training
+from ui.shared import answers as shared_answers
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -79,10 +78,10 @@ def test_accuracy_against_clips_is_drawn_from_rows_of_smaller_runs(monkeypatch: 
 def test_where_nothing_of_ours_was_measured_each_part_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """On the artist folds, without systems, reports or checkpoints of ours: no number of another split remains."""
     for module, name in (
-        (results_choice, "ranked_systems"),
-        (tempo_comparison, "list_saved_tempo"),
+        (loaders, "ranked_systems"),
+        (loaders, "list_saved_tempo"),
         (results_fusion, "load_fusion_reports"),
-        (results_answers, "load_fusion_reports"),
+        (shared_answers, "load_fusion_reports"),
         (results_training, "load_curve_reports"),
         (results_training, "load_genre_reports"),
         (results_training, "list_checkpoints"),

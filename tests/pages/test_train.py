@@ -11,10 +11,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import CheckpointError, TrainingError
-from core.figures import percent
 from core.jobs.api import Jobs
 from core.jobs.job import list_jobs
 from core.models.registry import MODELS
+from core.results.words import percent
 from core.runs.curves import add_points
 from core.runs.processes import this_process
 from core.runs.records import read_record, write_record

@@ -11,8 +11,9 @@ import pytest
 
 from core.commands.predict import prediction_text
 from core.features.specs import FeatureSpec
-from core.figures import fused_bars, genre_bars, muted, percent
+from core.figures import fused_bars, genre_bars, muted
 from core.inference.predict import GenreModel, Predictor
+from core.results.words import percent
 from core.rhythm.tempo import estimate_at
 from core.types import (
     GENRES,

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from core.features.specs import FeatureSpec
-from core.figures import percent
 from core.results.genre_predictions import SavedGenre
+from core.results.words import percent
 from core.types import GENRES, AudioInfo, Clip, FloatArray, GenreEstimate, Prediction, Subset
 from ui.analyze.export import NamedPrediction, to_csv, to_json
 from ui.analyze.result_view import info_line

@@ -4,7 +4,8 @@ from typing import Literal
 
 import streamlit as st
 
-from core.figures import genre_bars, genre_over_time, muted, percent
+from core.figures import genre_bars, genre_over_time, muted
+from core.results.words import percent
 from core.types import AudioInfo, Prediction, TempoReading
 from ui.analyze.export import NamedPrediction, to_csv, to_json
 from ui.analyze.fused_view import fused_view

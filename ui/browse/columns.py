@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from core.figures import percent
+from core.results.words import percent
 
 _EMPTY = "–"
 

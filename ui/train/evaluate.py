@@ -8,10 +8,11 @@ import streamlit as st
 
 from core.data.gtzan import gtzan_root
 from core.errors import TrainingError
-from core.figures import confusion_matrix, percent
+from core.figures import confusion_matrix
 from core.jobs.job import Job
 from core.results.genre_reports import GenreReport
 from core.results.tempo_reports import TempoReport
+from core.results.words import percent
 from core.runs.request import SHIPPED
 from ui.app import errors
 from ui.app.loaders import clip_files
