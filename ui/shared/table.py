@@ -91,9 +91,13 @@ def table(
 
 
 def listing(
-    columns: Sequence[Column[T]], items: Sequence[T], key: str, alt: str, height: int | Literal["content"] = "content"
+    columns: Sequence[Column[T]],
+    items: Sequence[T],
+    key: str | None,
+    alt: str,
+    height: int | Literal["content"] = "content",
 ) -> None:
-    """A table alone; `key` is unique on the page, the rest as in `table`."""
+    """A table alone; `key` is unique on the page, None where nothing is to outlive a rerun. The rest as in `table`."""
     shown = {column.title: [column.shown(item) for item in items] for column in columns}
     configs = {column.title: column.config for column in columns if column.config is not None}
     st.dataframe(shown, hide_index=True, column_config=configs, alt=alt, height=height, key=key)
