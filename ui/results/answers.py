@@ -7,7 +7,6 @@ from core.results.answers import QUESTIONS
 from core.results.genre_reports import load_genre_reports, summarise_genre
 from core.results.words import interval_words, spread_words
 from ui.results.choice import Choice
-from ui.results.head import unbroken
 from ui.shared.answers import fusion_answer, genre_answer, tempo_answer
 
 
@@ -17,12 +16,12 @@ def answers(choice: Choice) -> None:
     genre, tempo, fusion = QUESTIONS
     with st.popover("Three questions", icon=":material/help:"):
         st.markdown(genre)
-        st.markdown(unbroken(genre_answer(*clips)))
+        st.markdown(genre_answer(*clips))
         _study_recipe(choice)
         st.markdown(tempo)
-        st.markdown(unbroken(tempo_answer(*clips)))
+        st.markdown(tempo_answer(*clips))
         st.markdown(fusion)
-        st.markdown(unbroken(fusion_answer(choice.split)))
+        st.markdown(fusion_answer(choice.split))
 
 
 def _study_recipe(choice: Choice) -> None:

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from ui.app.text import unbroken
+
 
 def verdict(headline: str, sentence: str) -> None:
     """The page's heading, to be read from the last row, and what it rests on."""
@@ -13,11 +15,6 @@ def verdict(headline: str, sentence: str) -> None:
 def section(title: str) -> None:
     """The heading of what follows."""
     st.subheader(unbroken(title), anchor=False)
-
-
-def unbroken(text: str) -> str:
-    """No line ends between a number and its percent sign."""
-    return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def nothing_measured(what: str) -> None:
