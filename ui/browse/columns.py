@@ -52,10 +52,8 @@ LISTED_COLUMNS = (
     ListColumn(
         "other", "Compared", lambda row: row.other, hint="Prediction of the second system.", width_px=78, needs="other"
     ),
-    ListColumn(
-        "probability", "Prob.", lambda row: percent(row.probability), hint="Probability of the prediction.",
-        width_px=54, orders=("most sure first", "least sure first"), is_number=True,
-    ),
+    ListColumn("probability", "Prob.", lambda row: percent(row.probability), hint="Probability of the prediction.",
+               width_px=54, orders=("most sure first", "least sure first"), is_number=True),
     ListColumn(
         "bpm", "BPM", lambda row: f"{row.tempo.bpm:.1f}" if row.tempo and row.tempo.bpm is not None else None,
         hint="Predicted tempo; – where none is clear.", width_px=56, orders=("slowest first", "fastest first"),

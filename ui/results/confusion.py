@@ -31,18 +31,12 @@ _COMPARED: tuple[Column[GenreComparison], ...] = (
     Column("only_first", "Only first right", lambda found: found.mcnemar.only_first, "count"),
     Column("only_second", "Only second right", lambda found: found.mcnemar.only_second, "count"),
     Column("both_wrong", "Both wrong", lambda found: found.both_wrong, "count"),
-    Column(
-        "accuracy_difference", "Accuracy, first less second", lambda found: found.accuracy.measured, "points",
-        "Paired bootstrap over clips, 95 %.",
-    ),
-    Column(
-        "mcnemar_p", "p (McNemar)", lambda found: found.mcnemar.p_value, "p",
-        "Exact test on the clips that only one has right.",
-    ),
-    Column(
-        "log_loss_difference", "Log loss, first less second", lambda found: found.log_loss.measured, "number",
-        "Below 0 favours the first.",
-    ),
+    Column("accuracy_difference", "Accuracy, first less second", lambda found: found.accuracy.measured, "points",
+           "Paired bootstrap over clips, 95 %."),
+    Column("mcnemar_p", "p (McNemar)", lambda found: found.mcnemar.p_value, "p",
+           "Exact test on the clips that only one has right."),
+    Column("log_loss_difference", "Log loss, first less second", lambda found: found.log_loss.measured, "number",
+           "Below 0 favours the first."),
     Column(
         "log_loss_p", "p (bootstrap)", lambda found: found.log_loss.p_value, "p", "Of no difference in log loss."
     ),

@@ -19,10 +19,8 @@ _OVER_SEEDS: tuple[Column[GenreReport], ...] = (
     Column("windows", "Heard", lambda report: _RECIPE_WINDOWS[report.windows]),
     Column("split", "Split", lambda report: split_words(report.split, (report.split_seed or 0,))),
     Column("n", "n", lambda report: report.n, "count"),
-    Column(
-        "accuracy", "Accuracy", lambda report: Measured(report.accuracy, report.accuracy_low, report.accuracy_high),
-        "share", _WILSON,
-    ),
+    Column("accuracy", "Accuracy", lambda report: Measured(report.accuracy, report.accuracy_low, report.accuracy_high),
+           "share", _WILSON),
     Column("n_same_recording", "Share a recording", lambda report: report.n_same_recording, "count"),
     Column("n_same_artist", "Share an artist", lambda report: report.n_same_artist, "count"),
     Column("accuracy_unleaked", "Accuracy on the rest", lambda report: report.accuracy_unleaked, "share"),

@@ -85,14 +85,10 @@ def _system_columns(report: FusionReport) -> list[Column[SystemScore]]:
     return [
         Column("system", "System", lambda each: each.system),
         Column("n", "n", lambda each: each.n, "count"),
-        Column(
-            "n_runs", "Heads", lambda each: each.n_runs, "count",
-            "Trained heads that answered, over splits or folds and training seeds.",
-        ),
-        Column(
-            "accuracy", "Accuracy", lambda each: Measured(each.accuracy, each.accuracy_low, each.accuracy_high),
-            "share", "Mean over clips; 95 % Wilson interval over clips.",
-        ),
+        Column("n_runs", "Heads", lambda each: each.n_runs, "count",
+               "Trained heads that answered, over splits or folds and training seeds."),
+        Column("accuracy", "Accuracy", lambda each: Measured(each.accuracy, each.accuracy_low, each.accuracy_high),
+               "share", "Mean over clips; 95 % Wilson interval over clips."),
         Column("description", "What it is", lambda each: each.description),
         Column("split", "Split", lambda _: _split_words(report)),
     ]  # fmt: skip
@@ -103,18 +99,12 @@ def _comparison_columns(report: FusionReport) -> list[Column[Comparison]]:
         Column("first", "First", lambda pair: pair.first),
         Column("second", "Second", lambda pair: pair.second),
         Column("n", "n", lambda _: report.n, "count"),
-        Column(
-            "accuracy_difference", "Accuracy, first less second", lambda pair: pair.accuracy.measured, "points",
-            "Paired bootstrap over clips, 95 %.",
-        ),
-        Column(
-            "mcnemar_p", "p (McNemar)", lambda pair: pair.averaged.p_value, "p",
-            "On the mean probabilities of all runs.",
-        ),
-        Column(
-            "log_loss_difference", "Log loss, first less second", lambda pair: pair.log_loss.measured, "number",
-            "Below 0 favours the first.",
-        ),
+        Column("accuracy_difference", "Accuracy, first less second", lambda pair: pair.accuracy.measured, "points",
+               "Paired bootstrap over clips, 95 %."),
+        Column("mcnemar_p", "p (McNemar)", lambda pair: pair.averaged.p_value, "p",
+               "On the mean probabilities of all runs."),
+        Column("log_loss_difference", "Log loss, first less second", lambda pair: pair.log_loss.measured, "number",
+               "Below 0 favours the first."),
         Column("log_loss_p", "p (bootstrap)", lambda pair: pair.log_loss.p_value, "p"),
         Column("split", "Split", lambda _: _split_words(report)),
     ]  # fmt: skip

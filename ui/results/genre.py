@@ -30,33 +30,19 @@ def _score(
 _SCORES: tuple[Column[_Scored], ...] = (
     Column("system", "System", lambda row: row[0]),
     Column("n", "n", lambda row: row[1].n, "count", "Clips scored."),
-    _score(
-        "accuracy", "Accuracy, Wilson", lambda score: score.accuracy,
-        "Share of clips predicted correctly, with a 95 % Wilson interval.",
-    ),
-    _score(
-        "accuracy_bootstrap", "Accuracy, bootstrap", lambda score: score.accuracy_bootstrap,
-        "The same with a 95 % bootstrap interval over clips.",
-    ),
-    _score(
-        "top2", "Top 2", lambda score: score.top2, "The truth is among the two most probable genres; Wilson.",
-    ),
-    _score(
-        "macro_f1", "Macro F1", lambda score: score.macro_f1,
-        "Mean over genres of the harmonic mean of precision and recall; bootstrap.",
-    ),
-    _score(
-        "log_loss", "Log loss", lambda score: score.log_loss,
-        "Mean of −ln p(truth), nats; bootstrap. Ten equal probabilities: 2.303.", is_share=False,
-    ),
-    _score(
-        "brier", "Brier", lambda score: score.brier,
-        "Squared error of all ten probabilities, 0 to 2; ten equal ones: 0.9.", is_share=False,
-    ),
-    _score(
-        "ece", "ECE", lambda score: score.calibration_error,
-        "Expected calibration error: how far from its own certainty a system is on average.",
-    ),
+    _score("accuracy", "Accuracy, Wilson", lambda score: score.accuracy,
+           "Share of clips predicted correctly, with a 95 % Wilson interval."),
+    _score("accuracy_bootstrap", "Accuracy, bootstrap", lambda score: score.accuracy_bootstrap,
+           "The same with a 95 % bootstrap interval over clips."),
+    _score("top2", "Top 2", lambda score: score.top2, "The truth is among the two most probable genres; Wilson."),
+    _score("macro_f1", "Macro F1", lambda score: score.macro_f1,
+           "Mean over genres of the harmonic mean of precision and recall; bootstrap."),
+    _score("log_loss", "Log loss", lambda score: score.log_loss,
+           "Mean of −ln p(truth), nats; bootstrap. Ten equal probabilities: 2.303.", is_share=False),
+    _score("brier", "Brier", lambda score: score.brier,
+           "Squared error of all ten probabilities, 0 to 2; ten equal ones: 0.9.", is_share=False),
+    _score("ece", "ECE", lambda score: score.calibration_error,
+           "Expected calibration error: how far from its own certainty a system is on average."),
 )  # fmt: skip
 _CITED: tuple[Column[Published], ...] = (
     Column("system", "Cited, not measured by us", lambda entry: entry.system),

@@ -63,14 +63,10 @@ _SCORES: tuple[Column[_Scored], ...] = (
         "accuracy2", "Accuracy2", lambda row: Measured.of(row.score.accuracy2, row.score.accuracy2_interval), "share",
         "Within 4 % of 1, 2, 3, 1/2 or 1/3 times it.",
     ),
-    Column(
-        "mae_bpm", "MAE", lambda row: Measured.of(row.score.mae_bpm, row.score.mae_interval), "bpm",
-        "Mean absolute error; octave errors dominate it.",
-    ),
-    Column(
-        "median_ae_bpm", "Median AE", lambda row: Measured.of(row.score.median_ae_bpm, row.score.median_ae_interval),
-        "fine bpm", "Median absolute error.",
-    ),
+    Column("mae_bpm", "MAE", lambda row: Measured.of(row.score.mae_bpm, row.score.mae_interval), "bpm",
+           "Mean absolute error; octave errors dominate it."),
+    Column("median_ae_bpm", "Median AE", lambda row: Measured.of(row.score.median_ae_bpm, row.score.median_ae_interval),
+           "fine bpm", "Median absolute error."),
     Column("half", "Half", lambda row: row.n_of(row.score.shares.half), "count", "Clips answered at half the tempo."),
     Column(
         "double", "Double", lambda row: row.n_of(row.score.shares.double), "count", "Clips answered at twice the tempo."
@@ -84,10 +80,8 @@ _COMPARED: tuple[Column[TempoComparison], ...] = (
     Column("n", "n", lambda found: found.n, "count"),
     Column("only_first", "Only first within 4 %", lambda found: found.mcnemar.only_first, "count"),
     Column("only_second", "Only second within 4 %", lambda found: found.mcnemar.only_second, "count"),
-    Column(
-        "accuracy1_difference", "Accuracy1, first less second", lambda found: found.accuracy1.measured, "points",
-        "Paired bootstrap over clips, 95 %.",
-    ),
+    Column("accuracy1_difference", "Accuracy1, first less second", lambda found: found.accuracy1.measured, "points",
+           "Paired bootstrap over clips, 95 %."),
     Column("mcnemar_p", "p (McNemar)", lambda found: found.mcnemar.p_value, "p"),
     Column(
         "mae_difference_bpm", "MAE, first less second", lambda found: found.mae_bpm.measured, "bpm", _FAVOURS_FIRST
