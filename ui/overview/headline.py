@@ -16,9 +16,10 @@ _ANSWERED_ON = ("stratified", "artist_folds")
 
 def questions() -> None:
     """The three questions side by side, each with its answers so far."""
-    genre = [genre_answer(split) for split in _ANSWERED_ON]
-    tempo = [f"{_split(split)}: {tempo_answer(split)}" for split in _ANSWERED_ON]
-    fusion = [f"{_split(_ANSWERED_ON[-1])}: {fusion_answer(_ANSWERED_ON[-1])}"]
+    with st.spinner("Scoring the saved predictions, once after a start …"):
+        genre = [genre_answer(split) for split in _ANSWERED_ON]
+        tempo = [f"{_split(split)}: {tempo_answer(split)}" for split in _ANSWERED_ON]
+        fusion = [f"{_split(_ANSWERED_ON[-1])}: {fusion_answer(_ANSWERED_ON[-1])}"]
     answers = zip(st.columns(3, gap="small"), QUESTIONS, (genre, tempo, fusion), strict=True)
     for column, question, texts in answers:
         with column.container(border=True, height="stretch"):
