@@ -31,7 +31,7 @@ app: $(or $(wildcard $(DEV_STAMP)),$(APP_STAMP))
 test: $(DEV_STAMP)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m mypy --strict core
+	$(RUN) -m mypy --strict core ui pages
 	$(RUN) -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
 $(APP_STAMP):

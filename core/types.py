@@ -292,6 +292,7 @@ class Prediction:
         info: what the file held.
         spectrogram: `[64, T]`, normalised log-mel of the whole track, in standard deviations per band.
         frame_s: seconds between two frames of `spectrogram`.
+        band_centres_hz: `[64]`, Hz, of the rows of `spectrogram`.
         genre: the genre estimate.
         tempo: the tempo, None when no tempo checkpoint is installed.
         fused: the genre by embedding and tempo together, None when no fusion checkpoint goes with the other two.
@@ -302,6 +303,7 @@ class Prediction:
     info: AudioInfo
     spectrogram: FloatArray
     frame_s: float
+    band_centres_hz: FloatArray
     genre: GenreEstimate
     tempo: TempoReading | None = None
     fused: GenreEstimate | None = None

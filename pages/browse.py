@@ -12,7 +12,7 @@ with frame.loading():
     from ui.app import errors, settings
     from ui.app.loaders import clips_by_id
     from ui.browse.clip_list import clip_list, wanted_clip
-    from ui.browse.clip_table import apply_filter, clip_table, score_in_words, tempo_score_in_words
+    from ui.browse.clip_table import apply_filter, clip_rows, score_in_words, tempo_score_in_words
     from ui.browse.clip_view import clip_view
     from ui.browse.filters import choose_filter, choose_systems, count_line
 
@@ -22,14 +22,14 @@ with errors.shown():
     with bar:
         systems = choose_systems()
     clips = clips_by_id()
-    table = clip_table(clips.values(), systems.genre, systems.tempo, systems.other)
+    every = clip_rows(clips.values(), systems.genre, systems.tempo, systems.other)
     with filters:
-        wanted = choose_filter(table)
-    rows = apply_filter(table, wanted)
-    listed = rows["clip"].tolist()
+        wanted = choose_filter(every)
+    rows = apply_filter(every, wanted)
+    listed = [row.clip.clip_id for row in rows]
     left, right = st.columns([5, 8], gap="medium")
     with left:
-        count_line(len(rows), len(table), wanted)
+        count_line(len(rows), len(every), wanted)
         with right:
             clip_id = wanted_clip(clips, listed)
         clip_list(rows, clip_id, wanted.order)

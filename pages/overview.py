@@ -22,9 +22,10 @@ with frame.loading():
 with errors.shown():
     hero()
 st.header("Three questions", anchor=False)
-with errors.shown():
-    questions()
+answers = st.container()
 frame.link_to(frame.RESULTS, "See the evidence for each answer")
 st.header("Measured so far", anchor=False)
 with errors.shown():
     headline()
+with answers, errors.shown():  # last: the first visitor of a server waits for them, and for nothing else
+    questions()

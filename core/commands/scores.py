@@ -5,8 +5,9 @@ import argparse
 from core.commands.options import Subparsers
 from core.data.gtzan import SPLITS
 from core.errors import DatasetError
-from core.metrics.significance import Interval
-from core.results.genre_comparison import WITHOUT, ClipSet, Measured, can_be_scored, clip_set, genre_floor, genre_score
+from core.metrics.significance import Measured
+from core.results.clip_sets import WITHOUT, ClipSet, can_be_scored, clip_set
+from core.results.genre_comparison import genre_floor, score_genre
 from core.results.genre_predictions import SavedGenre, list_saved, load_saved
 from core.results.tempo_comparison import (
     ANNOTATIONS,
@@ -16,6 +17,7 @@ from core.results.tempo_comparison import (
     score_tempo,
     tempo_systems,
 )
+from core.results.words import in_words
 from core.types import SUBSETS
 
 
@@ -49,14 +51,14 @@ def _scores(options: argparse.Namespace) -> int:
 
 
 def _genre_line(saved: SavedGenre, clips: ClipSet) -> str:
-    score = genre_score(saved, clips.clip_ids)
+    score = score_genre(saved, clips.clip_ids)
     parts = [
-        f"accuracy {_share(score.accuracy)}",
-        f"top 2 {_share(score.top2)}",
-        f"macro F1 {_share(score.macro_f1)}",
-        f"log loss {_number(score.log_loss)}",
-        f"Brier {_number(score.brier)}",
-        f"ECE {_share(score.calibration_error)}",
+        f"accuracy {in_words(score.accuracy, 'share')}",
+        f"top 2 {in_words(score.top2, 'share')}",
+        f"macro F1 {in_words(score.macro_f1, 'share')}",
+        f"log loss {in_words(score.log_loss, 'number')}",
+        f"Brier {in_words(score.brier, 'number')}",
+        f"ECE {in_words(score.calibration_error, 'share')}",
     ]
     return f"{saved.system}: n {score.n}, {', '.join(parts)}"
 
@@ -64,10 +66,10 @@ def _genre_line(saved: SavedGenre, clips: ClipSet) -> str:
 def _tempo_line(system: TempoSystem, clips: ClipSet, annotation: Annotation) -> str:
     score = score_tempo(system, clips.clip_ids, annotation)
     parts = [
-        f"accuracy 1 {_share(_measured(score.accuracy1, score.accuracy1_interval))}",
-        f"accuracy 2 {_share(_measured(score.accuracy2, score.accuracy2_interval))}",
-        f"MAE {_number(_measured(score.mae_bpm, score.mae_interval))} BPM",
-        f"median AE {_number(_measured(score.median_ae_bpm, score.median_ae_interval))} BPM",
+        f"accuracy 1 {in_words(Measured.of(score.accuracy1, score.accuracy1_interval), 'share')}",
+        f"accuracy 2 {in_words(Measured.of(score.accuracy2, score.accuracy2_interval), 'share')}",
+        f"MAE {in_words(Measured.of(score.mae_bpm, score.mae_interval), 'number')} BPM",
+        f"median AE {in_words(Measured.of(score.median_ae_bpm, score.median_ae_interval), 'number')} BPM",
     ]
     return f"{system.title}: n {score.n}, {', '.join(parts)}"
 
@@ -85,15 +87,3 @@ def _paired_line(system: TempoSystem, other: TempoSystem, clips: ClipSet, annota
         ),
     ]
     return f"  less {other.title}: n {compared.n}, {', '.join(parts)}"
-
-
-def _measured(value: float, interval: Interval) -> Measured:
-    return Measured(value, interval.low, interval.high)
-
-
-def _share(measured: Measured) -> str:
-    return f"{100 * measured.value:.1f} % ({100 * measured.low:.1f} to {100 * measured.high:.1f})"
-
-
-def _number(measured: Measured) -> str:
-    return f"{measured.value:.3f} ({measured.low:.3f} to {measured.high:.3f})"

@@ -6,7 +6,6 @@ from core.figures.base import (
     GREY,
     ORANGE,
     Chart,
-    percent,
 )
 from core.figures.compared import TempoAnswer, genre_dumbbells, tempo_strip
 from core.figures.fused import fused_bars, muted
@@ -42,7 +41,6 @@ __all__ = [
     "genre_over_time",
     "muted",
     "octave_histogram",
-    "percent",
     "reliability_diagram",
     "shrink_columns",
     "spectrogram",

@@ -42,9 +42,3 @@ def style(figure: go.Figure, height: int) -> go.Figure:
     figure.update_xaxes(axis)
     figure.update_yaxes(axis)
     return figure
-
-
-def percent(share: float) -> str:
-    """A share of 0..1 in words that claim neither none nor all: "<1 %", "37 %", ">99 %"; never broken over lines."""
-    number = "<1" if share < 0.01 else ">99" if share > 0.99 else f"{100 * share:.0f}"
-    return f"{number}\N{NO-BREAK SPACE}%"

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from core.figures.base import BLUE, GREEN, GREY, ORANGE, Chart, percent, style
+from core.figures.base import BLUE, GREEN, GREY, ORANGE, Chart, style
 from core.figures.tempo_reading import TempoMark, log_tempi, tempo_range
+from core.results.words import percent
 from core.types import GENRES, FloatArray
 
 _LABEL_CHARACTERS = 24

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from core.figures.base import BLUE, GREEN, GREY, ORANGE, Chart, percent, style
+from core.figures.base import BLUE, GREEN, GREY, ORANGE, Chart, style
+from core.results.words import percent
 
 MAX_DRAWN_POINTS = 400
 """Of one curve; a run of days has more than a screen has pixels."""

@@ -2,8 +2,9 @@
 
 import plotly.graph_objects as go
 
-from core.figures.base import GREY, TEXT, Chart, percent
+from core.figures.base import GREY, TEXT, Chart
 from core.figures.prediction import genre_bars
+from core.results.words import percent
 from core.types import GENRES, FloatArray
 
 

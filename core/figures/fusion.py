@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from core.figures.base import BLUE, GREY, ORANGE, Chart, style
-from core.metrics.significance import difference_in_words
 from core.results.fusion_reports import FUSED, Comparison
+from core.results.words import with_ci
 
 _ROW_PIXELS, _AXIS_PIXELS = 40, 70
 
@@ -52,4 +52,4 @@ def _row(pair: Comparison) -> str:
 
 
 def _in_words(pair: Comparison) -> str:
-    return f"{pair.first} less {pair.second}: {difference_in_words(pair.accuracy, 'points', 100.0)}."
+    return f"{pair.first} less {pair.second}: {with_ci(pair.accuracy.measured, 'points')}."

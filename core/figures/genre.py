@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.figures.base import GREY, Chart, style
-from core.metrics.genre import ReliabilityBin, wilson_interval
+from core.metrics.calibration import ReliabilityBin
+from core.metrics.genre import wilson_interval
 from core.types import GENRES
 
 Counts = Sequence[Sequence[int]]

@@ -6,9 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.figures.base import BLUE, GREY, ORANGE, Chart, percent, style
+from core.figures.base import BLUE, GREY, ORANGE, Chart, style
 from core.figures.prediction import as_source, magma_png, mel_axis
 from core.inference.inspection import Moment
+from core.results.words import percent
 from core.types import GENRES, FloatArray
 
 _ENVELOPE_COLUMNS = 800

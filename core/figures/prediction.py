@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 from PIL import Image
 from plotly.colors import sample_colorscale, sequential, unlabel_rgb
 
-from core.figures.base import BLUE, GREEN, GREY, ORANGE, Chart, percent, style
+from core.figures.base import BLUE, GREEN, GREY, ORANGE, Chart, style
+from core.results.words import percent
 from core.types import GENRES, FloatArray, GenreEstimate
 
 SPECTROGRAM_RANGE = (-3.0, 3.0)

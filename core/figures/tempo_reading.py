@@ -7,7 +7,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.figures.base import BLUE, GREEN, GREY, ORANGE, Chart, percent, style
+from core.figures.base import BLUE, GREEN, GREY, ORANGE, Chart, style
+from core.results.words import percent
 from core.rhythm.tempo import LOWEST_BPM, TEMPO_BINS_BPM, bin_position
 from core.types import CLEAR_CONFIDENCE, FloatArray, TempoEstimate, TempoReading
 

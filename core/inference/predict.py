@@ -109,6 +109,7 @@ class Predictor:
             info=audio.info,
             spectrogram=self._picture(audio, level_of(sound_db)),
             frame_s=spec.frame_s,
+            band_centres_hz=spec.band_centres_hz(),
             genre=_genre_in_track(self.genre.estimate(track), used),
             tempo=tempo,
             fused=None if fused is None else _genre_in_track(fused, used),

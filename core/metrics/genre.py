@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.metrics.calibration import ReliabilityBin, calibration_error, reliability
+from core.metrics.significance import Measured, bootstrap_interval, percentiles, resampled
 from core.types import GENRES
-
-N_RELIABILITY_BINS = 10
 
 _SMALLEST = 1e-15
 
@@ -116,62 +116,6 @@ def class_scores(counts: NDArray[np.integer]) -> tuple[ClassScore, ...]:
 
 
 @dataclass(frozen=True)
-class ReliabilityBin:
-    """Clips whose highest probability lies in `low` < p <= `high`.
-
-    Attributes:
-        low, high: 0..1.
-        n: clips.
-        n_right: of them.
-        confidence: mean of their highest probabilities, 0..1.
-    """
-
-    low: float
-    high: float
-    n: int
-    n_right: int
-    confidence: float
-
-    @property
-    def accuracy(self) -> float:
-        """Share of right answers, 0..1."""
-        return self.n_right / self.n
-
-
-def reliability_index(probs: NDArray[np.floating], n_bins: int = N_RELIABILITY_BINS) -> NDArray[np.int64]:
-    """`[N]`, 0..n_bins - 1: the bin of equal width that the highest probability of each clip falls into."""
-    edges = np.linspace(0, 1, n_bins + 1)
-    confidences = probs.max(axis=1).astype(np.float64)
-    index: NDArray[np.int64] = np.clip(np.searchsorted(edges, confidences, side="left") - 1, 0, n_bins - 1)
-    return index
-
-
-def reliability(
-    probs: NDArray[np.floating], labels: NDArray[np.integer], n_bins: int = N_RELIABILITY_BINS
-) -> tuple[ReliabilityBin, ...]:
-    """Clips in bins of equal width by their highest probability, empty bins left out.
-
-    C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On Calibration of Modern Neural Networks", ICML 2017.
-    """
-    confidences, right = probs.max(axis=1).astype(np.float64), probs.argmax(axis=1) == labels
-    edges, index = np.linspace(0, 1, n_bins + 1), reliability_index(probs, n_bins)
-    bins = []
-    for number in range(n_bins):
-        inside = index == number
-        if inside.any():
-            low, high = float(edges[number]), float(edges[number + 1])
-            mean = float(confidences[inside].mean())
-            bins.append(ReliabilityBin(low, high, int(inside.sum()), int(right[inside].sum()), mean))
-    return tuple(bins)
-
-
-def expected_calibration_error(bins: Sequence[ReliabilityBin]) -> float:
-    """Mean distance of confidence and accuracy over `reliability` bins, weighted by clips, 0..1 (Guo et al. 2017)."""
-    n = sum(each.n for each in bins)
-    return sum(each.n * abs(each.accuracy - each.confidence) for each in bins) / n
-
-
-@dataclass(frozen=True)
 class Mistake:
     """Clips of one genre that were predicted as another.
 
@@ -196,3 +140,74 @@ def most_frequent_mistake(counts: Sequence[Sequence[int]]) -> Mistake | None:
         if n and row != column
     ]
     return max(mistakes, key=lambda mistake: mistake.n, default=None)
+
+
+@dataclass(frozen=True)
+class GenreScore:
+    """Everything that is said of one system on one set of clips.
+
+    Attributes:
+        n: clips.
+        accuracy, top2: shares, 0..1, Wilson intervals.
+        accuracy_bootstrap: the same accuracy with a bootstrap interval.
+        macro_f1: 0..1, bootstrap interval, as all below.
+        log_loss: nats.
+        brier: 0..2.
+        calibration_error: 0..1.
+        counts: `[10][10]`, rows true, columns said, in the order of `GENRES`.
+        classes: of each genre.
+        bins: for a reliability diagram.
+    """
+
+    n: int
+    accuracy: Measured
+    accuracy_bootstrap: Measured
+    top2: Measured
+    macro_f1: Measured
+    log_loss: Measured
+    brier: Measured
+    calibration_error: Measured
+    counts: tuple[tuple[int, ...], ...]
+    classes: tuple[ClassScore, ...]
+    bins: tuple[ReliabilityBin, ...]
+
+
+def genre_score(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> GenreScore:
+    """Scores one system; every interval is over the same resampled clips.
+
+    Args:
+        probs: `[N, 10]`, N at least 1.
+        labels: `[N]`.
+    """
+    said, n = probs.argmax(axis=1), len(labels)
+    right = (said == labels).astype(np.float64)
+    counts = confusion(probs, labels)
+    f1 = resampled(n, lambda drawn: macro_f1(_counts_of(labels[drawn], said[drawn])))
+    return GenreScore(
+        n=n,
+        accuracy=share(int(right.sum()), n),
+        accuracy_bootstrap=_mean(right),
+        top2=share(round(top_accuracy(probs, labels, 2) * n), n),
+        macro_f1=Measured.of(macro_f1(counts), percentiles(f1)),
+        log_loss=_mean(log_losses(probs, labels)),
+        brier=_mean(squared_errors(probs, labels)),
+        calibration_error=calibration_error(probs, labels),
+        counts=tuple(tuple(int(count) for count in row) for row in counts),
+        classes=class_scores(counts),
+        bins=reliability(probs, labels),
+    )
+
+
+def share(n_right: int, n: int) -> Measured:
+    """A share with its Wilson interval."""
+    return Measured(n_right / n, *wilson_interval(n_right, n))
+
+
+def _mean(values: NDArray[np.floating]) -> Measured:
+    return Measured.of(float(values.mean()), bootstrap_interval(values.astype(np.float64)))
+
+
+def _counts_of(labels: NDArray[np.integer], said: NDArray[np.integer]) -> NDArray[np.integer]:
+    """As `confusion`, quick enough to be done for every resample."""
+    n_classes = len(GENRES)
+    return np.bincount(labels * n_classes + said, minlength=n_classes * n_classes).reshape(n_classes, n_classes)

@@ -4,7 +4,7 @@ Clips count as independent. Clips of one artist are not quite, so the true uncer
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,7 +21,6 @@ Statistic = Literal["mean", "median"]
 N_RESAMPLES = 2000
 LEVEL = 0.95
 """Of every interval."""
-_MINUS = "−"
 
 
 def _values(values: Values, what: str) -> Floats:
@@ -43,6 +42,26 @@ class Interval:
     high: float
 
 
+@dataclass(frozen=True)
+class Measured:
+    """A number and its 95 % interval, in one unit."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, value: float, interval: Interval) -> "Measured":
+        """A number with its interval."""
+        return cls(value, interval.low, interval.high)
+
+
+def resampled(n: int, statistic: Callable[[NDArray[np.integer]], float]) -> Floats:
+    """`[N_RESAMPLES]`: a statistic of the indices of `n` clips drawn with replacement (Efron, Ann. Statist. 1979)."""
+    draws = np.random.default_rng(0).integers(0, n, (N_RESAMPLES, n))
+    return np.array([statistic(drawn) for drawn in draws])
+
+
 def _resample(values: Floats, statistic: Statistic, seed: int, n_resamples: int) -> Floats:
     """`[n_resamples]`: the statistic over clips drawn with replacement; one seed draws the same clips every time."""
     if n_resamples < 1:
@@ -52,7 +71,8 @@ def _resample(values: Floats, statistic: Statistic, seed: int, n_resamples: int)
     return results
 
 
-def _percentiles(results: Floats) -> Interval:
+def percentiles(results: Floats) -> Interval:
+    """The interval that holds `LEVEL` of resampled results, `[n_resamples]`."""
     low, high = np.quantile(results, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Interval(float(low), float(high))
 
@@ -70,7 +90,7 @@ def bootstrap_interval(
     Raises:
         DatasetError: no value, or one that is not finite.
     """
-    return _percentiles(_resample(_values(values, "values"), statistic, seed, n_resamples))
+    return percentiles(_resample(_values(values, "values"), statistic, seed, n_resamples))
 
 
 @dataclass(frozen=True)
@@ -119,21 +139,10 @@ class PairedDifference:
     interval: Interval
     p_value: float
 
-
-def difference_in_words(paired: PairedDifference, unit: str, scale: float = 1.0, mark: str = "") -> str:
-    """A difference with its interval: "+1.2 points (95 %: −0.1 to +2.5)".
-
-    Args:
-        paired: the difference.
-        unit: what follows the number.
-        scale: from the unit of the values to that one, 100 from shares to points.
-        mark: around the number and its unit, such as markdown's "**".
-    """
-    value, low, high = (
-        f"{scale * each:+.1f}".replace("-", _MINUS)
-        for each in (paired.difference, paired.interval.low, paired.interval.high)
-    )
-    return f"{mark}{value} {unit}{mark} (95 %: {low} to {high})"
+    @property
+    def measured(self) -> Measured:
+        """The difference with its interval."""
+        return Measured.of(self.difference, self.interval)
 
 
 def paired_bootstrap(
@@ -161,4 +170,4 @@ def paired_bootstrap(
         results = _resample(one, statistic, seed, n_resamples) - _resample(other, statistic, seed, n_resamples)
     fewer = min(int((results <= 0).sum()), int((results >= 0).sum()))
     p_value = min(1.0, 2 * (fewer + 1) / (n_resamples + 1))
-    return PairedDifference(difference, _percentiles(results), p_value)
+    return PairedDifference(difference, percentiles(results), p_value)

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from core.errors import DatasetError
-from core.metrics.significance import difference_in_words
+from core.metrics.significance import Measured
 from core.results.fusion_reports import FUSED, GENRE_ONLY, NO_TEMPO, TRUE_TEMPO, Comparison, FusionReport
+from core.results.words import README_CI, listed, with_ci
 
 _OTHER_CONTROLS = {
     "widened": "a head as large without one",
@@ -36,11 +37,15 @@ def gain_words(report: FusionReport) -> str:
     gain, bound = report.pair(FUSED, NO_TEMPO), report.pair(TRUE_TEMPO, NO_TEMPO)
     if gain is None:
         return ""
-    most = "" if bound is None else f"; the annotated tempo would give {_points(bound, bold=True)}"
+    most = "" if bound is None else f"; the annotated tempo would give {_bold_points(bound)}"
     return (
-        f"{_verdict(gain)}: recipe `{report.recipe}` changes the accuracy by {_points(gain, bold=True)} "
+        f"{_verdict(gain)}: recipe `{report.recipe}` changes the accuracy by {_bold_points(gain)} "
         f"against the same head without a tempo, on {report.n} test clips and {len(report.seeds)} training seeds{most}."
     )
+
+
+def _bold_points(pair: Comparison) -> str:
+    return with_ci(pair.accuracy.measured, "points", bold=True)
 
 
 def shows_gain(report: FusionReport) -> bool:
@@ -74,7 +79,7 @@ def _fused_sentence(report: FusionReport) -> str:
 
 def _controls_sentence(report: FusionReport, study: FusionReport | None) -> str:
     parts = [f"{_points(_required(report, FUSED, name))} from {words}" for name, words in _OTHER_CONTROLS.items()]
-    sentence = f"With its tempo it is {', '.join(parts[:-1])} and {parts[-1]}"
+    sentence = f"With its tempo it is {listed(parts)}"
     if study is None:
         return f"{sentence}."
     gain = _required(study, FUSED, NO_TEMPO)
@@ -110,8 +115,8 @@ def _accuracy(report: FusionReport) -> str:
     fused = report.score_of(FUSED)
     if fused is None:
         raise DatasetError(f"The report of fusion {report.recipe} on {report.split} does not score the fused head.")
-    return f"{100 * fused.accuracy:.1f} % (95 %: {100 * fused.accuracy_low:.1f} to {100 * fused.accuracy_high:.1f})"
+    return with_ci(Measured(fused.accuracy, fused.accuracy_low, fused.accuracy_high), "share", label=README_CI)
 
 
-def _points(pair: Comparison, bold: bool = False) -> str:
-    return difference_in_words(pair.accuracy, "points", 100.0, "**" if bold else "")
+def _points(pair: Comparison) -> str:
+    return with_ci(pair.accuracy.measured, "points", label=README_CI)

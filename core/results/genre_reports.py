@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from core.data.gtzan import N_FOLDS
 from core.metrics.genre import wilson_interval
+from core.metrics.significance import Measured
 from core.results.store import Store
+from core.results.words import in_words, interval_words, spread_words
 
 
 @dataclass(frozen=True)
@@ -195,11 +197,11 @@ def _row(summary: GenreSummary) -> str:
         summary.windows,
         str(len(summary.seeds)),
         str(summary.n),
-        f"{100 * summary.mean:.1f} ± {100 * summary.std:.1f} %",
-        f"{100 * summary.mean_low:.1f} to {100 * summary.mean_high:.1f} %",
-        f"{summary.mean_log_loss:.3f}",
+        spread_words(summary.mean, summary.std),
+        f"{interval_words(Measured(summary.mean, summary.mean_low, summary.mean_high), 'share')} %",
+        in_words(summary.mean_log_loss, "number"),
         ", ".join(map(str, summary.best_epochs)),
         f"{summary.mean_same_recording:.1f} / {summary.mean_same_artist:.1f}",
-        f"{100 * summary.majority_floor:.1f} %",
+        in_words(summary.majority_floor, "share"),
     ]
     return f"| {' | '.join(cells)} |"

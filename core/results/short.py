@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from core.errors import DatasetError
 from core.metrics.significance import PairedDifference
 from core.metrics.tempo import TempoScore
+from core.results.clip_sets import split_parts
 from core.results.fusion_answer import reports_of, shows_gain
 from core.results.fusion_reports import FUSED, NO_TEMPO, TRUE_TEMPO, FusionReport
-from core.results.genre_comparison import split_parts
 from core.results.genre_reports import GenreReport, GenreSummary, summarise_genre
 from core.results.published import Metric, Published, Task, load_published
 from core.results.tempo_comparison import TempoSystem, floor_systems, peer_systems, score_tempo

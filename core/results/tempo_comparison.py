@@ -3,7 +3,7 @@
 A system is a mapping from clip to BPM, so that whatever has answered can join.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
@@ -27,7 +27,7 @@ from core.metrics.tempo import (
     tempo_score,
     tolerance_curve,
 )
-from core.results.genre_comparison import can_be_scored, split_parts
+from core.results.clip_sets import can_be_scored, split_parts
 from core.results.reference_systems import load_peers
 from core.results.tempo_predictions import SavedTempo, list_saved_tempo, load_saved_tempo
 
@@ -116,18 +116,25 @@ def floor_systems(split: str, annotation: Annotation = "rhythm") -> tuple[TempoS
     )
 
 
-def tempo_systems(split: str, annotation: Annotation) -> tuple[TempoSystem, ...]:
+def tempo_systems(
+    split: str, annotation: Annotation, saved: Iterable[SavedTempo] | None = None
+) -> tuple[TempoSystem, ...]:
     """Everybody who can be scored on a split: our own, best on validation first, then people, peers and floors.
+
+    Args:
+        split, annotation: to score on.
+        saved: estimates of ours, where they are read already; None for all that ship.
 
     Raises:
         DatasetError: a table that ships is missing or damaged.
     """
-    tables = [saved for saved in map(load_saved_tempo, list_saved_tempo()) if can_be_scored(saved.subsets, split)]
+    found = map(load_saved_tempo, list_saved_tempo()) if saved is None else saved
+    tables = [table for table in found if can_be_scored(table.subsets, split)]
     own = [
         own_system(
-            saved.system, saved.system, saved.description, {i: each.tempo_bpm for i, each in saved.estimates.items()}
+            table.system, table.system, table.description, {i: each.tempo_bpm for i, each in table.estimates.items()}
         )
-        for saved in sorted(tables, key=_n_right_on_validation, reverse=True)
+        for table in sorted(tables, key=_n_right_on_validation, reverse=True)
     ]
     return (*own, other_annotation(annotation), *peer_systems(), *floor_systems(split, annotation))
 
@@ -166,6 +173,15 @@ def answered(system: TempoSystem, clip_ids: Sequence[str], annotation: Annotatio
 def _pair(system: TempoSystem, ids: Sequence[str], annotation: Annotation) -> tuple[list[float], list[float]]:
     truth_bpm = truths(annotation)
     return [system.tempo_bpm[clip_id] for clip_id in ids], [truth_bpm[clip_id] for clip_id in ids]
+
+
+def share_within(system: TempoSystem, clip_ids: Sequence[str], annotation: Annotation = "rhythm") -> float:
+    """Of the clips that a system has answered, the share that it is within 4 % for, 0..1.
+
+    Raises:
+        DatasetError: as `answered`.
+    """
+    return float(accuracy1_hits(*_pair(system, answered(system, clip_ids, annotation), annotation)).mean())
 
 
 def score_tempo(system: TempoSystem, clip_ids: Sequence[str], annotation: Annotation = "rhythm") -> TempoScore:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.errors import DatasetError
-from core.metrics.significance import Interval, McNemar, PairedDifference, difference_in_words
+from core.metrics.significance import Interval, McNemar, Measured, PairedDifference
 from core.metrics.tempo import TempoScore, ToleranceCurve
 from core.results.store import Store
+from core.results.words import README_CI, in_words, interval_words, p_words, with_ci
 
 
 @dataclass(frozen=True)
@@ -163,14 +164,16 @@ def _markdown_row(row: TempoReport) -> str:
         ", ".join(where),
         str(row.seed),
         str(score.n),
-        f"{100 * score.accuracy1:.1f} %",
-        f"{100 * score.accuracy1_interval.low:.1f} to {100 * score.accuracy1_interval.high:.1f} %",
-        f"{100 * score.accuracy2:.1f} %",
-        f"{score.mae_bpm:.2f} BPM",
-        f"{score.median_ae_bpm:.2f} BPM",
-        f"{100 * row.marsyas.score.accuracy1:.1f} %",
-        "not measured" if floor is None else f"{100 * floor.accuracy1:.1f} %, {floor.mae_bpm:.2f} BPM",
-        "not measured" if peer is None else f"{100 * peer.accuracy1:.1f} % ({peer.title})",
+        in_words(score.accuracy1, "share"),
+        f"{interval_words(_accuracy1(row), 'share')} %",
+        in_words(score.accuracy2, "share"),
+        in_words(score.mae_bpm, "fine bpm"),
+        in_words(score.median_ae_bpm, "fine bpm"),
+        in_words(row.marsyas.score.accuracy1, "share"),
+        "not measured"
+        if floor is None
+        else (f"{in_words(floor.accuracy1, 'share')}, {in_words(floor.mae_bpm, 'fine bpm')}"),
+        "not measured" if peer is None else f"{in_words(peer.accuracy1, 'share')} ({peer.title})",
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -222,22 +225,25 @@ def _best_peer_sentence(row: TempoReport) -> str:
     return (
         f"Out of fold over {row.rhythm.score.n} clips `{row.checkpoint}` is within 4 % for {_within(row)}, "
         f"{_beside(row, peer.name)} from the best of the others, {peer.title}: {'' if p_value < 0.05 else 'not '}told "
-        f"apart by how often they are right (McNemar p = {p_value:.2g})."
+        f"apart by how often they are right (McNemar {p_words(p_value)})."
     )
 
 
 def _within(row: TempoReport) -> str:
-    score = row.rhythm.score
-    low, high = 100 * score.accuracy1_interval.low, 100 * score.accuracy1_interval.high
-    return f"{100 * score.accuracy1:.1f} % (95 %: {low:.1f} to {high:.1f})"
+    return with_ci(_accuracy1(row), "share", label=README_CI)
+
+
+def _accuracy1(row: TempoReport) -> Measured:
+    return Measured.of(row.rhythm.score.accuracy1, row.rhythm.score.accuracy1_interval)
 
 
 def _beside(row: TempoReport, name: str) -> str:
     rival = _rival_of(row, name)
     if rival is None:
         raise DatasetError(f"The report of {row.checkpoint} does not compare it with {name}. Measure it again.")
-    points = difference_in_words(rival.accuracy1_difference, "points", 100.0)
-    return f"{points} and {difference_in_words(rival.mae_difference_bpm, 'BPM of mean absolute error')}"
+    points, bpm = rival.accuracy1_difference.measured, rival.mae_difference_bpm.measured
+    error = with_ci(bpm, "bpm difference", label=README_CI, what="of mean absolute error")
+    return f"{with_ci(points, 'points', label=README_CI)} and {error}"
 
 
 def _best_peer(row: TempoReport) -> Rival | None:

@@ -13,18 +13,13 @@ import soundfile
 from streamlit.testing.v1 import AppTest
 
 from core.data.gtzan import load_clips
-from core.errors import CheckpointError, DatasetError
-from core.figures import percent
+from core.errors import CheckpointError
 from core.inference.predict import Predictor
-from core.results.fusion_reports import FUSION_ROWS
 from core.results.genre_predictions import list_saved, load_saved
-from core.results.genre_reports import GENRE_ROWS, GenreReport
-from core.results.tempo_reports import TEMPO_ROWS
+from core.results.words import percent
 from core.synth import DEMO_TRACKS
 from core.system.paths import ROOT
 from core.types import GENRES
-from tests.core.results.test_tempo_reports import report as tempo_row
-from tests.pages.test_results import fusion_report as fusion_row
 from tests.support.fresh_server import fresh_server
 from tests.support.page_reading import as_read, clips_listed, listed, texts
 from ui.app import loaders
@@ -102,74 +97,6 @@ def test_the_list_of_clips_needs_no_torch() -> None:
     code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr[-2000:] or "one of them imports torch"
-
-
-# Overview
-
-
-def measured(test: AppTest) -> list[str]:
-    """The large numbers of the page but for the prediction of its first clip."""
-    return [metric.value for metric in test.metric if not metric.label.startswith("Predicted")]
-
-
-def test_overview_says_when_nothing_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(GENRE_ROWS, "load", lambda: ())
-    test = opened("pages/overview.py")
-    assert "No accuracy has been measured yet" in texts(test)
-    assert not measured(test)
-
-
-def report(recipe: str, windows: str, split: str, split_seed: int | None, accuracy: float) -> GenreReport:
-    return GenreReport(
-        checkpoint="any", recipe=recipe, windows=windows, data="a test copy", split=split, split_seed=split_seed,
-        fold=None, subset="test", seed=0, n_train=599, n_train_all=599, best_epoch=1, epochs=2, n=200,
-        accuracy=accuracy,
-        accuracy_low=accuracy - 0.05,
-        accuracy_high=accuracy + 0.05, log_loss=1.0, macro_f1=accuracy, majority_floor=0.1, n_same_recording=21,
-        n_same_artist=154, accuracy_unleaked=None, confusion=((0,) * 10,) * 10, commit="", command="", train_command="",
-    )  # fmt: skip
-
-
-def test_overview_answers_all_three_questions_and_leads_to_the_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
-    folds = tempo_row(checkpoint="tempo-tcn-oof", split="artist_folds", best_epochs=(1,) * 5, n=998)
-    monkeypatch.setattr(TEMPO_ROWS, "load", lambda: (folds, tempo_row()))
-    monkeypatch.setattr(FUSION_ROWS, "load", lambda: (fusion_row("artist_folds", -0.01, 0.03),))
-    test = opened("pages/overview.py")
-    said = texts(test)
-    assert (
-        "`tempo-tcn-oof` is within 4 % of the tempo for **82.5 %** of 998 test clips (five folds without shared artists"
-        in said
-    )
-    assert "Five folds without shared artists: No gain is shown" in said
-    assert "See the evidence for each answer" in [link.proto.label for link in test.get("page_link")]
-
-
-def test_overview_shows_measured_accuracy_with_its_caveats(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = (
-        report("strong", "mean", "stratified", 0, 0.86),
-        report("strong", "mean", "stratified", 1, 0.88),
-        report("strong", "mean", "stratified", 42, 0.99),  # the shipped checkpoint's seed is not part of the mean
-        report("seed", "first", "fault_filtered", None, 0.5),
-    )
-    monkeypatch.setattr(GENRE_ROWS, "load", lambda: rows)
-    test = opened("pages/overview.py")
-    assert measured(test) == ["87.0 ± 1.4 %", "50.0 %"]
-    said = texts(test)
-    assert "Mean of 2 runs on 200 test clips each" in said
-    assert "82 to 92 %" in said
-    assert f"Always one genre: {percent(0.1)}" in said
-    assert "recording with training: 21, an artist: 154" in said
-    assert "a test copy" in said
-    assert "With our recipe: right on **87.0 ± 1.4 %** on the random split." in said
-
-
-def test_overview_shows_a_damaged_report_as_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def damaged() -> tuple[GenreReport, ...]:
-        raise DatasetError("The report is damaged.")
-
-    monkeypatch.setattr(GENRE_ROWS, "load", damaged)
-    test = opened("pages/overview.py")
-    assert {as_read(error.value) for error in test.error} == {"The report is damaged."}
 
 
 # Browse

@@ -1,6 +1,7 @@
 """The learn page in AppTest: every kind of music, every choice on it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,10 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from core.data.gtzan import load_clips
+from core.features.specs import FeatureSpec
 from core.inference.predict import Predictor
+from core.models.checkpoint import save_checkpoint
+from core.models.genre_cnn import GenreCNN
 from core.results.genre_predictions import spectrogram
 from core.synth import DEMO_TRACKS
 from core.types import GENRES
@@ -17,7 +21,7 @@ from tests.pages.test_all import healthy, opened, wav
 from tests.pages.test_tempo import use_models
 from tests.support.fresh_server import fresh_server
 from tests.support.page_reading import as_read, texts
-from tests.support.small_world import save_band_net, save_genre_cnn
+from tests.support.small_world import header, save_band_net, save_genre_cnn
 from ui.learn import lesson
 
 LEARN = "pages/learn.py"
@@ -134,6 +138,17 @@ def test_a_model_whose_inside_cannot_be_shown_is_an_error(monkeypatch: pytest.Mo
     use_models(monkeypatch, tmp_path)
     test = opened(LEARN)
     assert "whose inside cannot be shown" in as_read(test.error[0].value)
+
+
+@pytest.mark.usefixtures("quick")
+def test_frequencies_are_those_of_the_models_own_features(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    narrow = FeatureSpec(f_max_hz=4_000.0)
+    save_checkpoint(GenreCNN(), replace(header(model="genre_cnn"), features=narrow), tmp_path)
+    use_models(monkeypatch, tmp_path)
+    sound, picture = opened(LEARN), opened(LEARN, **CLIPS, clip="metal.00042")
+    for test, spec in ((sound, narrow), (picture, FeatureSpec())):
+        alt = next(chart.proto.alt for chart in test.get("plotly_chart") if "Mel-spectrogram" in chart.proto.alt)
+        assert f"to {spec.band_centres_hz()[-1]:.0f} hertz" in alt
 
 
 @pytest.mark.usefixtures("quick")

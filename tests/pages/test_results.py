@@ -12,21 +12,23 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data.gtzan import SPLITS, load_clips, make_split
-from core.metrics.significance import Interval, McNemar, PairedDifference
+from core.metrics.significance import Interval, McNemar, Measured, PairedDifference
 from core.models.checkpoint import load_header
 from core.results import tempo_comparison
+from core.results.clip_sets import clip_set
 from core.results.fusion_reports import FUSION_ROWS, Comparison, FusionReport, SystemScore
-from core.results.genre_comparison import Measured, clip_set, fault_costs, genre_score
+from core.results.genre_comparison import fault_costs, score_genre
 from core.results.genre_predictions import load_saved
 from core.results.published import load_published
 from core.results.tempo_comparison import other_annotation, peer_systems, score_tempo
 from core.results.tempo_predictions import SavedTempo
+from core.results.words import in_words
 from core.rhythm.tempo import N_BINS, estimate_at
 from core.system.paths import ROOT
 from tests.support.fresh_server import forget_all, fresh_server
-from ui.browse import filters as clip_filters
+from ui.app import loaders
 from ui.results import choice as results_choice
-from ui.results.table import Column, in_words, p_words, to_csv
+from ui.shared.table import Column, to_csv
 
 TIMEOUT_S = 120.0
 PARTS = get_args(results_choice.Part)
@@ -90,7 +92,7 @@ def test_every_part_works_on_every_subset(part: str, subset: str) -> None:
 
 
 def test_without_saved_predictions_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clip_filters, "list_saved", list)
+    monkeypatch.setattr(loaders, "list_saved", list)
     test = opened()
     assert "No saved predictions" in test.error[0].value
 
@@ -99,18 +101,18 @@ def test_out_of_fold_answers_count_on_every_split_but_come_second_on_another(mon
     own = load_saved("genre-seed")
     folds = replace(own, system="made-up-oof", subsets=dict.fromkeys(own.subsets, "test"))
     by_name = {own.system: own, folds.system: folds}
-    monkeypatch.setattr(results_choice, "ranked_systems", lambda: [folds.system, own.system])
-    monkeypatch.setattr(results_choice, "saved", by_name.__getitem__)
-    assert results_choice.systems_for("stratified") == ["genre-seed", "made-up-oof"]
-    assert results_choice.systems_for("fault_filtered") == ["made-up-oof"]
-    assert results_choice.systems_for("artist_folds") == ["made-up-oof"]
+    monkeypatch.setattr(loaders, "ranked_systems", lambda: [folds.system, own.system])
+    monkeypatch.setattr(loaders, "saved", by_name.__getitem__)
+    assert loaders.systems_for("stratified") == ["genre-seed", "made-up-oof"]
+    assert loaders.systems_for("fault_filtered") == ["made-up-oof"]
+    assert loaders.systems_for("artist_folds") == ["made-up-oof"]
 
 
 # Answers
 
 
 def test_answers_hold_number_interval_and_floor() -> None:
-    score = genre_score(load_saved("genre-strong"), clip_set("stratified").clip_ids).accuracy
+    score = score_genre(load_saved("genre-strong"), clip_set("stratified").clip_ids).accuracy
     test = opened()
     measured = f"{100 * score.value:.1f} % (95 % CI {100 * score.low:.1f} to {100 * score.high:.1f})"
     assert headline(test) == f"Genre accuracy: {measured}"
@@ -125,7 +127,7 @@ def test_answers_hold_number_interval_and_floor() -> None:
 
 def test_each_part_begins_with_its_verdict() -> None:
     clips = clip_set("stratified").clip_ids
-    counts = genre_score(load_saved("genre-strong"), clips).counts
+    counts = score_genre(load_saved("genre-strong"), clips).counts
     worst = max(n for row, line in enumerate(counts) for column, n in enumerate(line) if row != column)
     assert re.fullmatch(rf"Most frequent mistake: \w+ → \w+, {worst} of \d+", headline(opened(part="Confusion")))
     best = score_tempo(peer_systems()[0], clips)
@@ -142,7 +144,7 @@ def test_each_part_begins_with_its_verdict() -> None:
 
 def test_what_is_not_measured_is_said_so() -> None:
     said = texts(opened(split="five artist folds"))
-    has_folds = any(name.endswith("-oof") for name in clip_filters.list_saved())
+    has_folds = any(name.endswith("-oof") for name in loaders.list_saved())
     assert has_folds or "**Not measured yet** on the 999 test clips of the five artist folds" in said
     best = score_tempo(peer_systems()[0], clip_set("artist_folds").clip_ids)
     assert f"{peer_systems()[0].title}): **{100 * best.accuracy1:.1f} %**" in said
@@ -151,7 +153,7 @@ def test_what_is_not_measured_is_said_so() -> None:
 def test_the_switch_changes_answers_tables_and_figures_alike() -> None:
     clips = clip_set("stratified", "test", "artist")
     test = opened(without="without shared recordings and artists")
-    score = genre_score(load_saved("genre-strong"), clips.clip_ids)
+    score = score_genre(load_saved("genre-strong"), clips.clip_ids)
     said = texts(test)
     assert f"**{100 * score.accuracy.value:.1f} %**" in said
     assert f"{len(clips.clip_ids)} test clips of the random split (seed 42), without shared recordings and" in said
@@ -166,7 +168,7 @@ def test_the_switch_changes_answers_tables_and_figures_alike() -> None:
 
 def test_score_table_is_that_of_core() -> None:
     test = opened()
-    score = genre_score(load_saved("genre-seed"), clip_set("stratified").clip_ids)
+    score = score_genre(load_saved("genre-seed"), clip_set("stratified").clip_ids)
     systems = column(test, 0, "System")
     row = systems.index("genre-seed")
     assert systems[-1] == "majority class (baseline)"
@@ -246,8 +248,8 @@ def test_our_own_tempo_model_joins_once_it_has_answered(monkeypatch: pytest.Monk
     distribution = np.full(N_BINS, 1 / N_BINS, dtype=np.float32)
     estimates = {i: estimate_at(truth_bpm.get(i, 100.0), 0.9, distribution) for i in clip_set("artist_folds").clip_ids}
     made_up = SavedTempo("tempo-x", "Made up.", estimates, {}, make_split("stratified").subset_of)
-    monkeypatch.setattr(tempo_comparison, "list_saved_tempo", lambda: ["tempo-x"])
-    monkeypatch.setattr(tempo_comparison, "load_saved_tempo", lambda _: made_up)
+    monkeypatch.setattr(loaders, "list_saved_tempo", lambda: ["tempo-x"])
+    monkeypatch.setattr(loaders, "load_saved_tempo", lambda _: made_up)
     test = opened(part="Tempo")
     assert "Accuracy1 (4 %): `tempo-x` **100.0 %**" in texts(test)
     shown = next(frame.value for frame in test.dataframe if "Accuracy2" in frame.value)
@@ -268,8 +270,8 @@ def test_our_own_tempo_models_come_in_the_order_of_their_validation(monkeypatch:
         )
         for name, factor in (("tempo-a", 1.1), ("tempo-b", 1.0))
     }  # fmt: skip
-    monkeypatch.setattr(tempo_comparison, "list_saved_tempo", lambda: sorted(made_up))
-    monkeypatch.setattr(tempo_comparison, "load_saved_tempo", made_up.__getitem__)
+    monkeypatch.setattr(loaders, "list_saved_tempo", lambda: sorted(made_up))
+    monkeypatch.setattr(loaders, "load_saved_tempo", made_up.__getitem__)
     test = opened(part="Tempo")
     assert test.selectbox(key="tempo").value == "tempo-b"
     said = texts(test)
@@ -301,8 +303,8 @@ def use_fusion_reports(monkeypatch: pytest.MonkeyPatch, *reports: FusionReport) 
 
 @pytest.mark.parametrize(
     ("low", "high", "verdict"),
-    [(-0.01, 0.03, "No gain is shown: recipe `strong` changes the accuracy by **+1.0 points** (95 %: −1.0 to +3.0)"),
-     (0.01, 0.03, "Yes: recipe `strong` changes the accuracy by **+2.0 points** (95 %: +1.0 to +3.0)")],
+    [(-0.01, 0.03, "No gain is shown: recipe `strong` changes the accuracy by **+1.0 points** (95 % CI −1.0 to +3.0)"),
+     (0.01, 0.03, "Yes: recipe `strong` changes the accuracy by **+2.0 points** (95 % CI +1.0 to +3.0)")],
 )  # fmt: skip
 def test_fusion_is_answered_from_its_report(
     monkeypatch: pytest.MonkeyPatch, low: float, high: float, verdict: str
@@ -313,7 +315,7 @@ def test_fusion_is_answered_from_its_report(
     assert headline(test).startswith(
         ("Significant gain: " if low > 0 else "No significant gain: ") + f"{50 * (low + high):+.1f}"
     )
-    assert "the annotated tempo would give **+4.0 points** (95 %: +1.0 to +7.0)" in texts(test)
+    assert "the annotated tempo would give **+4.0 points** (95 % CI +1.0 to +7.0)" in texts(test)
     assert "`python -m core fusion`, commit `abc1234`" in texts(test)
     assert column(test, 0, "Accuracy") == ["65.0 % (62.0 to 68.0)"]
     assert column(test, 1, "Second") == ["no-tempo", "no-tempo"]
@@ -348,18 +350,12 @@ def test_cost_of_faults_shrinks_the_clips() -> None:
 # Tables
 
 
-def test_cells_in_words() -> None:
-    assert in_words(Measured(0.705, 0.6384, 0.7639), "share") == "70.5 % (63.8 to 76.4)"
-    assert in_words(Measured(-0.02, -0.05, 0.01), "points") == "−2.0 points (−5.0 to +1.0)"
-    assert in_words(Measured(12.92, 11.0, 15.0), "bpm") == "12.9 BPM (11.0 to 15.0)"
-    assert in_words(0.1234, "number") == "0.123"
-    assert (in_words(0.0312, "p"), in_words(0.0004, "p")) == ("0.031", "<0.001")
-    assert (p_words(0.0312), p_words(0.0004)) == ("p = 0.031", "p < 0.001")
-    assert in_words(None, "share") == "–"
-
-
 def test_csv_keeps_full_precision_and_gives_intervals_columns_of_their_own() -> None:
-    columns = (Column("system", "System"), Column("n", "n", "count"), Column("accuracy", "Accuracy", "share"))
+    columns: tuple[Column[tuple[str, int, Measured | None]], ...] = (
+        Column("system", "System", lambda row: row[0]),
+        Column("n", "n", lambda row: row[1], "count"),
+        Column("accuracy", "Accuracy", lambda row: row[2], "share"),
+    )
     text = to_csv(columns, [("a, b", 200, Measured(0.7051, 0.6, 0.8)), ("c", 1, None)])
     assert list(csv.DictReader(io.StringIO(text))) == [
         {"system": "a, b", "n": "200", "accuracy": "0.7051", "accuracy_low": "0.6", "accuracy_high": "0.8"},

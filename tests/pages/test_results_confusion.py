@@ -10,12 +10,13 @@ import soundfile
 
 from core.data.gtzan import load_clips
 from core.metrics.genre import Mistake, most_frequent_mistake
-from core.results.genre_comparison import clip_set, genre_score
+from core.results.clip_sets import clip_set
+from core.results.genre_comparison import score_genre
 from core.results.genre_predictions import load_saved
 from core.types import GENRES
 from tests.pages.test_results import column, healthy, opened, texts
 from tests.support.fresh_server import fresh_server
-from ui.results.table import clip_url
+from ui.app.frame import clip_url
 
 PAIR = ("genre-strong", "genre-seed")
 
@@ -49,7 +50,7 @@ def test_cell_lists_its_clips_of_both_systems() -> None:
 
 
 def test_a_cell_of_one_matrix_lists_as_many_clips_as_it_says() -> None:
-    counts = {name: genre_score(load_saved(name), clip_set("stratified").clip_ids).counts for name in PAIR}
+    counts = {name: score_genre(load_saved(name), clip_set("stratified").clip_ids).counts for name in PAIR}
     row, column = GENRES.index("rock"), GENRES.index("country")
     for by, name in zip(("First", "Second"), PAIR, strict=True):
         test = opened(part="Confusion", true="rock", said="country", first=PAIR[0], second=PAIR[1], by=by)

@@ -6,13 +6,12 @@ import pytest
 import streamlit as st
 
 from core.models.checkpoint import list_checkpoints, load_header
-from core.results import tempo_comparison
 from core.results.curve_reports import CURVE_ROWS, Curve, CurveReport
+from core.results.fusion_reports import FUSION_ROWS
+from core.results.genre_reports import GENRE_ROWS
 from tests.core.results.test_genre_reports import report as genre_row
 from tests.pages.test_results import PARTS, opened, texts
-from ui.results import answers as results_answers
-from ui.results import choice as results_choice
-from ui.results import fusion as results_fusion
+from ui.app import loaders
 from ui.results import training as results_training
 
 
@@ -64,7 +63,7 @@ def test_a_split_without_trainings_says_so(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_accuracy_against_clips_is_drawn_from_rows_of_smaller_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = (genre_row(n_train=120, accuracy=0.5), genre_row(), genre_row(split_seed=1, accuracy=0.1))
-    monkeypatch.setattr(results_training, "GENRE_ROWS.load", lambda: rows)
+    monkeypatch.setattr(GENRE_ROWS, "load", lambda: rows)
     test = opened(part="Training")
     shown = next(frame.value for frame in test.dataframe if "Training clips" in frame.value)
     assert list(shown["Training clips"]) == [120, 599]
@@ -79,12 +78,11 @@ def test_accuracy_against_clips_is_drawn_from_rows_of_smaller_runs(monkeypatch: 
 def test_where_nothing_of_ours_was_measured_each_part_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """On the artist folds, without systems, reports or checkpoints of ours: no number of another split remains."""
     for module, name in (
-        (results_choice, "ranked_systems"),
-        (tempo_comparison, "list_saved_tempo"),
-        (results_fusion, "FUSION_ROWS.load"),
-        (results_answers, "FUSION_ROWS.load"),
-        (results_training, "CURVE_ROWS.load"),
-        (results_training, "GENRE_ROWS.load"),
+        (loaders, "ranked_systems"),
+        (loaders, "list_saved_tempo"),
+        (FUSION_ROWS, "load"),
+        (CURVE_ROWS, "load"),
+        (GENRE_ROWS, "load"),
         (results_training, "list_checkpoints"),
     ):
         monkeypatch.setattr(module, name, list)

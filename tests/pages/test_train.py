@@ -11,10 +11,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import CheckpointError, TrainingError
-from core.figures import percent
 from core.jobs.api import Jobs
 from core.jobs.job import list_jobs
 from core.models.registry import ARCHITECTURES
+from core.results.words import percent
 from core.runs.curves import add_points
 from core.runs.processes import this_process
 from core.runs.records import read_record, write_record
@@ -218,7 +218,7 @@ def test_a_running_run_shows_where_it_is(runs: Path) -> None:
     assert len(test.get("plotly_chart")) == 2
     assert "Stop" in labels(test)
     row = test.dataframe[0].value.iloc[0]
-    assert (row["state"], row["progress"], row["best"]) == ("running", 50.0, "40\N{NO-BREAK SPACE}% in epoch 2")
+    assert (row["State"], row["Progress"], row["Best"]) == ("running", 50.0, "40\N{NO-BREAK SPACE}% in epoch 2")
 
 
 def test_a_failed_run_says_why_and_can_be_resumed(runs: Path) -> None:
@@ -237,7 +237,7 @@ def test_deleting_asks_first_and_removes_the_files(runs: Path) -> None:
     assert f"Delete **{gone}**" in texts(test)
     test = press(test, "delete")
     assert [path.name for path in runs.iterdir()] == [kept]
-    assert kept in str(test.dataframe[0].value["run"].tolist())
+    assert kept in str(test.dataframe[0].value["Run"].tolist())
 
 
 def test_clone_queues_the_same_again_and_opens_it(runs: Path) -> None:

@@ -10,9 +10,24 @@ import numpy as np
 import pytest
 
 from core.commands.predict import prediction_text
-from core.figures import fused_bars, genre_bars, muted, percent
+from core.features.specs import FeatureSpec
+from core.figures import fused_bars, genre_bars, muted
+from core.inference.genre import GenreModel
+from core.inference.predict import Predictor
+from core.results.words import percent
 from core.rhythm.tempo import estimate_at
-from core.types import GENRES, AudioInfo, FloatArray, GenreEstimate, Prediction, TempoPart, TempoReading, UsedSound
+from core.types import (
+    GENRES,
+    Audio,
+    AudioInfo,
+    FloatArray,
+    GenreEstimate,
+    Prediction,
+    TempoPart,
+    TempoReading,
+    UsedSound,
+)
+from tests.support.small_world import BandNet, header
 from tests.support.tempo_saved import distribution_of
 from ui.analyze.export import NamedPrediction, to_csv, to_json
 from ui.analyze.fused_view import has_fused_answer
@@ -22,6 +37,7 @@ from ui.shared.genre_words import genre_headline, genre_sentence
 from ui.shared.tempo_words import clock, part_in_words, tempo_headline, tempo_sentence
 
 WINDOW_S = 10.0
+BANDS_HZ = FeatureSpec().band_centres_hz()
 STEADY = TempoReading(
     "tempo-any", estimate_at(120.0, 0.7, distribution_of(120.0)), np.zeros(0), np.array([120.0], np.float32),
     np.array([0.7], np.float32), distribution_of(120.0)[None], np.zeros(1, np.float32), 30.0,
@@ -41,8 +57,8 @@ def estimate(genre: str, share: float) -> GenreEstimate:
 
 def prediction(duration_s: float = 24.0, **changes: object) -> Prediction:
     made = Prediction(
-        AudioInfo("FLAC", 44_100, 2, duration_s), np.zeros((64, 960), np.float32), 0.025, estimate("metal", 0.996),
-        STEADY, estimate("rock", 0.6),
+        AudioInfo("FLAC", 44_100, 2, duration_s), np.zeros((64, 960), np.float32), 0.025, BANDS_HZ,
+        estimate("metal", 0.996), STEADY, estimate("rock", 0.6),
     )  # fmt: skip
     return replace(made, **changes)  # type: ignore[arg-type]
 
@@ -149,6 +165,17 @@ def test_a_sound_that_grows_has_an_axis_that_does_not() -> None:
     shown = spectrogram_chart(prediction(4.0), 200, span_s=10)
     assert shown.figure.layout.xaxis.range == (0, 10)
     assert shown.figure.layout.images[0].sizex == pytest.approx(4.0)
+
+
+def test_frequencies_are_those_of_the_models_own_features() -> None:
+    """A run may have been trained with another bandwidth than what ships."""
+    narrow = replace(header(), features=FeatureSpec(f_max_hz=4_000.0))
+    noise = np.random.default_rng(0).normal(0, 0.1, 22_050 * 11).astype(np.float32)
+    made = Predictor(GenreModel(BandNet(), narrow)).predict(Audio(noise, 22_050, AudioInfo("FLAC", 22_050, 1, 11.0)))
+    shown = spectrogram_chart(made, 200)
+    assert shown.figure.layout.yaxis.ticktext[-1] == "2k", "the last band is centred below 4 kHz"
+    assert f"{narrow.features.band_centres_hz()[-1]:.0f} hertz" in shown.alt
+    assert "4k" in spectrogram_chart(prediction(), 200).figure.layout.yaxis.ticktext
 
 
 # Kept sounds

@@ -5,23 +5,32 @@ import io
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from core.data.gtzan import load_clips
+from core.features.specs import FeatureSpec
 from core.figures.tempo_reading import TempoMark, tempo_distribution, tempo_over_time
 from core.results.genre_predictions import SavedGenre
 from core.rhythm.tempo import N_BINS, bin_position, estimate_at, estimate_tempo, soft_label
 from core.types import GENRES, AudioInfo, GenreEstimate, Prediction, Subset, TempoReading
 from tests.support.tempo_saved import ASKED, UNCLEAR, distribution_of, saved_tempi
 from ui.analyze.export import NamedPrediction, to_csv, to_json
-from ui.browse.clip_table import NOT_ANNOTATED, ClipFilter, apply_filter, clip_table, tempo_score_in_words
+from ui.browse.clip_table import (
+    NOT_ANNOTATED,
+    ClipFilter,
+    ClipRow,
+    ClipTempo,
+    apply_filter,
+    clip_rows,
+    tempo_score_in_words,
+)
 from ui.shared.taps import MIN_TAPS, tapped_tempo
 from ui.shared.tempo_words import annotated_tempi, tapped_in_words, tempo_error, tempo_in_words
 
 CLEAR = estimate_at(120.0, 0.7, distribution_of(120.0))
 NONE = estimate_tempo(soft_label(None))
 CLIPS = load_clips()
+BANDS_HZ = FeatureSpec().band_centres_hz()
 
 
 # Words
@@ -167,49 +176,58 @@ SUBSETS: dict[str, Subset] = dict.fromkeys(PROBS, "test")
 
 
 @pytest.fixture(scope="module")
-def table() -> pd.DataFrame:
+def rows() -> list[ClipRow]:
     first = SavedGenre("any", "", PROBS, SUBSETS)
     second = SavedGenre("other", "", OTHER_PROBS, SUBSETS)
-    return clip_table(CLIPS, first, saved_tempi(), second)
+    return clip_rows(CLIPS, first, saved_tempi(), second)
 
 
-def test_table_has_the_tempo_and_its_kind_of_error(table: pd.DataFrame) -> None:
-    rows = table.set_index("clip")
-    kinds = {clip_id: rows.loc[clip_id, "tempo"] for clip_id in ASKED}
-    assert list(kinds.values()) == ["exact", "double", "half", "other"]
-    assert np.isnan(rows.loc[UNCLEAR, "bpm"]), "no number without a clear tempo"
-    assert rows.loc["reggae.00086", "tempo"] == NOT_ANNOTATED
+def tempo_of(row: ClipRow) -> ClipTempo:
+    assert row.tempo is not None
+    return row.tempo
 
 
-def test_filter_and_order_by_tempo(table: pd.DataFrame) -> None:
-    halves = apply_filter(table, ClipFilter(tempo_kinds=("half", "double")))
-    assert {"blues.00001", "blues.00002"} <= set(halves["clip"])
-    assert set(halves["tempo"]) <= {"half", "double"}
-    worst = apply_filter(table, ClipFilter(order="largest tempo error first"))
-    assert worst["octaves"].dropna().is_monotonic_decreasing
-    assert worst["octaves"].isna().tolist()[-1]
-    assert apply_filter(table, ClipFilter(order="least sure of the tempo first"))["clip"][0] == UNCLEAR
+def ids(rows: list[ClipRow]) -> list[str]:
+    return [row.clip.clip_id for row in rows]
 
 
-def test_filter_for_clips_where_two_systems_differ(table: pd.DataFrame) -> None:
-    differ = apply_filter(table, ClipFilter(difference="Answers differ"))
-    assert 0 < len(differ) < len(table)
-    assert (differ["predicted"] != differ["other"]).all()
-    second = apply_filter(table, ClipFilter(difference="Only the second is right"))
+def test_table_has_the_tempo_and_its_kind_of_error(rows: list[ClipRow]) -> None:
+    tempi = {row.clip.clip_id: tempo_of(row) for row in rows}
+    assert [tempi[clip_id].kind for clip_id in ASKED] == ["exact", "double", "half", "other"]
+    assert tempi[UNCLEAR].bpm is None, "no number without a clear tempo"
+    assert tempi["reggae.00086"].kind == NOT_ANNOTATED
+
+
+def test_filter_and_order_by_tempo(rows: list[ClipRow]) -> None:
+    halves = apply_filter(rows, ClipFilter(tempo_kinds=("half", "double")))
+    assert {"blues.00001", "blues.00002"} <= set(ids(halves))
+    assert {tempo_of(row).kind for row in halves} <= {"half", "double"}
+    worst = [tempo_of(row).octaves for row in apply_filter(rows, ClipFilter(order="largest tempo error first"))]
+    known = [octaves for octaves in worst if octaves is not None]
+    assert known == sorted(known, reverse=True)
+    assert worst[len(known) :] == [None] * (len(worst) - len(known)) != []
+    assert ids(apply_filter(rows, ClipFilter(order="least sure of the tempo first")))[0] == UNCLEAR
+
+
+def test_filter_for_clips_where_two_systems_differ(rows: list[ClipRow]) -> None:
+    differ = apply_filter(rows, ClipFilter(difference="Answers differ"))
+    assert 0 < len(differ) < len(rows)
+    assert all(row.predicted != row.other for row in differ)
+    second = apply_filter(rows, ClipFilter(difference="Only the second is right"))
     assert len(second) == len(differ), "the second is always right"
-    assert apply_filter(table, ClipFilter(difference="Only the first is right")).empty
+    assert not apply_filter(rows, ClipFilter(difference="Only the first is right"))
 
 
 def test_choices_of_a_link_that_the_table_cannot_serve_change_nothing() -> None:
-    plain = clip_table(CLIPS, SavedGenre("any", "", PROBS, SUBSETS))
+    plain = clip_rows(CLIPS, SavedGenre("any", "", PROBS, SUBSETS))
     wanted = ClipFilter(tempo_kinds=("half",), order="fastest first", difference="Answers differ")
-    assert len(apply_filter(plain, wanted)) == len(plain)
+    assert apply_filter(plain, wanted) == plain
 
 
-def test_tempo_score_keeps_seen_and_unseen_clips_apart(table: pd.DataFrame) -> None:
-    said = tempo_score_in_words(table[table["clip"].isin([*ASKED, "rock.00099"])])
+def test_tempo_score_keeps_seen_and_unseen_clips_apart(rows: list[ClipRow]) -> None:
+    said = tempo_score_in_words([row for row in rows if row.clip.clip_id in (*ASKED, "rock.00099")])
     assert "1 exact, 1 half, 1 double, 1 other on clips the model had not seen; 1 exact on clips it was trained" in said
-    assert tempo_score_in_words(table[["clip", "result"]]) == ""
+    assert tempo_score_in_words(clip_rows(CLIPS, SavedGenre("any", "", PROBS, SUBSETS))) == ""
 
 
 # Exports
@@ -220,7 +238,10 @@ def result() -> NamedPrediction:
     probs = np.full((1, len(GENRES)), 0.1, dtype=np.float32)
     genre = GenreEstimate("genre-any", probs[0], probs, np.zeros(1, np.float32), 10.0)
     info = AudioInfo("MP3", 44_100, 2, 31.0)
-    return NamedPrediction("a.mp3", Prediction(info, np.zeros((64, 400), np.float32), 0.025, genre, reading()))
+    return NamedPrediction(
+        "a.mp3",
+        Prediction(info, np.zeros((64, 400), np.float32), 0.025, BANDS_HZ, genre, reading()),
+    )
 
 
 def test_exports_have_the_tempo_of_the_track_and_of_its_windows(result: NamedPrediction) -> None:

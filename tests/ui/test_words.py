@@ -5,15 +5,15 @@ import io
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from core.figures import percent
+from core.features.specs import FeatureSpec
 from core.results.genre_predictions import SavedGenre
+from core.results.words import percent
 from core.types import GENRES, AudioInfo, Clip, FloatArray, GenreEstimate, Prediction, Subset
 from ui.analyze.export import NamedPrediction, to_csv, to_json
 from ui.analyze.result_view import info_line
-from ui.browse.clip_table import ClipFilter, apply_filter, clip_table, score_in_words
+from ui.browse.clip_table import ClipFilter, ClipRow, apply_filter, clip_rows, score_in_words
 from ui.shared.genre_words import certainty
 
 
@@ -26,6 +26,7 @@ def clip(clip_id: str, artist: str, title: str) -> Clip:
     return Clip(clip_id, clip_id.split(".")[0], artist, title, None, None, None, (), "", None, None)
 
 
+BANDS_HZ = FeatureSpec().band_centres_hz()
 CLIPS = (
     clip("blues.00000", "John Lee Hooker", "One Bourbon"),
     clip("blues.00001", "", ""),
@@ -47,19 +48,19 @@ PROBS = {
 
 
 @pytest.fixture
-def table() -> pd.DataFrame:
-    return clip_table(CLIPS, SavedGenre("any", "", PROBS, SUBSETS))
+def rows() -> list[ClipRow]:
+    return clip_rows(CLIPS, SavedGenre("any", "", PROBS, SUBSETS))
 
 
-def test_table_joins_truth_and_prediction(table: pd.DataFrame) -> None:
-    assert table["clip"].tolist() == [clip.clip_id for clip in CLIPS]
-    assert table["predicted"].tolist() == ["blues", "blues", "metal", "rock"]
-    assert table["result"].tolist() == ["✓", "✓", "✗", "✓"]
-    assert table["probability"].tolist() == pytest.approx([0.5, 0.9, 0.4, 0.8])
+def test_table_joins_truth_and_prediction(rows: list[ClipRow]) -> None:
+    assert [row.clip for row in rows] == list(CLIPS)
+    assert [row.predicted for row in rows] == ["blues", "blues", "metal", "rock"]
+    assert [row.is_right for row in rows] == [True, True, False, True]
+    assert [row.probability for row in rows] == pytest.approx([0.5, 0.9, 0.4, 0.8])
 
 
-def test_table_marks_clips_that_trained_the_model(table: pd.DataFrame) -> None:
-    assert table["subset"].tolist() == ["test", "training (seen)", "validation", "training (seen)"]
+def test_table_marks_clips_that_trained_the_model(rows: list[ClipRow]) -> None:
+    assert [row.subset for row in rows] == ["test", "training (seen)", "validation", "training (seen)"]
 
 
 @pytest.mark.parametrize(
@@ -80,19 +81,19 @@ def test_table_marks_clips_that_trained_the_model(table: pd.DataFrame) -> None:
         (ClipFilter(genres=("jazz",)), []),
     ],
 )
-def test_filter(table: pd.DataFrame, wanted: ClipFilter, expected: list[str]) -> None:
-    rows = apply_filter(table, wanted)
-    assert rows["clip"].tolist() == expected
-    assert rows.index.tolist() == list(range(len(expected)))
+def test_filter(rows: list[ClipRow], wanted: ClipFilter, expected: list[str]) -> None:
+    assert [row.clip.clip_id for row in apply_filter(rows, wanted)] == expected
 
 
-def test_score_never_mixes_seen_and_unseen_clips(table: pd.DataFrame) -> None:
-    assert score_in_words(table) == (
+def test_score_never_mixes_seen_and_unseen_clips(rows: list[ClipRow]) -> None:
+    assert score_in_words(rows) == (
         "Right: 1 of 1 clips the model had not seen; 0 of 1 clips that helped to choose the model; "
         "2 of 2 clips it was trained on."
     )
-    assert score_in_words(table[table["subset"] == "test"]) == "Right: 1 of 1 clips the model had not seen."
-    assert score_in_words(table[:0]) == ""
+    assert (
+        score_in_words([row for row in rows if row.subset == "test"]) == "Right: 1 of 1 clips the model had not seen."
+    )
+    assert score_in_words([]) == ""
 
 
 @pytest.mark.parametrize(("share", "words"), [(0.95, "High probability"), (0.6, "Moderate"), (0.3, "unsure")])
@@ -111,7 +112,13 @@ def test_info_line() -> None:
 def result() -> NamedPrediction:
     windows = np.stack([probs_of("rock", 0.9), probs_of("pop", 0.7)])
     genre = GenreEstimate("genre-any", windows.mean(0), windows, np.array([0.0, 5.0], np.float32), 10.0)
-    prediction = Prediction(AudioInfo("MP3", 44_100, 2, 14.0), np.zeros((64, 560), np.float32), 0.025, genre)
+    prediction = Prediction(
+        AudioInfo("MP3", 44_100, 2, 14.0),
+        np.zeros((64, 560), np.float32),
+        0.025,
+        FeatureSpec().band_centres_hz(),
+        genre,
+    )
     return NamedPrediction("=cmd.mp3", prediction)
 
 

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from core.figures import fused_bars, percent
+from core.figures import fused_bars
 from core.inference.load import DEFAULT_FUSION
 from core.results.fusion_answer import gain_words, reports_of, shows_gain
 from core.results.fusion_reports import FUSION_ROWS, FusionReport
+from core.results.words import percent
 from core.types import Prediction
 from ui.app.run_checkpoints import in_words
 from ui.app.text import as_text

@@ -12,7 +12,7 @@ import binascii
 import streamlit as st
 
 from core.audio.load import load_audio
-from core.features.log_mel import FeatureSpec
+from core.features.specs import FeatureSpec
 from core.figures import Chart, genre_bars, muted
 from core.figures.tempo_reading import tempo_distribution
 from core.types import Prediction

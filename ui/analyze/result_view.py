@@ -1,10 +1,12 @@
 """What the models predict of the user's audio."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import streamlit as st
 
-from core.figures import genre_bars, genre_over_time, muted, percent
+from core.figures import genre_bars, genre_over_time, muted
+from core.results.words import percent
 from core.types import AudioInfo, Prediction, TempoReading
 from ui.analyze.export import NamedPrediction, to_csv, to_json
 from ui.analyze.fused_view import fused_view
@@ -14,16 +16,15 @@ from ui.shared.answer import answer
 from ui.shared.cards import TEN_GENRES_ONLY, chart, spectrogram_chart
 from ui.shared.genre_words import NO_GENRE_FITS, TOO_SHORT
 from ui.shared.player import NO_BEATS, music_player
+from ui.shared.table import Column, listing
 from ui.shared.tempo_view import MIN_WINDOWS_OVER_TIME, track_tempo
 from ui.shared.tempo_words import NO_CLEAR_TEMPO
 
+_Column = Column[NamedPrediction]
+_Width = Literal["small", "medium", "large"]
 _FIGURE_PX = 280
 _ROWS_SHOWN, _TABLE_PX = 5, 215
 """Of the table of several files: more of them are scrolled, so that the answer below stays in sight."""
-_COLUMNS = ("file", "genre", "probability", "next", "BPM", "or", "length (s)", "notes")
-_WIDTHS: dict[str, Literal["medium", "large"]] = {
-    "file": "medium", "genre": "medium", "BPM": "medium", "or": "medium", "notes": "large",
-}  # fmt: skip
 
 
 def info_line(info: AudioInfo) -> str:
@@ -68,58 +69,55 @@ def _player(audio: NamedAudio, tempo: TempoReading | None, key: str) -> None:
     music_player(audio.data, f"Player for {audio.name}", key, beats_s)
 
 
+def _column(name: str, value: Callable[[NamedPrediction], str | float], width: _Width = "small") -> _Column:
+    return Column(name, name, value, drawn_as=st.column_config.Column(width=width))
+
+
 def summary(results: list[NamedPrediction]) -> None:
-    """One row a file, for several files."""
-    predictions = [result.prediction for result in results]
-    st.dataframe(
-        {
-            "file": [result.file for result in results],
-            **_genre_columns(predictions),
-            **_tempo_columns([prediction.tempo for prediction in predictions]),
-            "length (s)": [round(prediction.info.duration_s, 1) for prediction in predictions],
-            "notes": [" ".join(prediction.notes) for prediction in predictions],
-        },
-        hide_index=True,
-        height="content" if len(results) <= _ROWS_SHOWN else _TABLE_PX,
-        column_config={name: st.column_config.Column(width=_WIDTHS.get(name, "small")) for name in _COLUMNS},
-        alt="Most probable genre and tempo of each file",
+    """One row a file, for several files: genre and tempo, each with the next one."""
+    has_tempo = any(result.prediction.tempo is not None for result in results)
+    columns = (
+        _column("file", lambda result: result.file, "medium"),
+        _column("genre", lambda result: _genre_cell(result.prediction), "medium"),
+        _column("probability", lambda result: _if_one_fits(result, percent(result.prediction.genre.confidence))),
+        _column("next", lambda result: _if_one_fits(result, result.prediction.genre.ranked()[1][0])),
+        *(_TEMPO_COLUMNS if has_tempo else ()),
+        _column("length (s)", lambda result: round(result.prediction.info.duration_s, 1)),
+        _column("notes", lambda result: " ".join(result.prediction.notes), "large"),
     )
-
-
-def _genre_columns(predictions: list[Prediction]) -> dict[str, list[str]]:
-    """The most probable genre and the next one; neither where none fits."""
-    fits = [not prediction.is_unlike_training for prediction in predictions]
-    pairs = list(zip(predictions, fits, strict=True))
-    return {
-        "genre": [_genre_cell(prediction) if fit else NO_GENRE_FITS.lower() for prediction, fit in pairs],
-        "probability": [percent(prediction.genre.confidence) if fit else "" for prediction, fit in pairs],
-        "next": [prediction.genre.ranked()[1][0] if fit else "" for prediction, fit in pairs],
-    }
+    height: int | Literal["content"] = "content" if len(results) <= _ROWS_SHOWN else _TABLE_PX
+    listing(columns, results, None, "Most probable genre and tempo of each file", height)
 
 
 def _genre_cell(prediction: Prediction) -> str:
+    if prediction.is_unlike_training:
+        return NO_GENRE_FITS.lower()
     return f"{prediction.genre.genre}, {TOO_SHORT}" if prediction.is_too_short else prediction.genre.genre
 
 
-def _tempo_columns(readings: list[TempoReading | None]) -> dict[str, list[str]]:
-    """The tempo and its weightiest alternative; nothing without a tempo model."""
-    found = [reading for reading in readings if reading is not None]
-    if not found:
-        return {}
-    return {"BPM": [_tempo_cell(reading) for reading in found], "or": [_other_cell(reading) for reading in found]}
+def _if_one_fits(result: NamedPrediction, words: str) -> str:
+    """Nothing where no genre fits."""
+    return "" if result.prediction.is_unlike_training else words
 
 
-def _tempo_cell(reading: TempoReading) -> str:
+def _tempo_cell(result: NamedPrediction) -> str:
+    reading = result.prediction.tempo
+    if reading is None:
+        return ""
     if reading.changes:
         return ", then ".join(f"{part.tempo_bpm:.1f}" for part in reading.parts)
     return f"{reading.estimate.tempo_bpm:.1f}" if reading.estimate.is_clear else NO_CLEAR_TEMPO.lower()
 
 
-def _other_cell(reading: TempoReading) -> str:
-    other = reading.estimate.best_alternative
-    if reading.changes or not reading.estimate.is_clear or other is None:
+def _other_cell(result: NamedPrediction) -> str:
+    reading = result.prediction.tempo
+    other = None if reading is None else reading.estimate.best_alternative
+    if reading is None or reading.changes or not reading.estimate.is_clear or other is None:
         return ""
     return f"{other.relation} ({percent(other.weight)})"
+
+
+_TEMPO_COLUMNS = (_column("BPM", _tempo_cell, "medium"), _column("or", _other_cell, "medium"))
 
 
 def downloads(results: list[NamedPrediction]) -> None:

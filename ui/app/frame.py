@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.navigation.page import Page
@@ -144,6 +145,11 @@ def _load_all() -> None:
     import_module(_LAST_LOADED)
     gc.collect()
     gc.freeze()
+
+
+def clip_url(clip_id: str, system: str) -> str:
+    """Address of a clip in the browse page with a system's predictions, from any other page."""
+    return f"browse?{urlencode({'system': system, 'clip': clip_id})}"
 
 
 def link_to(entry: PageEntry, label: str, clip_id: str | None = None) -> None:

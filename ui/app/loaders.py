@@ -3,7 +3,6 @@
 Tables and saved predictions are read once per server; nothing here is a result of a user's own audio.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,33 +12,15 @@ from numpy.typing import NDArray
 from core.data.beats import load_beats
 from core.data.gtzan import ClipFiles, find_clips, load_clips
 from core.errors import DatasetError
-from core.features.specs import FeatureSpec
+from core.results import tempo_comparison
+from core.results.clip_sets import can_be_scored, split_of
 from core.results.genre_predictions import SavedGenre, list_saved, load_saved
-from core.results.tempo_comparison import peer_systems
+from core.results.tempo_comparison import Annotation, TempoSystem, peer_systems
 from core.results.tempo_predictions import SavedTempo, list_saved_tempo, load_saved_tempo
-from core.types import Clip, FloatArray
+from core.types import Clip
 
 HERO_CLIP = "disco.00092"
 """A test clip both of the random split (seed 42) and of the fault-filtered split: no shipped model has seen it."""
-
-
-@dataclass(frozen=True)
-class SpectrogramAxes:
-    """What the rows and columns of a spectrogram are.
-
-    Attributes:
-        frame_s: seconds between two columns.
-        band_centres_hz: `[64]`, Hz, of the rows.
-    """
-
-    frame_s: float
-    band_centres_hz: FloatArray
-
-
-def spectrogram_axes() -> SpectrogramAxes:
-    """Axes of the saved spectrograms and of every prediction's."""
-    spec = FeatureSpec()
-    return SpectrogramAxes(spec.frame_s, spec.band_centres_hz())
 
 
 @st.cache_data(show_spinner=False)
@@ -82,9 +63,26 @@ def ranked_systems() -> list[str]:
     return systems
 
 
+def systems_for(split: str) -> list[str]:
+    """Systems whose predictions count on a split: those trained on it, then those that answered out of fold.
+
+    Raises:
+        DatasetError: no predictions ship with this copy of the app.
+    """
+    able = [system for system in ranked_systems() if can_be_scored(saved(system).subsets, split)]
+    return sorted(able, key=lambda system: split_of(saved(system).subsets) != split)
+
+
 def tempo_systems() -> list[str]:
     """Systems with saved tempo predictions, out-of-fold ones first, as they hold for every clip."""
     return sorted(list_saved_tempo(), key=lambda name: (not name.endswith("-oof"), name))
+
+
+@st.cache_resource(show_spinner=False)
+def tempo_systems_of(split: str, annotation: Annotation = "rhythm") -> dict[str, TempoSystem]:
+    """Everybody who can be scored on a split: our own first, then the peers, then the floors; by title."""
+    scored = tempo_comparison.tempo_systems(split, annotation, map(saved_tempo, tempo_systems()))
+    return {system.title: system for system in scored}
 
 
 @st.cache_resource(show_spinner=False)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from core.errors import LabError
-from core.figures import percent
+from core.results.words import percent
 from ui.app.run_checkpoints import PREFIX, in_words, validation_accuracy
 from ui.app.text import as_text
 

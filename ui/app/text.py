@@ -35,3 +35,8 @@ def as_code(value: str) -> str:
     longest = max((len(run) for run in re.findall("`+", on_one_line)), default=0)
     fence = "`" * (longest + 1)
     return f"{fence} {on_one_line} {fence}" if longest else f"{fence}{on_one_line}{fence}"
+
+
+def unbroken(text: str) -> str:
+    """No line ends between a number and its percent sign."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")

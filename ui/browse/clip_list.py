@@ -5,14 +5,16 @@ an order that changes meanwhile makes another clip of it; and a click on a colum
 previous and next follow what is seen.
 """
 
-import pandas as pd
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.data.gtzan import EXCLUDED_CLIP
 from core.types import Clip
 from ui.app.text import as_text
 from ui.browse.clip_list_script import CSS, HTML, JS
-from ui.browse.columns import LISTED_COLUMNS, cells
+from ui.browse.clip_table import ClipRow
+from ui.browse.columns import LISTED_COLUMNS, cells, columns_for
 
 LIST = "clips"
 _clip_list = st.components.v2.component("clip_list", html=HTML, css=CSS, js=JS)
@@ -49,18 +51,18 @@ def wanted_clip(clips: dict[str, Clip], listed: list[str]) -> str | None:
     return None
 
 
-def clip_list(rows: pd.DataFrame, clip_id: str | None, order: str) -> None:
+def clip_list(rows: Sequence[ClipRow], clip_id: str | None, order: str) -> None:
     """The table, with the open clip marked; a click or the arrow keys open another, a click on a title orders it.
 
     Args:
-        rows: of `clip_table`, in their order.
+        rows: in their order.
         clip_id: the open clip, None for none.
         order: the name of the order.
     """
-    if rows.empty:
+    if not rows:
         st.info("No clip passes these filters. Remove one of them to see clips again.", icon=":material/filter_alt:")
         return
-    columns = [column for column in LISTED_COLUMNS if column.name in rows]
+    columns = columns_for(rows[0])
     _clip_list(
         key=LIST, on_open_change=_open_clicked, on_order_change=_order_clicked,
         data={

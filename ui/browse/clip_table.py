@@ -1,13 +1,12 @@
-"""The table of clips: ground truth joined with a system's saved predictions, filtered and ordered.
+"""The list of clips: ground truth joined with a system's saved predictions, filtered and ordered.
 
 Streamlit-free on purpose, so that the rules can be tested as plain functions.
 """
 
 import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-
-import pandas as pd
 
 from core.metrics.tempo import ERROR_KINDS
 from core.results.genre_predictions import SavedGenre
@@ -61,142 +60,164 @@ class ClipFilter:
         return replace(self, order=ORDERS[0]) != ClipFilter()
 
 
-def clip_table(
-    clips: Iterable[Clip], saved: SavedGenre, tempo: SavedTempo | None = None, other: SavedGenre | None = None
-) -> pd.DataFrame:
-    """One row a clip: clip, result, genre, predicted, probability, artist, title, subset.
+@dataclass(frozen=True)
+class ClipTempo:
+    """The tempo of a clip, as predicted.
 
-    With tempi also bpm, tempo (kind of error), tempo_confidence, octaves (size of the error), tempo_subset; with a
-    second system also other, other_result.
+    Attributes:
+        bpm: BPM; None without a clear tempo. The error counts all the same, as in every score.
+        kind: one of `TEMPO_KINDS`; "" without an estimate.
+        confidence: 0..1.
+        octaves: size of the error; None where nobody has annotated the tempo.
+        subset: that the clip was in for the tempo model, in the words of `SUBSET_LABELS`.
     """
-    rows = []
-    for clip in clips:
-        probs = saved.probs[clip.clip_id]
-        predicted = GENRES[int(probs.argmax())]
-        rows.append(
-            {
-                "clip": clip.clip_id,
-                "result": _mark(predicted, clip),
-                "genre": clip.genre,
-                "predicted": predicted,
-                **({} if other is None else _other_cells(clip, other)),
-                "probability": float(probs.max()),
-                **({} if tempo is None else _tempo_cells(clip, tempo)),
-                "artist": clip.artist,
-                "title": clip.title,
-                "subset": SUBSET_LABELS[saved.subsets[clip.clip_id]],
-            }
+
+    bpm: float | None = None
+    kind: str = ""
+    confidence: float | None = None
+    octaves: float | None = None
+    subset: str = ""
+
+
+@dataclass(frozen=True)
+class ClipRow:
+    """A clip and what is predicted of it.
+
+    Attributes:
+        clip: ground truth.
+        predicted, probability: genre.
+        subset: in the words of `SUBSET_LABELS`.
+        other: genre according to a second system, None without one.
+        tempo: None where no tempo predictions are at hand.
+    """
+
+    clip: Clip
+    predicted: str
+    probability: float
+    subset: str
+    other: str | None = None
+    tempo: ClipTempo | None = None
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the predicted genre is the true one."""
+        return self.predicted == self.clip.genre
+
+    @property
+    def searched(self) -> str:
+        """What a search looks through."""
+        clip = self.clip
+        return f"{clip.clip_id} {clip.artist} {clip.title} {clip.genre}".casefold()
+
+
+def clip_rows(
+    clips: Iterable[Clip], saved: SavedGenre, tempo: SavedTempo | None = None, other: SavedGenre | None = None
+) -> list[ClipRow]:
+    """One row a clip, with tempi and with a second system where there are any."""
+    return [
+        ClipRow(
+            clip,
+            _genre(clip, saved),
+            float(saved.probs[clip.clip_id].max()),
+            SUBSET_LABELS[saved.subsets[clip.clip_id]],
+            None if other is None else _genre(clip, other),
+            None if tempo is None else _tempo(clip, tempo),
         )
-    return pd.DataFrame(rows)
+        for clip in clips
+    ]
 
 
-def _mark(predicted: str, clip: Clip) -> str:
-    return "✓" if predicted == clip.genre else "✗"
+def _genre(clip: Clip, saved: SavedGenre) -> str:
+    return GENRES[int(saved.probs[clip.clip_id].argmax())]
 
 
-def _other_cells(clip: Clip, other: SavedGenre) -> dict[str, str]:
-    predicted = GENRES[int(other.probs[clip.clip_id].argmax())]
-    return {"other": predicted, "other_result": _mark(predicted, clip)}
-
-
-def _tempo_cells(clip: Clip, tempo: SavedTempo) -> dict[str, float | str | None]:
-    """An estimate without a clear tempo shows no number; its error counts all the same, as in every score."""
+def _tempo(clip: Clip, tempo: SavedTempo) -> ClipTempo:
     estimate, truth_bpm = tempo.estimates.get(clip.clip_id), clip.tempo_bpm
     if estimate is None:
-        return {"bpm": None, "tempo": "", "tempo_confidence": None, "octaves": None, "tempo_subset": ""}
-    return {
-        "bpm": round(estimate.tempo_bpm, 1) if estimate.is_clear else None,
-        "tempo": NOT_ANNOTATED if truth_bpm is None else error_kind(estimate.tempo_bpm, truth_bpm),
-        "tempo_confidence": estimate.confidence,
-        "octaves": None if truth_bpm is None else abs(math.log2(estimate.tempo_bpm / truth_bpm)),
-        "tempo_subset": SUBSET_LABELS[tempo.subsets[clip.clip_id]],
-    }
+        return ClipTempo()
+    return ClipTempo(
+        bpm=round(estimate.tempo_bpm, 1) if estimate.is_clear else None,
+        kind=NOT_ANNOTATED if truth_bpm is None else error_kind(estimate.tempo_bpm, truth_bpm),
+        confidence=estimate.confidence,
+        octaves=None if truth_bpm is None else abs(math.log2(estimate.tempo_bpm / truth_bpm)),
+        subset=SUBSET_LABELS[tempo.subsets[clip.clip_id]],
+    )
 
 
-def apply_filter(table: pd.DataFrame, wanted: ClipFilter) -> pd.DataFrame:
-    """Rows that pass, in the wanted order, with a fresh index."""
-    keep = pd.Series(True, index=table.index)
-    for column, accepted in (
-        ("genre", wanted.genres),
-        ("predicted", wanted.predicted),
-        ("subset", wanted.subsets),
-        ("artist", wanted.artists),
-        ("tempo", wanted.tempo_kinds),
-    ):
-        if accepted and column in table:
-            keep &= table[column].isin(accepted)
-    if wanted.verdict != "All":
-        keep &= table["result"] == ("✓" if wanted.verdict == "Right" else "✗")
-    if wanted.text.strip():
-        haystack = (table["clip"] + " " + table["artist"] + " " + table["title"] + " " + table["genre"]).str.casefold()
-        for word in wanted.text.casefold().split():
-            keep &= haystack.str.contains(word, regex=False)
-    if "other" in table:
-        keep &= _differs(table, wanted.difference)
-    return _ordered(table[keep], wanted.order).reset_index(drop=True)
+def apply_filter(rows: Iterable[ClipRow], wanted: ClipFilter) -> list[ClipRow]:
+    """Rows that pass, in the wanted order."""
+    return _ordered([row for row in rows if _passes(row, wanted)], wanted.order)
 
 
-def _differs(table: pd.DataFrame, difference: str) -> "pd.Series[bool]":
-    first, second = table["result"] == "✓", table["other_result"] == "✓"
+def _passes(row: ClipRow, wanted: ClipFilter) -> bool:
+    accepted = (
+        (row.clip.genre, wanted.genres),
+        (row.predicted, wanted.predicted),
+        (row.subset, wanted.subsets),
+        (row.clip.artist, wanted.artists),
+        *([] if row.tempo is None else [(row.tempo.kind, wanted.tempo_kinds)]),
+    )
+    return (
+        all(value in values for value, values in accepted if values)
+        and (wanted.verdict == "All" or row.is_right == (wanted.verdict == "Right"))
+        and all(word in row.searched for word in wanted.text.casefold().split())
+        and _differs(row, wanted.difference)
+    )
+
+
+def _differs(row: ClipRow, difference: str) -> bool:
+    if row.other is None:
+        return True
+    second = row.other == row.clip.genre
     match difference:
         case "Answers differ":
-            return table["predicted"] != table["other"]
+            return row.predicted != row.other
         case "Only the first is right":
-            return first & ~second
+            return row.is_right and not second
         case "Only the second is right":
-            return second & ~first
+            return second and not row.is_right
         case _:
-            return pd.Series(True, index=table.index)
+            return True
 
 
-_SORTED_BY = {
-    "true genre": ("genre", True),
-    "predicted genre": ("predicted", True),
-    "artist": ("artist", True),
-    "title": ("title", True),
-    "least sure first": ("probability", True),
-    "most sure first": ("probability", False),
-    "largest tempo error first": ("octaves", False),
-    "least sure of the tempo first": ("tempo_confidence", True),
-    "slowest first": ("bpm", True),
-    "fastest first": ("bpm", False),
+_Value = Callable[[ClipRow], str | float | None]
+_SORTED_BY: dict[str, tuple[_Value, bool]] = {
+    "true genre": (lambda row: row.clip.genre, True),
+    "predicted genre": (lambda row: row.predicted, True),
+    "artist": (lambda row: row.clip.artist.casefold(), True),
+    "title": (lambda row: row.clip.title.casefold(), True),
+    "least sure first": (lambda row: row.probability, True),
+    "most sure first": (lambda row: row.probability, False),
+    "largest tempo error first": (lambda row: row.tempo.octaves if row.tempo else None, False),
+    "least sure of the tempo first": (lambda row: row.tempo.confidence if row.tempo else None, True),
+    "slowest first": (lambda row: row.tempo.bpm if row.tempo else None, True),
+    "fastest first": (lambda row: row.tempo.bpm if row.tempo else None, False),
 }
-"""Column of each order, and whether it ascends; clips without a value come last."""
+"""What each order goes by, and whether it ascends; clips of which it is not known come last."""
 
 
-def _ordered(rows: pd.DataFrame, order: str) -> pd.DataFrame:
-    column, ascending = _SORTED_BY.get(order, ("clip", True))
-    # An order by tempo may come with a link to a copy of the app that has no tempi.
-    if column not in rows:
-        return rows
-    return rows.sort_values(column, ascending=ascending, kind="stable", key=_without_case)
+def _ordered(rows: list[ClipRow], order: str) -> list[ClipRow]:
+    value, ascending = _SORTED_BY.get(order, (lambda row: row.clip.clip_id, True))
+    known = [row for row in rows if value(row) not in (None, "")]
+    unknown = [row for row in rows if value(row) in (None, "")]
+    return [*sorted(known, key=value, reverse=not ascending), *unknown]
 
 
-def _without_case(column: "pd.Series[str]") -> "pd.Series[str]":
-    """Names as people order them, unknown ones last; numbers as they are."""
-    if column.dtype.kind in "fi":
-        return column
-    return column.str.casefold().replace("", None)
-
-
-def score_in_words(table: pd.DataFrame) -> str:
+def score_in_words(rows: Sequence[ClipRow]) -> str:
     """How many predictions are right, each subset on its own; "" for no rows."""
-    right = table["result"] == "✓"
     parts = []
     for subset, words in _SCORE_WORDS.items():
-        member = table["subset"] == SUBSET_LABELS[subset]
-        if member.any():
-            parts.append(f"{(right & member).sum()} of {member.sum()} {words}")
+        members = [row for row in rows if row.subset == SUBSET_LABELS[subset]]
+        if members:
+            parts.append(f"{sum(row.is_right for row in members)} of {len(members)} {words}")
     return f"Right: {'; '.join(parts)}." if parts else ""
 
 
-def tempo_score_in_words(table: pd.DataFrame) -> str:
+def tempo_score_in_words(rows: Sequence[ClipRow]) -> str:
     """How many tempi are of each kind of error, each subset on its own; "" without tempi or rows."""
-    if "tempo" not in table:
-        return ""
     parts = []
     for subset, words in _SCORE_WORDS.items():
-        counts = table.loc[table["tempo_subset"] == SUBSET_LABELS[subset], "tempo"].value_counts()
+        counts = Counter(row.tempo.kind for row in rows if row.tempo and row.tempo.subset == SUBSET_LABELS[subset])
         kinds = ", ".join(f"{counts[kind]} {kind}" for kind in ERROR_KINDS if kind in counts)
         if kinds:
             parts.append(f"{kinds} on {words}")

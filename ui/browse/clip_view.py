@@ -4,17 +4,16 @@ import streamlit as st
 
 from core.data.gtzan import ClipFiles
 from core.figures import genre_bars, genre_dumbbells
-from core.figures import spectrogram as spectrogram_figure
-from core.results.genre_predictions import SavedGenre, spectrogram
+from core.results.genre_predictions import SavedGenre
 from core.results.tempo_predictions import SavedTempo
 from core.types import Clip
 from ui.app import frame
-from ui.app.loaders import annotated_beats, siblings, spectrogram_axes
+from ui.app.loaders import annotated_beats, siblings
 from ui.app.text import as_text
 from ui.browse.clip_list import open_clip, step_buttons
 from ui.browse.filters import ShownSystems
 from ui.shared.answer_line import answer_line
-from ui.shared.cards import chart, clip_badges
+from ui.shared.cards import chart, clip_badges, clip_spectrogram
 from ui.shared.player import NO_BEATS, clip_player, how_to_listen
 from ui.shared.tempo_view import clip_tempo
 
@@ -39,7 +38,7 @@ def clip_view(clip: Clip, listed: list[str], systems: ShownSystems, files: ClipF
         answer_line(clip, probs, None if tempo is None else tempo.estimates.get(clip.clip_id), systems.other)
     left, right = st.columns([6, 5], gap="small")
     with left:
-        _seen(clip)
+        chart(clip_spectrogram(clip.clip_id, _FIGURE_PX), key="clip-spectrogram")
     with right:
         _genres(clip, systems.genre, systems.other)
     if files is not None:
@@ -57,12 +56,6 @@ def clip_view(clip: Clip, listed: list[str], systems: ShownSystems, files: ClipF
 def _has_own_subset(clip: Clip, genre: SavedGenre, tempo: SavedTempo) -> bool:
     """Whether the clip was in another subset for the tempo model than for the genre model."""
     return tempo.subsets.get(clip.clip_id) != genre.subsets[clip.clip_id]
-
-
-def _seen(clip: Clip) -> None:
-    axes = spectrogram_axes()
-    shape = spectrogram_figure(spectrogram(clip.clip_id), axes.frame_s, axes.band_centres_hz, height=_FIGURE_PX)
-    chart(shape, key="clip-spectrogram")
 
 
 def _genres(clip: Clip, saved: SavedGenre, other: SavedGenre | None) -> None:

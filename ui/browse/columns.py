@@ -3,35 +3,30 @@
 Streamlit-free on purpose, so that the rules can be tested as plain functions.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-import pandas as pd
-
-from core.figures import percent
-
-_EMPTY = "–"
+from core.results.words import in_words, percent
+from ui.browse.clip_table import ClipRow
+from ui.shared.table import Column
 
 
-@dataclass(frozen=True)
-class Column:
+@dataclass(frozen=True, kw_only=True)
+class ListColumn(Column[ClipRow]):
     """One column of the list.
 
     Attributes:
-        name: in the table.
-        title: shown above it.
         width_px: its width.
         orders: names of the orders that a click on the title gives, in turn; empty for none.
-        hint: what it is, where the title does not say.
         is_number: whether it is aligned to the right.
+        needs: what has to be at hand for it to be shown.
     """
 
-    name: str
-    title: str
     width_px: int
     orders: tuple[str, ...] = ()
-    hint: str = ""
     is_number: bool = False
+    needs: Literal["genre", "other", "tempo"] = "genre"
 
     def as_data(self, order: str) -> dict[str, str | int | bool | None]:
         """For the browser; "next" is the order that a click gives, "sorted" the direction of the present one."""
@@ -40,7 +35,7 @@ class Column:
         return {
             "title": self.title,
             "width": self.width_px,
-            "hint": self.hint,
+            "hint": self.hint or "",
             "number": self.is_number,
             "next": self.orders[(at + 1) % len(self.orders)] if self.orders else None,
             "sorted": None if at < 0 else "descending" if is_down else "ascending",
@@ -48,34 +43,42 @@ class Column:
 
 
 LISTED_COLUMNS = (
-    Column("result", "", 24, hint="Is the predicted genre correct?"),
-    Column("clip", "Clip", 98, ("clip name",)),
-    Column("genre", "True", 64, ("true genre",)),
-    Column("predicted", "Predicted", 76, ("predicted genre",)),
-    Column("other", "Compared", 78, hint="Prediction of the second system."),
-    Column("probability", "Prob.", 54, ("most sure first", "least sure first"), "Probability of the prediction.", True),
-    Column("bpm", "BPM", 56, ("slowest first", "fastest first"), "Predicted tempo; – where none is clear.", True),
-    Column(
-        "tempo", "Tempo", 96, ("largest tempo error first", "least sure of the tempo first"),
-        "What multiple of the annotated tempo (GTZAN-Rhythm) the prediction is, within 4 %.",
+    ListColumn(
+        "result", "", lambda row: "✓" if row.is_right else "✗", hint="Is the predicted genre correct?", width_px=24
     ),
-    Column("artist", "Artist", 170, ("artist",)),
-    Column("title", "Title", 240, ("title",)),
-    Column("subset", "Subset", 120, hint="Training clips were seen by the model."),
+    ListColumn("clip", "Clip", lambda row: row.clip.clip_id, width_px=98, orders=("clip name",)),
+    ListColumn("genre", "True", lambda row: row.clip.genre, width_px=64, orders=("true genre",)),
+    ListColumn("predicted", "Predicted", lambda row: row.predicted, width_px=76, orders=("predicted genre",)),
+    ListColumn(
+        "other", "Compared", lambda row: row.other, hint="Prediction of the second system.", width_px=78, needs="other"
+    ),
+    ListColumn("probability", "Prob.", lambda row: percent(row.probability), hint="Probability of the prediction.",
+               width_px=54, orders=("most sure first", "least sure first"), is_number=True),
+    ListColumn(
+        "bpm", "BPM", lambda row: f"{row.tempo.bpm:.1f}" if row.tempo and row.tempo.bpm is not None else None,
+        hint="Predicted tempo; – where none is clear.", width_px=56, orders=("slowest first", "fastest first"),
+        is_number=True, needs="tempo",
+    ),
+    ListColumn(
+        "tempo", "Tempo", lambda row: row.tempo.kind if row.tempo else None,
+        hint="What multiple of the annotated tempo (GTZAN-Rhythm) the prediction is, within 4 %.", width_px=96,
+        orders=("largest tempo error first", "least sure of the tempo first"), needs="tempo",
+    ),
+    ListColumn("artist", "Artist", lambda row: row.clip.artist, width_px=170, orders=("artist",)),
+    ListColumn("title", "Title", lambda row: row.clip.title, width_px=240, orders=("title",)),
+    ListColumn(
+        "subset", "Subset", lambda row: row.subset, hint="Training clips were seen by the model.", width_px=120
+    ),
 )  # fmt: skip
-"""In the order of the page; only those that the table has are shown."""
-
-_IN_WORDS: dict[str, Callable[[float], str]] = {"probability": percent, "bpm": lambda bpm: f"{bpm:.1f}"}
+"""In the order of the page."""
 
 
-def cells(rows: pd.DataFrame, columns: list[Column]) -> list[list[str]]:
+def columns_for(row: ClipRow) -> list[ListColumn]:
+    """Those for which there is something at hand, told from any of the rows."""
+    known = {"genre": True, "other": row.other is not None, "tempo": row.tempo is not None}
+    return [column for column in LISTED_COLUMNS if known[column.needs]]
+
+
+def cells(rows: Sequence[ClipRow], columns: Sequence[ListColumn]) -> list[list[str]]:
     """What each row of the list shows, the clip's id in front."""
-    written = [rows[column.name].map(lambda value, name=column.name: _in_words(name, value)) for column in columns]
-    return [list(row) for row in zip(rows["clip"], *written, strict=True)]
-
-
-def _in_words(name: str, value: str | float | None) -> str:
-    if value is None or value != value:
-        return _EMPTY
-    in_words = _IN_WORDS.get(name)
-    return str(value) if in_words is None or isinstance(value, str) else in_words(value)
+    return [[row.clip.clip_id, *(in_words(column.value(row), column.kind) for column in columns)] for row in rows]

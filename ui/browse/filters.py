@@ -1,8 +1,8 @@
 """The widgets above the table of clips. Their choices are part of the URL, so that a filtered list can be linked to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pandas as pd
 import streamlit as st
 
 from core.results.genre_predictions import SavedGenre
@@ -10,7 +10,16 @@ from core.results.tempo_predictions import SavedTempo
 from core.types import GENRES
 from ui.app.loaders import ranked_systems, saved, saved_tempo, tempo_systems
 from ui.app.text import as_text
-from ui.browse.clip_table import DIFFERENCES, ORDERS, SUBSET_LABELS, TEMPO_KINDS, TEMPO_ORDERS, VERDICTS, ClipFilter
+from ui.browse.clip_table import (
+    DIFFERENCES,
+    ORDERS,
+    SUBSET_LABELS,
+    TEMPO_KINDS,
+    TEMPO_ORDERS,
+    VERDICTS,
+    ClipFilter,
+    ClipRow,
+)
 
 _NO_OTHER = "nothing"
 _NO_FILTERS: dict[str, str | list[str]] = {
@@ -92,7 +101,7 @@ def _choose_tempo_system() -> str | None:
     return st.selectbox("Tempo of", systems, key="tempo_system", bind="query-params", on_change=forget_clip)
 
 
-def choose_filter(table: pd.DataFrame) -> ClipFilter:
+def choose_filter(rows: Sequence[ClipRow]) -> ClipFilter:
     """Search and verdict in the row of the page's title, the rest behind a button; tempo and comparison where known."""
     text = st.text_input(
         "Search", key="q", type="search", live=True, placeholder="Search artist, title, clip", width=230,
@@ -102,14 +111,14 @@ def choose_filter(table: pd.DataFrame) -> ClipFilter:
         "Correct or wrong", VERDICTS, key="verdict", default=VERDICTS[0], required=True,
         label_visibility="collapsed", bind="query-params", on_change=forget_clip, width="content",
     )  # fmt: skip
-    has_tempo, has_other = "tempo" in table, "other" in table
+    has_tempo, has_other = rows[0].tempo is not None, rows[0].other is not None
     with st.popover("Filters", icon=":material/filter_alt:"):
         genres = _many("True genre", "genre", list(GENRES))
         predicted = _many("Predicted genre", "predicted", list(GENRES))
         kinds = _many("Tempo error", "kind", list(TEMPO_KINDS)) if has_tempo else []
         difference = _choose_difference() if has_other else None
         subsets = _many("Subset", "subset", list(SUBSET_LABELS.values()))
-        artists = _many("Artist", "artist", sorted(set(table["artist"]) - {""}))
+        artists = _many("Artist", "artist", sorted({row.clip.artist for row in rows} - {""}))
         orders = (*ORDERS, *TEMPO_ORDERS) if has_tempo else ORDERS
         order = st.selectbox("Order", orders, key="order", bind="query-params", on_change=forget_clip)
     return ClipFilter(

@@ -6,13 +6,13 @@ from dataclasses import replace
 import streamlit as st
 
 from core.audio.load import load_audio
+from core.features.specs import FeatureSpec
 from core.figures import genre_bars, lesson, spectrogram
 from core.figures.tempo_reading import tempo_distribution
 from core.inference.genre import GenreModel
 from core.inference.inspection import GenreSteps, beat_activation, first_window, genre_steps, moment, occlusion
 from core.inference.tempo import TempoModel
 from core.types import GENRES, Audio, FloatArray, TempoReading
-from ui.app.loaders import spectrogram_axes
 from ui.app.model import predictor
 from ui.app.settings import HOW_TO_LISTEN, ModelChoice
 from ui.learn.music import Picture, Sound
@@ -44,12 +44,12 @@ def follow(music: Sound | Picture, chosen: ModelChoice) -> None:
     models = predictor(chosen.genre, chosen.tempo, chosen.fusion)
     if isinstance(music, Picture):
         st.info(f"{_ONLY_THE_PICTURE} {HOW_TO_LISTEN}", icon=":material/volume_off:")
-        _genre_part(music.values, models.genre, music.truth)
+        _genre_part(music.values, FeatureSpec(), models.genre, music.truth)
         return
     audio = _decoded(music.data, models.spec.sample_rate)
     _sound_part(audio, models.genre)
     window = _window(music.data, models.genre.header.weights_sha256, audio, models.genre)
-    _genre_part(window, models.genre, music.truth)
+    _genre_part(window, models.spec, models.genre, music.truth)
     if isinstance(models.tempo, TempoModel):
         _tempo_part(*_tempo(music.data, models.tempo.header.weights_sha256, audio, models.tempo), models.tempo)
     else:
@@ -91,7 +91,7 @@ def _sound_part(audio: Audio, model: GenreModel) -> None:
     shown = audio.samples[: round(shown_s * audio.sample_rate)]
     chart(lesson.waveform(shown, audio.sample_rate, time_s), "lesson-waveform")
 
-    now, bands_hz = moment(audio, model, time_s), spectrogram_axes().band_centres_hz
+    now, bands_hz = moment(audio, model, time_s), model.header.features.band_centres_hz()
     st.subheader("2. Fifty milliseconds become 64 numbers", anchor=False)
     sound, spectrum, usual = st.columns(3, gap="medium")
     with sound:
@@ -110,24 +110,25 @@ def _sound_part(audio: Audio, model: GenreModel) -> None:
         chart(lesson.moment_bands(now, bands_hz), "lesson-bands")
 
 
-def _genre_part(window: FloatArray, model: GenreModel, truth: str | None) -> None:
+def _genre_part(window: FloatArray, spec: FeatureSpec, model: GenreModel, truth: str | None) -> None:
+    """From the picture to the genre; `spec` is of the features that the picture was made with."""
     steps = _steps(window, model.header.weights_sha256, model)
-    axes, window_s = spectrogram_axes(), model.header.features.window_s
+    bands_hz = spec.band_centres_hz()
     st.subheader("3. Ten seconds become a picture", anchor=False)
     st.markdown(
         "Such a column every 25 ms, side by side: 64 × 400 numbers, all that the genre network ever sees. Bright is "
         "louder than usual."
     )
-    chart(spectrogram(window, axes.frame_s, axes.band_centres_hz), "lesson-picture")
+    chart(spectrogram(window, spec.frame_s, bands_hz), "lesson-picture")
     st.subheader("4. The network looks for patterns", anchor=False)
     st.markdown(
         "The first layer slides 64 small patterns, 5 bands high and 5 frames wide, over the picture. They were random "
         "when the training began. What they look like now helped to tell genres apart; nobody drew them."
     )
     chart(lesson.kernels(steps.kernels), "lesson-kernels")
-    _maps_part(steps, window_s)
+    _maps_part(steps, spec.window_s)
     _decision_part(steps, truth, model.header.inference.temperature)
-    _evidence_part(_evidence(window, model.header.weights_sha256, model), steps, window_s)
+    _evidence_part(_evidence(window, model.header.weights_sha256, model), steps, bands_hz, spec.window_s)
 
 
 @st.cache_data(show_spinner=False, max_entries=_KEPT)
@@ -182,7 +183,7 @@ def softmax_in_words(logits: FloatArray, temperature: float) -> str:
 
 
 @st.fragment
-def _evidence_part(evidence: FloatArray, steps: GenreSteps, window_s: float) -> None:
+def _evidence_part(evidence: FloatArray, steps: GenreSteps, bands_hz: FloatArray, window_s: float) -> None:
     st.subheader("6. What in the picture mattered?", anchor=False)
     st.markdown(
         "Hide one patch, put what is usual in its place, and ask again. Blue patches spoke for the genre: without them "
@@ -191,7 +192,6 @@ def _evidence_part(evidence: FloatArray, steps: GenreSteps, window_s: float) -> 
     top = int(steps.probs.argmax())
     # A key for each answer: another piece begins with its own genre, not with what was asked of the one before.
     genre = st.selectbox("Evidence for", GENRES, index=top, key=f"evidence-{GENRES[top]}", width=200)
-    bands_hz = spectrogram_axes().band_centres_hz
     chart(lesson.evidence_map(evidence[GENRES.index(genre)], genre, bands_hz, window_s), "lesson-evidence")
 
 

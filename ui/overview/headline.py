@@ -1,36 +1,34 @@
-"""The study's three questions and what has been measured of each. Every number comes from `data/reports`."""
+"""The study's three questions and what has been measured of each. Every number comes from files in `data`."""
 
 import streamlit as st
 
-from core.figures import percent
-from core.results.fusion_answer import gain_words, reports_of
-from core.results.fusion_reports import FUSION_ROWS
+from core.results.answers import QUESTIONS
 from core.results.genre_reports import GENRE_ROWS, GenreSummary, summarise_genre
-from core.results.tempo_reports import TEMPO_ROWS, TempoReport
-from ui.app.text import as_code, as_text
+from core.results.words import SPLIT_NAMES, in_words, percent, split_words, spread_words
+from ui.app.text import as_text
+from ui.shared.answers import fusion_answer, genre_answer, tempo_answer
 
-NOT_MEASURED = "Not measured yet."
 _RECIPES = {"seed": ("the study's recipe", "first"), "strong": ("our recipe", "mean")}
 """Recipe to its name for people and the number of windows of a clip that count."""
-_SPLITS = {
-    "stratified": "random split",
-    "fault_filtered": "fault-filtered split",
-    "artist_folds": "five folds without shared artists",
-}
+_ANSWERED_ON = ("stratified", "artist_folds")
+"""Splits of the answers: that of the checkpoints that ship, and the one that shares the least with training."""
 
 
 def questions() -> None:
-    """The three questions side by side, each with its answer so far."""
-    first, second, third = st.columns(3, gap="small")
-    with first.container(border=True, height="stretch"):
-        st.markdown("**Q1** How well can a network learn genre from GTZAN mel-spectrograms alone?")
-        st.markdown(_genre_answer())
-    with second.container(border=True, height="stretch"):
-        st.markdown("**Q2** Can a tempo model on the Cnn14 architecture give reliable beats per minute?")
-        st.markdown(_tempo_answer())
-    with third.container(border=True, height="stretch"):
-        st.markdown("**Q3** Does knowing the tempo make the genre classifier better?")
-        st.markdown(_fusion_answer())
+    """The three questions side by side, each with its answers so far."""
+    with st.spinner("Scoring the saved predictions, once after a start …"):
+        genre = [genre_answer(split) for split in _ANSWERED_ON]
+        tempo = [f"{_split(split)}: {tempo_answer(split)}" for split in _ANSWERED_ON]
+        fusion = [f"{_split(_ANSWERED_ON[-1])}: {fusion_answer(_ANSWERED_ON[-1])}"]
+    answers = zip(st.columns(3, gap="small"), QUESTIONS, (genre, tempo, fusion), strict=True)
+    for column, question, texts in answers:
+        with column.container(border=True, height="stretch"):
+            for text in (question, *texts):
+                st.markdown(text)
+
+
+def _split(split: str) -> str:
+    return split_words(split).capitalize()
 
 
 def headline() -> None:
@@ -57,7 +55,7 @@ def _summaries() -> list[GenreSummary]:
     reports = GENRE_ROWS.load()
     found = (
         summarise_genre(reports, recipe, split, windows)
-        for split in _SPLITS
+        for split in SPLIT_NAMES
         for recipe, (_, windows) in _RECIPES.items()
     )
     return [summary for summary in found if summary is not None]
@@ -66,7 +64,7 @@ def _summaries() -> list[GenreSummary]:
 def _card(summary: GenreSummary) -> None:
     recipe, _ = _RECIPES[summary.recipe]
     runs = "run" if len(summary.seeds) == 1 else "runs"
-    st.metric(f"{recipe.capitalize()}, {_SPLITS[summary.split]}", _accuracy(summary))
+    st.metric(f"{recipe.capitalize()}, {SPLIT_NAMES[summary.split]}", _accuracy(summary))
     how = (
         f"Each of {summary.n} clips by the one of {len(summary.seeds)} runs that has not met its artist; sure to within"
         if summary.is_pooled
@@ -80,43 +78,5 @@ def _card(summary: GenreSummary) -> None:
 
 
 def _accuracy(summary: GenreSummary) -> str:
-    spread = f" ± {100 * summary.std:.1f}" if len(summary.seeds) > 1 else ""
-    return f"{100 * summary.mean:.1f}{spread} %"
-
-
-def _genre_answer() -> str:
-    """Score of our recipe, or of the study's as long as ours is not measured."""
-    summaries = _summaries()
-    for recipe in ("strong", "seed"):
-        by_split = {summary.split: summary for summary in summaries if summary.recipe == recipe}
-        if by_split:
-            parts = [
-                f"**{_accuracy(by_split[split])}** on the {_SPLITS[split]}" for split in _SPLITS if split in by_split
-            ]
-            return f"With {_RECIPES[recipe][0]}: right on {', '.join(parts)}."
-    return NOT_MEASURED
-
-
-def _tempo_answer() -> str:
-    """Of each model and recipe its row on the most test clips."""
-    rows: dict[tuple[str, str], TempoReport] = {}
-    for row in sorted(TEMPO_ROWS.load(), key=lambda row: row.n):
-        if row.subset == "test":
-            rows[row.model, row.recipe] = row
-    sentences = [
-        f"{as_code(row.checkpoint)} is within 4 % of the tempo for **{100 * row.rhythm.score.accuracy1:.1f} %** of "
-        f"{row.n} test clips ({_SPLITS[row.split]}; 95 %: {100 * row.rhythm.score.accuracy1_interval.low:.1f} to "
-        f"{100 * row.rhythm.score.accuracy1_interval.high:.1f})."
-        for row in rows.values()
-    ]
-    return " ".join(sentences) or NOT_MEASURED
-
-
-def _fusion_answer() -> str:
-    """On the split that shares the least with training."""
-    reports = FUSION_ROWS.load()
-    for split in reversed(_SPLITS):
-        sentences = [gain_words(report) for report in reports_of(reports, split)]
-        if any(sentences):
-            return f"{_SPLITS[split].capitalize()}: {' '.join(filter(None, sentences))}"
-    return NOT_MEASURED
+    """Over several runs with their spread."""
+    return spread_words(summary.mean, summary.std) if len(summary.seeds) > 1 else in_words(summary.mean, "share")

@@ -3,13 +3,11 @@
 import streamlit as st
 
 from core.figures import genre_bars
-from core.figures import spectrogram as spectrogram_figure
-from core.results.genre_predictions import spectrogram
 from ui.app import frame
-from ui.app.loaders import HERO_CLIP, clips_by_id, ranked_systems, saved, saved_tempo, spectrogram_axes, tempo_systems
+from ui.app.loaders import HERO_CLIP, clips_by_id, ranked_systems, saved, saved_tempo, tempo_systems
 from ui.app.text import as_text
 from ui.shared.answer_line import answer_line
-from ui.shared.cards import chart, subset_badge
+from ui.shared.cards import chart, clip_spectrogram, subset_badge
 
 
 def hero() -> None:
@@ -21,9 +19,7 @@ def hero() -> None:
         answer_line(clip, probs, tempo)
         left, right = st.columns([3, 2], gap="medium")
         with left:
-            axes = spectrogram_axes()
-            shape = spectrogram_figure(spectrogram(HERO_CLIP), axes.frame_s, axes.band_centres_hz, 300)
-            chart(shape, "hero-spectrogram")
+            chart(clip_spectrogram(HERO_CLIP, 300), "hero-spectrogram")
         with right:
             chart(genre_bars(probs, clip.genre), "hero-genres")
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -6,34 +6,18 @@ from typing import Literal, get_args
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.data.gtzan import DEFAULT_SPLIT_SEED
-from core.results.genre_comparison import ClipSet, Without, can_be_scored, clip_set, split_of
+from core.results.clip_sets import ClipSet, Without, clip_set
+from core.results.words import SPLIT_NAMES, WITHOUT_NAMES, clips_words
 from core.types import Subset
-from ui.app.loaders import ranked_systems, saved
+from ui.shared.table import Column
 
 Part = Literal["Genre", "Confusion", "Tempo", "Fusion", "Faults of the data", "Training"]
 
-_SPLITS = {
-    "random split": "stratified",
-    "fault-filtered split": "fault_filtered",
-    "five artist folds": "artist_folds",
-}
+_SPLITS = {name: split for split, name in SPLIT_NAMES.items()}
 _SUBSETS: dict[str, Subset] = {"test (unseen)": "test", "validation": "valid", "training (seen)": "train"}
 _WITHOUT: dict[str, Without] = {
     "all of them": "nothing",
-    "without shared recordings": "recording",
-    "without shared recordings and artists": "artist",
-}
-_SUBSET_WORDS: dict[Subset, str] = {"test": "test", "valid": "validation", "train": "training"}
-SPLIT_WORDS = {
-    "stratified": f"random split (seed {DEFAULT_SPLIT_SEED})",
-    "fault_filtered": "fault-filtered split",
-    "artist_folds": "five artist folds",
-}
-WITHOUT_WORDS: dict[Without, str] = {
-    "nothing": "all clips",
-    "recording": "without shared recordings",
-    "artist": "without shared recordings and artists",
+    **{name: without for without, name in WITHOUT_NAMES.items() if without != "nothing"},
 }
 
 
@@ -57,8 +41,18 @@ class Choice:
     @property
     def in_words(self) -> str:
         """The clips in words, such as "38 test clips of the random split (seed 42), without shared recordings"."""
-        words = f"{len(self.clips.clip_ids)} {_SUBSET_WORDS[self.subset]} clips of the {SPLIT_WORDS[self.split]}"
-        return words if self.without == "nothing" else f"{words}, {WITHOUT_WORDS[self.without]}"
+        return clips_words(self.clips)
+
+    @property
+    def command(self) -> str:
+        """The options of `python -m core scores` that choose the same clips."""
+        without = "" if self.without == "nothing" else f" --without {self.without}"
+        return f"--split {self.split} --subset {self.subset}{without}"
+
+    @property
+    def column(self) -> Column[object]:
+        """Says of every row of a table which clips it is about."""
+        return Column("split", "Split", lambda _: self.in_words)
 
     @property
     def slug(self) -> str:
@@ -98,25 +92,6 @@ def choose_part() -> Part:
         label_visibility="collapsed", wrap=True,
     )  # fmt: skip
     return chosen or "Genre"
-
-
-def systems_for(split: str) -> list[str]:
-    """Systems whose answers count on a split: those trained on it, then those that answered out of fold.
-
-    Raises:
-        DatasetError: no predictions ship with this copy of the app.
-    """
-    able = [system for system in ranked_systems() if can_be_scored(saved(system).subsets, split)]
-    return sorted(able, key=lambda system: split_of(saved(system).subsets) != split)
-
-
-def say_nothing_measured() -> None:
-    """Where no system has answers that count."""
-    st.info(
-        "No system has been measured on this split yet: none with saved predictions keeps these clips apart from what "
-        "it was trained on. `python -m core export` makes such predictions where GTZAN audio is at hand.",
-        icon=":material/science:",
-    )
 
 
 def choose_pair(systems: list[str]) -> tuple[str, str]:

@@ -9,25 +9,38 @@ from streamlit.delta_generator import DeltaGenerator
 from core.data.gtzan import ClipFiles
 from core.figures import Chart
 from core.metrics.genre import most_frequent_mistake
-from core.results.genre_comparison import Measured
+from core.results.genre_comparison import GenreComparison
+from core.results.words import p_words, significance_words, with_ci
 from core.types import GENRES
-from ui.app.loaders import clips_by_id, saved
+from ui.app.loaders import systems_for
 from ui.app.text import as_text
+from ui.results.cell_clips import ANY, BY, EITHER, FIRST, SECOND, Cell, cell_clips
 from ui.results.chart import clicked, figure
-from ui.results.choice import Choice, choose_pair, controls, say_nothing_measured, systems_for
+from ui.results.choice import Choice, choose_pair, controls
 from ui.results.data import comparison_of, difference_of, matrix_of, score_of
-from ui.results.head import significance, verdict
-from ui.results.table import Column, Row, clip_url, download, p_words, table, with_ci
-from ui.shared.player import NO_BEATS, clip_player
+from ui.results.head import NO_SYSTEM, nothing_measured, section, verdict
+from ui.results.pairs import pair_table
+from ui.shared.table import Column
 
-_ANY = "any"
 _CLICK, _TAKE = "matrix-click", "matrix-take-"
 _DIFFERENCE = 2
 """Number of the third matrix, which makes room for the clips of a cell."""
-_BY = ("Either", "First", "Second")
-"""Whose prediction puts a clip into a cell."""
-_LIST_PX, _LISTED = 178, 4
-"""Height of a list, and clips that it holds without scrolling."""
+_COMPARED: tuple[Column[GenreComparison], ...] = (
+    Column("n", "n", lambda found: found.n, "count"),
+    Column("both_right", "Both right", lambda found: found.both_right, "count"),
+    Column("only_first", "Only first right", lambda found: found.mcnemar.only_first, "count"),
+    Column("only_second", "Only second right", lambda found: found.mcnemar.only_second, "count"),
+    Column("both_wrong", "Both wrong", lambda found: found.both_wrong, "count"),
+    Column("accuracy_difference", "Accuracy, first less second", lambda found: found.accuracy.measured, "points",
+           "Paired bootstrap over clips, 95 %."),
+    Column("mcnemar_p", "p (McNemar)", lambda found: found.mcnemar.p_value, "p",
+           "Exact test on the clips that only one has right."),
+    Column("log_loss_difference", "Log loss, first less second", lambda found: found.log_loss.measured, "number",
+           "Below 0 favours the first."),
+    Column(
+        "log_loss_p", "p (bootstrap)", lambda found: found.log_loss.p_value, "p", "Of no difference in log loss."
+    ),
+)  # fmt: skip
 
 
 def confusion_part(choice: Choice, files: ClipFiles | None) -> None:
@@ -40,7 +53,7 @@ def confusion_part(choice: Choice, files: ClipFiles | None) -> None:
     systems = systems_for(choice.split)
     if not systems:
         verdict("Confusion: not measured yet", f"No system has predictions that count for {choice.in_words}.")
-        say_nothing_measured()
+        nothing_measured(NO_SYSTEM)
         return
     _confusion(choice, systems, files)
 
@@ -54,26 +67,26 @@ def _confusion(choice: Choice, systems: list[str], files: ClipFiles | None) -> N
         shown = st.segmented_control(
             "Cells", ("Counts", "% of each genre"), key="cells", default="Counts", required=True, bind="query-params"
         )
-        true = st.selectbox("True genre", [_ANY, *GENRES], key="true", bind="query-params", width=120)
-        said = st.selectbox("Predicted genre", [_ANY, *GENRES], key="said", bind="query-params", width=130)
+        true = st.selectbox("True genre", [ANY, *GENRES], key="true", bind="query-params", width=120)
+        said = st.selectbox("Predicted genre", [ANY, *GENRES], key="said", bind="query-params", width=130)
         by = st.segmented_control(
-            "Predicted by", _BY, key="by", default=_BY[0], required=True, bind="query-params", disabled=said == _ANY
+            "Predicted by", BY, key="by", default=EITHER, required=True, bind="query-params", disabled=said == ANY
         )
     view = _View(choice, first, second, normalised=shown != "Counts")
     left, middle, right = (column.container() for column in st.columns([5, 5, 6], gap="small"))
-    is_listed = (true, said) != (_ANY, _ANY)
+    is_listed = (true, said) != (ANY, ANY)
     if is_listed:
         # Sent before the matrices, which take a browser longer to draw: a click is answered at once.
         with right:
-            _cell_clips(view, _Cell(true, said, _whose(view, said, by or _BY[0])), files)
-    _matrices(view, None if _ANY in (true, said) else (true, said), [left, middle, *([] if is_listed else [right])])
+            cell_clips(choice, Cell(true, said, first, second, by or EITHER), files, _close_cell)
+    _matrices(view, None if ANY in (true, said) else (true, said), [left, middle, *([] if is_listed else [right])])
     with head:
         _verdict(view)
     st.caption(
         "Rows: true genre; columns: predicted genre. Blue: correct, orange: wrong; in the difference, blue: the first "
         "system is better, orange: worse. Click a cell for its clips."
     )
-    st.subheader("Paired comparison", anchor=False)
+    section("Paired comparison")
     _difference(choice, first, second)
 
 
@@ -87,9 +100,8 @@ def _verdict(view: "_View") -> None:
     )
     sentence = f"`{view.first}` on {view.choice.in_words}: accuracy {with_ci(score.accuracy, 'share')}"
     if view.first != view.second:
-        found = comparison_of(view.first, view.second, view.choice).accuracy
-        gain = Measured(found.difference, found.interval.low, found.interval.high)
-        sentence += f"; less `{view.second}`: {with_ci(gain, 'points')}, {significance(gain.low, gain.high)}"
+        gain = comparison_of(view.first, view.second, view.choice).accuracy.measured
+        sentence += f"; less `{view.second}`: {with_ci(gain, 'points')}, {significance_words(gain)}"
     verdict(headline, f"{sentence}.")
 
 
@@ -157,12 +169,12 @@ def _open_cell(view: _View, matrix: int, marked: tuple[str, str] | None, key: st
     if len(cell) == 2:
         true, said = cell
         st.session_state["true"], st.session_state["said"] = true, said
-        st.session_state["by"] = _BY[0] if matrix == _DIFFERENCE else _BY[1 + matrix]
+        st.session_state["by"] = (FIRST, SECOND, EITHER)[matrix]
         st.session_state[_CLICK] = _Click(view, matrix, (true, said), marked)
 
 
 def _close_cell() -> None:
-    st.session_state["true"] = st.session_state["said"] = _ANY
+    st.session_state["true"] = st.session_state["said"] = ANY
 
 
 def _forget(click: _Click) -> None:
@@ -172,130 +184,14 @@ def _forget(click: _Click) -> None:
     st.session_state[take] = st.session_state.get(take, 0) + 1
 
 
-@dataclass(frozen=True)
-class _Cell:
-    """Which clips to list.
-
-    Attributes:
-        true, said: true and predicted genre, or any.
-        systems: whose prediction counts, each.
-    """
-
-    true: str
-    said: str
-    systems: tuple[str, ...]
-
-    def holds(self, row: "_ClipRow") -> bool:
-        """Whether a clip is in the cell."""
-        is_said = self.said == _ANY or self.said in (row.predicted[name] for name in self.systems)
-        return is_said and self.true in (_ANY, row.true)
-
-    @property
-    def in_words(self) -> str:
-        """Such as "rock predicted as country by genre-strong"."""
-        true, said = ("any genre" if genre == _ANY else genre for genre in (self.true, self.said))
-        return f"{true} predicted as {said} by {self.systems[0] if len(self.systems) == 1 else 'either system'}"
-
-
-def _whose(view: _View, said: str, by: str) -> tuple[str, ...]:
-    both = tuple(dict.fromkeys((view.first, view.second)))
-    if said == _ANY or len(both) == 1:
-        return both
-    return {"First": both[:1], "Second": both[1:]}.get(by, both)
-
-
-def _cell_clips(view: _View, cell: _Cell, files: ClipFiles | None) -> None:
-    rows = [row for row in _clip_rows(view.choice, view.first, view.second) if cell.holds(row)]
-    with st.container(gap="xsmall"):
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            n_clips = f"{len(rows) or 'No'} clip{'' if len(rows) == 1 else 's'}"
-            st.markdown(f"**{n_clips}**: {cell.in_words}", width="content")
-            st.button("Difference", on_click=_close_cell, icon=":material/close:", type="tertiary")
-        if rows:
-            _clip_list(view, rows, cell.in_words, files)
-
-
-@dataclass(frozen=True)
-class _ClipRow:
-    """A clip in a cell; `predicted` by system."""
-
-    clip_id: str
-    true: str
-    predicted: dict[str, str]
-    artist: str
-    title: str
-
-
-@st.cache_resource(show_spinner=False, max_entries=50)
-def _clip_rows(choice: Choice, first: str, second: str) -> tuple[_ClipRow, ...]:
-    """All clips, whichever cell they are in: a click picks from them."""
-    clips, systems = clips_by_id(), {name: saved(name) for name in dict.fromkeys((first, second))}
-    return tuple(
-        _ClipRow(
-            clip_id,
-            clips[clip_id].genre,
-            {name: GENRES[int(system.probs[clip_id].argmax())] for name, system in systems.items()},
-            clips[clip_id].artist,
-            clips[clip_id].title,
-        )
-        for clip_id in choice.clips.clip_ids
-    )
-
-
-def _clip_list(view: _View, rows: list[_ClipRow], words: str, files: ClipFiles | None) -> None:
-    names = list(rows[0].predicted)
-    columns = [Column(name, name) for name in ("clip", *names, "true", "artist", "title")]
-    cells: list[Row] = [(row.clip_id, *row.predicted.values(), row.true, row.artist, row.title) for row in rows]
-    shown = {column.title: [row[i] for row in cells] for i, column in enumerate(columns)}
-    shown["clip"] = [clip_url(row.clip_id, view.first) for row in rows]
-    link = st.column_config.LinkColumn(
-        "clip", display_text=r"clip=([a-z]+\.\d{5})", help="Opens the clip in the browse page, in a new tab."
-    )
-    st.dataframe(
-        shown, hide_index=True, alt=f"Clips: {words}", key="cell-clips", column_config={"clip": link},
-        height=_LIST_PX if len(rows) > _LISTED else "content",
-    )  # fmt: skip
-    if files is not None:
-        _listen([row.clip_id for row in rows], files)
-    download(columns, cells, f"clips-{view.choice.slug}")
-
-
-def _listen(clip_ids: list[str], files: ClipFiles) -> None:
-    clip_id = st.selectbox(
-        "Listen to", clip_ids, key=f"listen-{clip_ids[0]}-{len(clip_ids)}", label_visibility="collapsed",
-        icon=":material/headphones:",
-    )  # fmt: skip
-    clip_player(clip_id, files, NO_BEATS, NO_BEATS)
-
-
 def _difference(choice: Choice, first: str, second: str) -> None:
     if first == second:
         st.caption("Choose two different systems to compare them clip by clip.")
         return
     compared = comparison_of(first, second, choice)
-    accuracy, loss, test = compared.accuracy, compared.log_loss, compared.mcnemar
-    measured = Measured(accuracy.difference, accuracy.interval.low, accuracy.interval.high)
-    columns = (
-        Column("first", "First"),
-        Column("second", "Second"),
-        Column("n", "n", "count"),
-        Column("both_right", "Both right", "count"),
-        Column("only_first", "Only first right", "count"),
-        Column("only_second", "Only second right", "count"),
-        Column("both_wrong", "Both wrong", "count"),
-        Column("accuracy_difference", "Accuracy, first less second", "points", "Paired bootstrap over clips, 95 %."),
-        Column("mcnemar_p", "p (McNemar)", "p", "Exact test on the clips that only one has right."),
-        Column("log_loss_difference", "Log loss, first less second", "number", "Below 0 favours the first."),
-        Column("log_loss_p", "p (bootstrap)", "p", "Of no difference in log loss."),
-        Column("split", "Split"),
-    )
-    row = (
-        first, second, compared.n, compared.both_right, test.only_first, test.only_second, compared.both_wrong,
-        measured, test.p_value, Measured(loss.difference, loss.interval.low, loss.interval.high), loss.p_value,
-        choice.in_words,
-    )  # fmt: skip
+    accuracy = compared.accuracy.measured
     st.markdown(
-        f"{first} − {second}: accuracy **{with_ci(measured, 'points')}**, McNemar {p_words(test.p_value)}: "
-        f"{significance(measured.low, measured.high)}."
+        f"{first} − {second}: accuracy **{with_ci(accuracy, 'points')}**, McNemar {p_words(compared.mcnemar.p_value)}: "
+        f"{significance_words(accuracy)}."
     )
-    table(columns, [row], f"genre-comparison-{choice.slug}", f"Paired comparison of {first} and {second}")
+    pair_table(first, second, compared, [*_COMPARED, choice.column], f"genre-comparison-{choice.slug}")

@@ -3,30 +3,28 @@
 import streamlit as st
 
 from core.figures import Chart, ColourBy, confusion_matrix, difference_matrix, reliability_diagram, tempo_scatter
+from core.metrics.genre import GenreScore
 from core.metrics.tempo import TempoScore, ToleranceCurve
 from core.models.checkpoint import list_checkpoints, load_header
 from core.results.genre_comparison import (
     FaultCost,
     GenreComparison,
-    GenreScore,
     compare_genre,
     fault_costs,
     genre_floor,
-    genre_score,
+    score_genre,
 )
 from core.results.tempo_comparison import (
     Annotation,
     TempoAnswer,
     TempoComparison,
-    TempoSystem,
     compare_tempo,
     curve_of,
     score_tempo,
     tempo_answers,
-    tempo_systems,
 )
 from core.types import Subset
-from ui.app.loaders import saved
+from ui.app.loaders import saved, tempo_systems_of
 from ui.results.choice import Choice
 
 _MATRIX_PX, _SCATTER_PX = 320, 350
@@ -36,14 +34,14 @@ _MATRIX_PX, _SCATTER_PX = 320, 350
 @st.cache_data(show_spinner=False)
 def score_of(system: str, choice: Choice) -> GenreScore:
     """Score of a system's saved predictions."""
-    return genre_score(saved(system), choice.clips.clip_ids)
+    return score_genre(saved(system), choice.clips.clip_ids)
 
 
 @st.cache_data(show_spinner=False)
 def floor_score(choice: Choice) -> GenreScore:
     """Score of always naming the most frequent genre."""
     clip_ids = choice.clips.clip_ids
-    return genre_score(genre_floor(clip_ids), clip_ids)
+    return score_genre(genre_floor(clip_ids), clip_ids)
 
 
 @st.cache_data(show_spinner=False)
@@ -65,12 +63,6 @@ def origin_of(system: str) -> tuple[str, str] | None:
         return None
     provenance = load_header(system).provenance
     return provenance.command, provenance.commit
-
-
-@st.cache_resource(show_spinner=False)
-def tempo_systems_of(split: str, annotation: Annotation) -> dict[str, TempoSystem]:
-    """Everybody who can be scored on a split: our own first, then the peers, then the floors; by title."""
-    return {system.title: system for system in tempo_systems(split, annotation)}
 
 
 @st.cache_data(show_spinner=False)

@@ -2,14 +2,31 @@
 
 import streamlit as st
 
-from core.results.genre_comparison import FaultCost, Measured
-from core.results.genre_reports import GENRE_ROWS
-from ui.results.choice import SPLIT_WORDS, WITHOUT_WORDS, Choice, say_nothing_measured, systems_for
+from core.metrics.significance import Measured
+from core.results.genre_comparison import FaultCost
+from core.results.genre_reports import GENRE_ROWS, GenreReport
+from core.results.words import WITHOUT_NAMES, significance_words, split_words, with_ci
+from ui.app.loaders import systems_for
+from ui.results.choice import Choice
 from ui.results.data import costs_of
-from ui.results.head import significance, verdict
-from ui.results.table import Column, Row, table, with_ci
+from ui.results.head import NO_SYSTEM, nothing_measured, section, verdict
+from ui.shared.table import Column, table
 
 _RECIPE_WINDOWS = {"first": "first ten seconds", "mean": "whole clip"}
+_WILSON = "95 % Wilson interval."
+_OVER_SEEDS: tuple[Column[GenreReport], ...] = (
+    Column("recipe", "Recipe", lambda report: report.recipe),
+    Column("windows", "Heard", lambda report: _RECIPE_WINDOWS[report.windows]),
+    Column("split", "Split", lambda report: split_words(report.split, (report.split_seed or 0,))),
+    Column("n", "n", lambda report: report.n, "count"),
+    Column("accuracy", "Accuracy", lambda report: Measured(report.accuracy, report.accuracy_low, report.accuracy_high),
+           "share", _WILSON),
+    Column("n_same_recording", "Share a recording", lambda report: report.n_same_recording, "count"),
+    Column("n_same_artist", "Share an artist", lambda report: report.n_same_artist, "count"),
+    Column("accuracy_unleaked", "Accuracy on the rest", lambda report: report.accuracy_unleaked, "share"),
+    Column("command", "Command", lambda report: report.command),
+    Column("commit", "Trained at", lambda report: report.commit),
+)  # fmt: skip
 
 
 def faults_part(choice: Choice) -> None:
@@ -19,13 +36,13 @@ def faults_part(choice: Choice) -> None:
     if choice.subset == "train":
         st.info("Training clips share everything with training. Choose the test subset above.", icon=":material/info:")
         return
-    st.subheader("Leaving out what leaks", anchor=False)
+    section("Leaving out what leaks")
     if systems:
         _costs(choice, systems)
     else:
-        say_nothing_measured()
+        nothing_measured(NO_SYSTEM)
     if choice.split == "stratified":
-        st.subheader("The same over other random splits", anchor=False)
+        section("The same over other random splits")
         _over_seeds()
 
 
@@ -45,26 +62,28 @@ def _verdict(choice: Choice, systems: list[str]) -> None:
     lost = Measured(-cost.value, -cost.high, -cost.low)
     verdict(
         f"Without leaked clips: {with_ci(lost, 'points')}",
-        f"Change of accuracy, {significance(cost.low, cost.high)}, once shared recordings and artists are left out: "
-        f"`{systems[0]}`, {SPLIT_WORDS[choice.split]}. {_WHY}",
+        f"Change of accuracy, {significance_words(lost)}, once shared recordings and artists are left out: "
+        f"`{systems[0]}`, {split_words(choice.split)}. {_WHY}",
     )
 
 
 def _costs(choice: Choice, systems: list[str]) -> None:
-    columns = (
-        Column("system", "System"),
-        Column("split", "Split"),
-        Column("clips", "Clips"),
-        Column("n", "n", "count"),
-        Column("accuracy", "Accuracy", "share", "95 % Wilson interval."),
-        Column("cost", "Lost against all clips", "points", "95 % bootstrap interval over clips."),
-        Column("n_left_out", "Left out", "count"),
-        Column("accuracy_left_out", "Accuracy on those", "share", "95 % Wilson interval."),
-    )
-    rows = [_cost_row(name, choice, cost) for name in systems for cost in costs_of(name, choice.split, choice.subset)]
+    columns: list[Column[tuple[str, FaultCost]]] = [
+        Column("system", "System", lambda row: row[0]),
+        Column("split", "Split", lambda _: split_words(choice.split)),
+        Column("clips", "Clips", lambda row: WITHOUT_NAMES[row[1].without]),
+        Column("n", "n", lambda row: row[1].n, "count"),
+        Column("accuracy", "Accuracy", lambda row: row[1].accuracy, "share", _WILSON),
+        Column(
+            "cost", "Lost against all clips", lambda row: row[1].cost, "points", "95 % bootstrap interval over clips."
+        ),
+        Column("n_left_out", "Left out", lambda row: row[1].n_left_out, "count"),
+        Column("accuracy_left_out", "Accuracy on those", lambda row: row[1].accuracy_left_out, "share", _WILSON),
+    ]
+    rows = [(name, cost) for name in systems for cost in costs_of(name, choice.split, choice.subset)]
     table(columns, rows, f"faults-{choice.split}-{choice.subset}", "Accuracy with and without leaked clips")
     st.caption(
-        f"Measured here on the {choice.subset} clips of the {SPLIT_WORDS[choice.split]}; always all three rows, "
+        f"Measured here on the {choice.subset} clips of the {split_words(choice.split)}; always all three rows, "
         "whatever is left out above. How was this computed? "
         f"`python -m core scores --split {choice.split} --subset {choice.subset} --without artist` prints the last row "
         "of each system. What is left out also differs in genre, so this is not leakage alone: the full answer is "
@@ -72,34 +91,11 @@ def _costs(choice: Choice, systems: list[str]) -> None:
     )
 
 
-def _cost_row(name: str, choice: Choice, cost: FaultCost) -> Row:
-    return (
-        name, SPLIT_WORDS[choice.split], WITHOUT_WORDS[cost.without], cost.n, cost.accuracy, cost.cost, cost.n_left_out,
-        cost.accuracy_left_out,
-    )  # fmt: skip
-
-
 def _over_seeds() -> None:
-    columns = (
-        Column("recipe", "Recipe"),
-        Column("windows", "Heard"),
-        Column("split", "Split"),
-        Column("n", "n", "count"),
-        Column("accuracy", "Accuracy", "share", "95 % Wilson interval."),
-        Column("n_same_recording", "Share a recording", "count"),
-        Column("n_same_artist", "Share an artist", "count"),
-        Column("accuracy_unleaked", "Accuracy on the rest", "share"),
-        Column("command", "Command"),
-        Column("commit", "Trained at"),
-    )
     rows = [
-        (
-            report.recipe, _RECIPE_WINDOWS[report.windows], f"random split (seed {report.split_seed})", report.n,
-            Measured(report.accuracy, report.accuracy_low, report.accuracy_high), report.n_same_recording,
-            report.n_same_artist, report.accuracy_unleaked, report.command, report.commit,
-        )
+        report
         for report in GENRE_ROWS.load()
         if report.split == "stratified" and report.subset == "test" and report.is_whole
-    ]  # fmt: skip
-    table(columns, rows, "faults-over-seeds", "Accuracy of each measured run with and without leaked clips")
+    ]
+    table(_OVER_SEEDS, rows, "faults-over-seeds", "Accuracy of each measured run with and without leaked clips")
     st.caption("From `data/reports/genre.json`; each row names the command that makes it again and the commit.")

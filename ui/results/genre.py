@@ -1,30 +1,57 @@
 """The genre evidence: scores, calibration, scores of each genre. Confusion matrices: `ui.results.confusion`."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from core.results.genre_comparison import ClassScore, GenreScore, Measured, share
-from core.results.published import load_published
+from core.metrics.genre import ClassScore, GenreScore, share
+from core.results.published import Published, load_published
+from core.results.words import Cell, in_words, with_ci
 from core.types import GENRES
+from ui.app.loaders import systems_for
 from ui.app.text import as_text
 from ui.results.chart import figure
-from ui.results.choice import Choice, choose_pair, controls, say_nothing_measured, systems_for
+from ui.results.choice import Choice, choose_pair, controls
 from ui.results.data import floor_score, origin_of, reliability_of, score_of
-from ui.results.head import verdict
-from ui.results.table import Column, Row, in_words, table, with_ci
+from ui.results.folded import folded
+from ui.results.head import NO_SYSTEM, nothing_measured, section, verdict
+from ui.shared.table import Column, table
 
-_SCORE_COLUMNS = (
-    Column("system", "System"),
-    Column("n", "n", "count", "Clips scored."),
-    Column("accuracy", "Accuracy, Wilson", "share", "Share of clips predicted correctly, with a 95 % Wilson interval."),
-    Column("accuracy_bootstrap", "Accuracy, bootstrap", "share", "The same with a 95 % bootstrap interval over clips."),
-    Column("top2", "Top 2", "share", "The truth is among the two most probable genres; Wilson."),
-    Column(
-        "macro_f1", "Macro F1", "share", "Mean over genres of the harmonic mean of precision and recall; bootstrap."
-    ),
-    Column("log_loss", "Log loss", "number", "Mean of −ln p(truth), nats; bootstrap. Ten equal probabilities: 2.303."),
-    Column("brier", "Brier", "number", "Squared error of all ten probabilities, 0 to 2; ten equal ones: 0.9."),
-    Column("ece", "ECE", "share", "Expected calibration error: how far from its own certainty a system is on average."),
-    Column("split", "Split"),
+_Scored = tuple[str, GenreScore]
+"""Who, and how well."""
+
+
+def _score(
+    key: str, title: str, value: Callable[[GenreScore], Cell], hint: str, is_share: bool = True
+) -> Column[_Scored]:
+    return Column(key, title, lambda row: value(row[1]), "share" if is_share else "number", hint)
+
+
+_SCORES: tuple[Column[_Scored], ...] = (
+    Column("system", "System", lambda row: row[0]),
+    Column("n", "n", lambda row: row[1].n, "count", "Clips scored."),
+    _score("accuracy", "Accuracy, Wilson", lambda score: score.accuracy,
+           "Share of clips predicted correctly, with a 95 % Wilson interval."),
+    _score("accuracy_bootstrap", "Accuracy, bootstrap", lambda score: score.accuracy_bootstrap,
+           "The same with a 95 % bootstrap interval over clips."),
+    _score("top2", "Top 2", lambda score: score.top2, "The truth is among the two most probable genres; Wilson."),
+    _score("macro_f1", "Macro F1", lambda score: score.macro_f1,
+           "Mean over genres of the harmonic mean of precision and recall; bootstrap."),
+    _score("log_loss", "Log loss", lambda score: score.log_loss,
+           "Mean of −ln p(truth), nats; bootstrap. Ten equal probabilities: 2.303.", is_share=False),
+    _score("brier", "Brier", lambda score: score.brier,
+           "Squared error of all ten probabilities, 0 to 2; ten equal ones: 0.9.", is_share=False),
+    _score("ece", "ECE", lambda score: score.calibration_error,
+           "Expected calibration error: how far from its own certainty a system is on average."),
+)  # fmt: skip
+_CITED: tuple[Column[Published], ...] = (
+    Column("system", "Cited, not measured by us", lambda entry: entry.system),
+    Column("learned_from", "Learned from", lambda entry: entry.learned_from),
+    Column("split", "Their split", lambda entry: entry.split_stated),
+    Column("n", "n", lambda _: "not stated"),
+    Column("accuracy", "Accuracy", lambda entry: in_words(entry.value, "share")),
+    Column("interval", "Interval", lambda entry: _spread(entry)),
+    Column("source", "Source", lambda entry: entry.source),
 )
 
 
@@ -32,19 +59,19 @@ def genre_part(choice: Choice) -> None:
     """Everything about genre on the chosen clips."""
     systems = systems_for(choice.split)
     _verdict(choice, systems)
-    st.subheader("Scores", anchor=False)
+    section("Scores")
     _scores(choice, systems)
     _cited(choice)
     if not systems:
         return
-    st.subheader("Calibration", anchor=False)
+    section("Calibration")
     with controls():
         shown = dict.fromkeys(choose_pair(systems))
     figure(reliability_of(tuple(shown), choice), f"reliability-{choice.slug}")
     st.caption(
         "Clips in ten bins by confidence. Below the dashed line the system is overconfident. Bars: 95 % CI (Wilson)."
     )
-    st.subheader("Genre by genre", anchor=False)
+    section("Genre by genre")
     _by_genre(choice, list(shown))
 
 
@@ -53,102 +80,77 @@ def _verdict(choice: Choice, systems: list[str]) -> None:
     if not systems:
         verdict("Genre: not measured yet", f"Majority-class baseline on {choice.in_words}: {floor}.")
         return
-    accuracy = with_ci(score_of(systems[0], choice).accuracy, "share")
     verdict(
-        f"Genre accuracy: {accuracy}",
+        f"Genre accuracy: {with_ci(score_of(systems[0], choice).accuracy, 'share')}",
         f"`{systems[0]}` on {choice.in_words}. Majority-class baseline: {floor}.",
     )
 
 
 def _scores(choice: Choice, systems: list[str]) -> None:
     if not systems:
-        say_nothing_measured()
-    rows = [_score_row(name, choice, score_of(name, choice)) for name in systems]
-    rows.append(_score_row("majority class (baseline)", choice, floor_score(choice)))
-    table(_SCORE_COLUMNS, rows, f"genre-scores-{choice.slug}", "Scores of each genre system and of the baseline")
-    _how_computed(choice, systems)
-
-
-def _score_row(name: str, choice: Choice, score: GenreScore) -> Row:
-    return (
-        name, score.n, score.accuracy, score.accuracy_bootstrap, score.top2, score.macro_f1, score.log_loss,
-        score.brier, score.calibration_error, choice.in_words,
-    )  # fmt: skip
-
-
-def _how_computed(choice: Choice, systems: list[str]) -> None:
-    without = "" if choice.without == "nothing" else f" --without {choice.without}"
+        nothing_measured(NO_SYSTEM)
+    rows = [(name, score_of(name, choice)) for name in systems]
+    rows.append(("majority class (baseline)", floor_score(choice)))
+    name = f"genre-scores-{choice.slug}"
+    table([*_SCORES, choice.column], rows, name, "Scores of each genre system and of the baseline")
     st.caption(
-        f"Measured here, on {choice.in_words}. How was this computed? "
-        f"`python -m core scores --split {choice.split} --subset {choice.subset}{without}` prints it from "
-        "`data/predictions`; intervals are 95 %, the bootstrap has 2000 resamples of clips."
+        f"Measured here, on {choice.in_words}. How was this computed? `python -m core scores {choice.command}` prints "
+        "it from `data/predictions`; intervals are 95 %, the bootstrap has 2000 resamples of clips."
     )
-    origins = [(name, origin_of(name)) for name in systems]
-    if any(origin for _, origin in origins):
-        _trained_by({name: origin for name, origin in origins if origin})
+    origins = {name: origin for name in systems if (origin := origin_of(name)) is not None}
+    if origins:
+        folded("What trained these systems", ":material/terminal:", "trained-by", lambda: _trained_by(origins))
 
 
-@st.fragment
 def _trained_by(origins: dict[str, tuple[str, str]]) -> None:
-    """Commands and commits by system; made once it is opened, as code takes a browser long to draw."""
-    with st.expander(
-        "What trained these systems", icon=":material/terminal:", key="trained-by", on_change="rerun"
-    ) as shown:
-        if shown.open:
-            for name, (command, commit) in origins.items():
-                st.markdown(f"**{as_text(name)}**, trained at commit `{commit or 'unknown'}` with")
-                st.code(command, language="sh", wrap_lines=True)
+    """Commands and commits by system."""
+    for name, (command, commit) in origins.items():
+        st.markdown(f"**{as_text(name)}**, trained at commit `{commit or 'unknown'}` with")
+        st.code(command, language="sh", wrap_lines=True)
 
 
-@st.fragment
 def _cited(choice: Choice) -> None:
-    """Figures of others; made once it is opened."""
+    """Figures of others."""
     entries = [entry for entry in load_published() if entry.task == "genre" and entry.split == choice.split]
-    columns = (
-        Column("system", "Cited, not measured by us"),
-        Column("learned_from", "Learned from"),
-        Column("split", "Their split"),
-        Column("n", "n"),
-        Column("accuracy", "Accuracy"),
-        Column("interval", "Interval"),
-        Column("source", "Source"),
-    )
-    rows = [
-        (
-            entry.system, entry.learned_from, entry.split_stated, "not stated", f"{100 * entry.value:.1f} %",
-            "not stated" if entry.spread is None else f"± {100 * entry.spread:.1f} (as reported)", entry.source,
+
+    def draw() -> None:
+        table(_CITED, entries, f"genre-cited-{choice.split}", "Accuracies that others have reported")
+        st.caption(
+            "Cited as their authors give them, on their own splits and copies of the data: for orientation, not for "
+            "comparison to the point."
         )
-        for entry in entries
-    ]  # fmt: skip
-    label = f"What others report on such a split ({len(rows)} figures, cited)"
-    with st.expander(label, icon=":material/menu_book:", key="genre-cited", on_change="rerun") as shown:
-        if shown.open:
-            table(columns, rows, f"genre-cited-{choice.split}", "Accuracies that others have reported")
-            st.caption(
-                "Cited as their authors give them, on their own splits and copies of the data: for orientation, not "
-                "for comparison to the point."
-            )
+
+    label = f"What others report on such a split ({len(entries)} figures, cited)"
+    folded(label, ":material/menu_book:", "genre-cited", draw)
+
+
+def _spread(entry: Published) -> str:
+    return "not stated" if entry.spread is None else f"± {100 * entry.spread:.1f} (as reported)"
 
 
 def _by_genre(choice: Choice, names: list[str]) -> None:
-    columns = [Column("genre", "Genre"), Column("n", "n", "count")]
-    for name in names:
-        columns += [
-            Column(f"{name}_recall", f"{name}: recall", "share", "Share of the clips of the genre that were found."),
-            Column(f"{name}_precision", f"{name}: precision", "share", "Share of the clips called so that are."),
-        ]
-    scores = {name: score_of(name, choice).classes for name in names}
-    rows: list[Row] = []
-    for index, genre in enumerate(GENRES):
-        cells = [cell for name in names for cell in _recall_and_precision(scores[name][index])]
-        rows.append((genre, scores[names[0]][index].n_true, *cells, choice.in_words))
-    columns.append(Column("split", "Split"))
-    table(columns, rows, f"genre-by-genre-{choice.slug}", "Recall and precision of each genre")
+    """Recall and precision; a row is the number of a genre."""
+    classes = {name: score_of(name, choice).classes for name in names}
+    first = classes[names[0]]
+    columns: list[Column[int]] = [
+        Column("genre", "Genre", lambda number: GENRES[number]),
+        Column("n", "n", lambda number: first[number].n_true, "count"),
+        *(column for name in names for column in _recall_and_precision(name, classes[name])),
+        choice.column,
+    ]
+    name = f"genre-by-genre-{choice.slug}"
+    table(columns, range(len(GENRES)), name, "Recall and precision of each genre")
     st.caption("95 % Wilson intervals. Recall: of the clips of a genre, how many are found. n: clips of the genre.")
 
 
-def _recall_and_precision(score: ClassScore) -> tuple[Measured | None, Measured | None]:
+def _recall_and_precision(name: str, classes: tuple[ClassScore, ...]) -> tuple[Column[int], Column[int]]:
+    def of(n_all: Callable[[ClassScore], int]) -> Callable[[int], Cell]:
+        return lambda number: share(classes[number].n_right, n) if (n := n_all(classes[number])) else None
+
+    recall, precision = of(lambda score: score.n_true), of(lambda score: score.n_said)
     return (
-        share(score.n_right, score.n_true) if score.n_true else None,
-        share(score.n_right, score.n_said) if score.n_said else None,
+        Column(
+            f"{name}_recall", f"{name}: recall", recall, "share", "Share of the clips of the genre that were found."
+        ),
+        Column(f"{name}_precision", f"{name}: precision", precision, "share", "Share of the clips called so that are."),
     )

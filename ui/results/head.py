@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from ui.app.text import unbroken
+
 
 def verdict(headline: str, sentence: str) -> None:
     """The page's heading, to be read from the last row, and what it rests on."""
@@ -10,11 +12,17 @@ def verdict(headline: str, sentence: str) -> None:
         st.markdown(unbroken(sentence))
 
 
-def unbroken(text: str) -> str:
-    """No line ends between a number and its percent sign."""
-    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+def section(title: str) -> None:
+    """The heading of what follows."""
+    st.subheader(unbroken(title), anchor=False)
 
 
-def significance(low: float, high: float) -> str:
-    """Of a difference with this 95 % interval."""
-    return "significant" if low > 0 or high < 0 else "not significant"
+def nothing_measured(what: str) -> None:
+    """In the place of evidence: `what` is a sentence, or several."""
+    st.info(what, icon=":material/science:")
+
+
+NO_SYSTEM = (
+    "No system has been measured on this split yet: none with saved predictions keeps these clips apart from what it "
+    "was trained on. `python -m core export` makes such predictions where GTZAN audio is at hand."
+)

@@ -6,21 +6,22 @@ import streamlit as st
 
 from core.data.gtzan import ClipFiles
 from core.figures import ColourBy, Curve, octave_histogram, tolerance_curves
-from core.metrics.significance import Interval
+from core.metrics.significance import Measured
 from core.metrics.tempo import TempoScore
-from core.results.genre_comparison import Measured
-from core.results.published import load_published
-from core.results.tempo_comparison import Annotation, TempoSystem, other_annotation
+from core.results.published import Published, load_published
+from core.results.tempo_comparison import Annotation, TempoComparison, TempoSystem, other_annotation
+from core.results.words import in_words, with_ci
 from core.types import Clip
 from ui.app import frame
-from ui.app.loaders import clips_by_id
+from ui.app.loaders import clips_by_id, tempo_systems_of
 from ui.app.text import as_text
 from ui.results.chart import clicked, figure
 from ui.results.choice import Choice, controls
-from ui.results.data import curve, scatter_of, tempo_answers_of, tempo_comparison_of, tempo_score_of, tempo_systems_of
-from ui.results.head import verdict
-from ui.results.table import Column, Row, table, with_ci
+from ui.results.data import curve, scatter_of, tempo_answers_of, tempo_comparison_of, tempo_score_of
+from ui.results.head import nothing_measured, section, verdict
+from ui.results.pairs import pair_table
 from ui.shared.player import NO_BEATS, clip_player
+from ui.shared.table import Column, table
 
 _ANNOTATIONS: dict[str, Annotation] = {"GTZAN-Rhythm": "rhythm", "Marsyas": "marsyas"}
 _ANNOTATION_WORDS: dict[Annotation, str] = {"rhythm": "GTZAN-Rhythm", "marsyas": "Marsyas"}
@@ -29,6 +30,77 @@ _HISTOGRAM_PX, _LIST_PX = 260, 144
 _METRICS = {
     "accuracy1": "Accuracy1", "accuracy2": "Accuracy2", "mae_bpm": "MAE (BPM)", "median_ae_bpm": "Median AE (BPM)",
 }  # fmt: skip
+_ROLE_HELP = (
+    "Ours, people (their other annotation, scored as if it were an answer), a peer (somebody else's estimator, run or "
+    "published), or a floor."
+)
+_FAVOURS_FIRST = "Below 0 favours the first."
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """A system and its score."""
+
+    system: TempoSystem
+    score: TempoScore
+
+    @property
+    def accuracy1(self) -> Measured:
+        """With its interval."""
+        return Measured.of(self.score.accuracy1, self.score.accuracy1_interval)
+
+    def n_of(self, share: float) -> int:
+        """Clips that a share stands for."""
+        return round(share * self.score.n)
+
+
+_SCORES: tuple[Column[_Scored], ...] = (
+    Column("system", "System", lambda row: row.system.title),
+    Column("role", "", lambda row: row.system.role, hint=_ROLE_HELP),
+    Column("n", "n", lambda row: row.score.n, "count", "Clips with an annotated tempo."),
+    Column("accuracy1", "Accuracy1", lambda row: row.accuracy1, "share", "Within 4 % of the annotated tempo."),
+    Column(
+        "accuracy2", "Accuracy2", lambda row: Measured.of(row.score.accuracy2, row.score.accuracy2_interval), "share",
+        "Within 4 % of 1, 2, 3, 1/2 or 1/3 times it.",
+    ),
+    Column("mae_bpm", "MAE", lambda row: Measured.of(row.score.mae_bpm, row.score.mae_interval), "bpm",
+           "Mean absolute error; octave errors dominate it."),
+    Column("median_ae_bpm", "Median AE", lambda row: Measured.of(row.score.median_ae_bpm, row.score.median_ae_interval),
+           "fine bpm", "Median absolute error."),
+    Column("half", "Half", lambda row: row.n_of(row.score.shares.half), "count", "Clips answered at half the tempo."),
+    Column(
+        "double", "Double", lambda row: row.n_of(row.score.shares.double), "count", "Clips answered at twice the tempo."
+    ),
+    Column(
+        "heard", "Heard", lambda row: row.system.heard, hint="The lossless originals, or the 32 kb/s MP3 copy of ours."
+    ),
+    Column("source", "Source", lambda row: row.system.source),
+)  # fmt: skip
+_COMPARED: tuple[Column[TempoComparison], ...] = (
+    Column("n", "n", lambda found: found.n, "count"),
+    Column("only_first", "Only first within 4 %", lambda found: found.mcnemar.only_first, "count"),
+    Column("only_second", "Only second within 4 %", lambda found: found.mcnemar.only_second, "count"),
+    Column("accuracy1_difference", "Accuracy1, first less second", lambda found: found.accuracy1.measured, "points",
+           "Paired bootstrap over clips, 95 %."),
+    Column("mcnemar_p", "p (McNemar)", lambda found: found.mcnemar.p_value, "p"),
+    Column(
+        "mae_difference_bpm", "MAE, first less second", lambda found: found.mae_bpm.measured, "bpm", _FAVOURS_FIRST
+    ),
+    Column(
+        "median_difference_bpm", "Median AE, first less second", lambda found: found.median_ae_bpm.measured, "fine bpm",
+        _FAVOURS_FIRST,
+    ),
+)  # fmt: skip
+_CITED: tuple[Column[Published], ...] = (
+    Column("system", "Cited, not measured by us", lambda entry: entry.system),
+    Column("clips", "Clips", lambda entry: entry.split_stated),
+    Column("n", "n", lambda _: "not stated"),
+    Column("annotation", "Annotation", lambda entry: entry.annotation),
+    Column("metric", "Metric", lambda entry: _METRICS[entry.metric]),
+    Column("value", "Value", lambda entry: _cited_value(entry)),
+    Column("interval", "Interval", lambda _: "not stated"),
+    Column("source", "Source", lambda entry: entry.source),
+)
 
 
 def tempo_part(choice: Choice, files: ClipFiles | None) -> None:
@@ -56,32 +128,27 @@ def tempo_part(choice: Choice, files: ClipFiles | None) -> None:
         _verdict(choice, title, systems, annotation)
     _scatter(_View(choice, title, annotation, "genre" if colour == "genre" else "error"), files)
     if not any(system.role == "ours" for system in systems.values()):
-        st.info(
+        nothing_measured(
             "No tempo model of ours has saved predictions for this split yet. Shown are nine reference systems, whose "
-            "estimates for every clip ship with the project, the second annotation, and two baselines.",
-            icon=":material/science:",
+            "estimates for every clip ship with the project, the second annotation, and two baselines."
         )
-    st.subheader("Accuracy against tolerance", anchor=False)
+    section("Accuracy against tolerance")
     _curves(choice, title, systems, annotation)
-    st.subheader("Scores", anchor=False)
+    section("Scores")
     _scores(choice, systems, annotation)
-    st.subheader("Paired comparison", anchor=False)
+    section("Paired comparison")
     _difference(choice, title, titles, annotation)
     _cited(annotation)
 
 
 def _verdict(choice: Choice, title: str, systems: dict[str, TempoSystem], annotation: Annotation) -> None:
-    score = tempo_score_of(title, choice, annotation)
-    peers = {
-        name: tempo_score_of(name, choice, annotation)
-        for name, system in systems.items()
-        if system.role == "peer" and name != title
-    }
-    best = max(peers, key=lambda name: peers[name].accuracy1)
+    scored = {name: _Scored(each, tempo_score_of(name, choice, annotation)) for name, each in systems.items()}
+    peers = [row for name, row in scored.items() if row.system.role == "peer" and name != title]
+    best, shown = max(peers, key=lambda row: row.score.accuracy1), scored[title]
     verdict(
-        f"Tempo Accuracy1: {with_ci(_with(score.accuracy1, score.accuracy1_interval), 'share')}",
-        f"Within 4 %: {title}, {score.n} of {choice.in_words}. Best reference, {best}: "
-        f"{with_ci(_with(peers[best].accuracy1, peers[best].accuracy1_interval), 'share')}.",
+        f"Tempo Accuracy1: {with_ci(shown.accuracy1, 'share')}",
+        f"Within 4 %: {title}, {shown.score.n} of {choice.in_words}. Best reference, {best.system.title}: "
+        f"{with_ci(best.accuracy1, 'share')}.",
     )
 
 
@@ -154,11 +221,12 @@ def _clip_card(view: _View, clip: Clip, files: ClipFiles | None) -> None:
     frame.link_to(frame.BROWSE, f"Open {clip.clip_id}", clip.clip_id)
     if files is not None:
         clip_player(clip.clip_id, files, NO_BEATS, NO_BEATS)
-    rows = [(title, system.tempo_bpm.get(clip.clip_id)) for title, system in systems.items()]
-    table(
-        (Column("system", "System"), Column("tempo_bpm", "Tempo", "bpm")), rows, f"tempo-{clip.clip_id}",
-        f"Tempo of {clip.clip_id} according to each system", _LIST_PX,
-    )  # fmt: skip
+    columns: tuple[Column[TempoSystem], ...] = (
+        Column("system", "System", lambda system: system.title),
+        Column("tempo_bpm", "Tempo", lambda system: system.tempo_bpm.get(clip.clip_id), "bpm"),
+    )
+    alt = f"Tempo of {clip.clip_id} according to each system"
+    table(columns, list(systems.values()), f"tempo-{clip.clip_id}", alt, _LIST_PX)
 
 
 def _curves(choice: Choice, title: str, systems: dict[str, TempoSystem], annotation: Annotation) -> None:
@@ -176,105 +244,40 @@ def _curves(choice: Choice, title: str, systems: dict[str, TempoSystem], annotat
     figure(tolerance_curves(curves), f"tolerance-{choice.slug}")
 
 
-_ROLE_HELP = (
-    "Ours, people (their other annotation, scored as if it were an answer), a peer (somebody else's estimator, run or "
-    "published), or a floor."
-)
-
-
 def _scores(choice: Choice, systems: dict[str, TempoSystem], annotation: Annotation) -> None:
-    columns = (
-        Column("system", "System"),
-        Column("role", "", hint=_ROLE_HELP),
-        Column("n", "n", "count", "Clips with an annotated tempo."),
-        Column("accuracy1", "Accuracy1", "share", "Within 4 % of the annotated tempo."),
-        Column("accuracy2", "Accuracy2", "share", "Within 4 % of 1, 2, 3, 1/2 or 1/3 times it."),
-        Column("mae_bpm", "MAE", "bpm", "Mean absolute error; octave errors dominate it."),
-        Column("median_ae_bpm", "Median AE", "fine bpm", "Median absolute error."),
-        Column("half", "Half", "count", "Clips answered at half the tempo."),
-        Column("double", "Double", "count", "Clips answered at twice the tempo."),
-        Column("heard", "Heard", hint="The lossless originals, or the 32 kb/s MP3 copy of ours."),
-        Column("source", "Source"),
-        Column("split", "Split"),
-    )
-    rows = [_score_row(choice, system, tempo_score_of(title, choice, annotation)) for title, system in systems.items()]
+    rows = [_Scored(system, tempo_score_of(title, choice, annotation)) for title, system in systems.items()]
     name = f"tempo-scores-{annotation}-{choice.slug}"
-    table(columns, rows, name, "Tempo scores of our own systems, of peers and of floors")
-    without = "" if choice.without == "nothing" else f" --without {choice.without}"
+    table([*_SCORES, choice.column], rows, name, "Tempo scores of our own systems, of peers and of floors")
     st.caption(
         f"Measured here on {choice.in_words}, annotation {_ANNOTATION_WORDS[annotation]}; 95 % bootstrap intervals "
-        f"over clips (2000 resamples). How was this computed? `python -m core scores --tempo --split {choice.split} "
-        f"--subset {choice.subset}{without} --annotation {annotation}` prints it from `data/peers_tempo.csv` and "
-        "`data/predictions/tempo`. Of the peers only Böck and Davies are known not to have learned from GTZAN."
+        f"over clips (2000 resamples). How was this computed? `python -m core scores --tempo {choice.command} "
+        f"--annotation {annotation}` prints it from `data/peers_tempo.csv` and `data/predictions/tempo`. Of the "
+        "peers only Böck and Davies are known not to have learned from GTZAN."
     )
     agreed = tempo_score_of(other_annotation(annotation).title, choice, annotation)
     st.caption(
         "Where people disagree, no system can be right for all of them: the other annotation is within 4 % of this "
-        f"one for {100 * agreed.accuracy1:.1f} % of {agreed.n} clips, with octave errors forgiven for "
-        f"{100 * agreed.accuracy2:.1f} %."
+        f"one for {in_words(agreed.accuracy1, 'share')} of {agreed.n} clips, with octave errors forgiven for "
+        f"{in_words(agreed.accuracy2, 'share')}."
     )
-
-
-def _score_row(choice: Choice, system: TempoSystem, score: TempoScore) -> Row:
-    return (
-        system.title, system.role, score.n, _with(score.accuracy1, score.accuracy1_interval),
-        _with(score.accuracy2, score.accuracy2_interval), _with(score.mae_bpm, score.mae_interval),
-        _with(score.median_ae_bpm, score.median_ae_interval), round(score.shares.half * score.n),
-        round(score.shares.double * score.n), system.heard, system.source, choice.in_words,
-    )  # fmt: skip
-
-
-def _with(value: float, interval: Interval) -> Measured:
-    return Measured(value, interval.low, interval.high)
 
 
 def _difference(choice: Choice, title: str, titles: list[str], annotation: Annotation) -> None:
     other = st.selectbox(
         f"{title} against", [name for name in titles if name != title], key="against", bind="query-params", width=330
     )
-    compared = tempo_comparison_of(title, other, choice, annotation)
-    accuracy, mae, median, test = compared.accuracy1, compared.mae_bpm, compared.median_ae_bpm, compared.mcnemar
-    columns = (
-        Column("first", "First"),
-        Column("second", "Second"),
-        Column("n", "n", "count"),
-        Column("only_first", "Only first within 4 %", "count"),
-        Column("only_second", "Only second within 4 %", "count"),
-        Column("accuracy1_difference", "Accuracy1, first less second", "points", "Paired bootstrap over clips, 95 %."),
-        Column("mcnemar_p", "p (McNemar)", "p"),
-        Column("mae_difference_bpm", "MAE, first less second", "bpm", "Below 0 favours the first."),
-        Column("median_difference_bpm", "Median AE, first less second", "fine bpm", "Below 0 favours the first."),
-        Column("split", "Split"),
-    )
-    row = (
-        title, other, compared.n, test.only_first, test.only_second,
-        _with(accuracy.difference, accuracy.interval), test.p_value, _with(mae.difference, mae.interval),
-        _with(median.difference, median.interval), choice.in_words,
-    )  # fmt: skip
-    table(columns, [row], f"tempo-comparison-{annotation}-{choice.slug}", f"Paired comparison of {title} and {other}")
+    found = tempo_comparison_of(title, other, choice, annotation)
+    name = f"tempo-comparison-{annotation}-{choice.slug}"
+    pair_table(title, other, found, [*_COMPARED, choice.column], name)
 
 
 def _cited(annotation: Annotation) -> None:
     entries = [
         entry for entry in load_published() if entry.task == "tempo" and entry.annotation in (annotation, "not stated")
     ]
-    columns = (
-        Column("system", "Cited, not measured by us"),
-        Column("clips", "Clips"),
-        Column("n", "n"),
-        Column("annotation", "Annotation"),
-        Column("metric", "Metric"),
-        Column("value", "Value"),
-        Column("interval", "Interval"),
-        Column("source", "Source"),
-    )
-    rows = [
-        (
-            entry.system, entry.split_stated, "not stated", entry.annotation, _METRICS[entry.metric],
-            f"{100 * entry.value:.1f} %" if entry.metric.startswith("accuracy") else f"{entry.value:g}", "not stated",
-            entry.source,
-        )
-        for entry in entries
-    ]  # fmt: skip
-    with st.expander(f"What others report ({len(rows)} figures, cited)", icon=":material/menu_book:"):
-        table(columns, rows, f"tempo-cited-{annotation}", "Tempo accuracies that others have reported")
+    with st.expander(f"What others report ({len(entries)} figures, cited)", icon=":material/menu_book:"):
+        table(_CITED, entries, f"tempo-cited-{annotation}", "Tempo accuracies that others have reported")
+
+
+def _cited_value(entry: Published) -> str:
+    return in_words(entry.value, "share") if entry.metric.startswith("accuracy") else f"{entry.value:g}"

@@ -4,18 +4,27 @@ import streamlit as st
 
 from core.figures import Chart, accuracy_by_size_chart, curve_name
 from core.figures.curves import LearningCurve, learning_curves
+from core.metrics.significance import Measured
 from core.models.checkpoint import CheckpointHeader, list_checkpoints, load_header
 from core.results.curve_reports import CURVE_ROWS, CurveReport, shipped_curves
-from core.results.genre_comparison import Measured
 from core.results.genre_reports import GENRE_ROWS
 from core.results.training_size import SizeCurve, SizePoint, accuracy_by_size
+from core.results.words import split_words, with_ci
 from ui.app.text import as_code, as_text
 from ui.results.chart import figure
-from ui.results.choice import SPLIT_WORDS, Choice
-from ui.results.head import verdict
-from ui.results.table import Column, Row, table, with_ci
+from ui.results.choice import Choice
+from ui.results.head import nothing_measured, section, verdict
 from ui.shared.run_words import METRICS, is_share
+from ui.shared.table import Column, table
 
+_SIZES: tuple[Column[tuple[SizeCurve, SizePoint]], ...] = (
+    Column("recipe", "Recipe", lambda row: curve_name(row[0])),
+    Column("n_train", "Training clips", lambda row: row[1].n_train, "count"),
+    Column("n_train_all", "of", lambda row: row[1].n_train_all, "count", "Training clips that the split offers."),
+    Column("n_runs", "Runs", lambda row: row[1].n_runs, "count", "Means are over these."),
+    Column("n", "n", lambda row: row[1].n, "count", "Test clips of each run."),
+    Column("accuracy", "Accuracy", lambda row: _accuracy(row[1]), "share", "95 % Wilson interval of one run."),
+)
 _LOSSES = ("train_loss", "valid_loss")
 _ERROR = "valid_mae_bpm"
 
@@ -24,9 +33,9 @@ def training_part(choice: Choice) -> None:
     """Learning curves of runs on the chosen split, and accuracy against the number of training clips."""
     curves = accuracy_by_size(GENRE_ROWS.load(), choice.split)
     _verdict(curves, choice)
-    st.subheader("Learning curves", anchor=False)
+    section("Learning curves")
     _learning(choice)
-    st.subheader("Accuracy against training clips", anchor=False)
+    section("Accuracy against training clips")
     _sizes(choice, curves)
 
 
@@ -36,19 +45,19 @@ _SCOPE = "All test clips of the split, whatever subset and clips are chosen abov
 def _verdict(curves: tuple[SizeCurve, ...], choice: Choice) -> None:
     """From the fewest clips to the most, of the recipe that gets farthest."""
     if not curves:
-        verdict("Training", f"Curves of the runs on the {SPLIT_WORDS[choice.split]}. {_SCOPE}")
+        verdict("Training", f"Curves of the runs on the {split_words(choice.split)}. {_SCOPE}")
         return
     best = max(curves, key=lambda curve: curve.points[-1].accuracy)
     few, many = best.points[0], best.points[-1]
     verdict(
         f"{few.n_train} to {many.n_train} training clips: {100 * few.accuracy:.0f} to {100 * many.accuracy:.0f} %",
-        f"Accuracy of {curve_name(best)}: {_accuracy(few)} with {few.n_train} clips, {_accuracy(many)} with "
-        f"{many.n_train}, {SPLIT_WORDS[choice.split]}. {_SCOPE}",
+        f"Accuracy of {curve_name(best)}: {with_ci(_accuracy(few), 'share')} with {few.n_train} clips, "
+        f"{with_ci(_accuracy(many), 'share')} with {many.n_train}, {split_words(choice.split)}. {_SCOPE}",
     )
 
 
-def _accuracy(point: SizePoint) -> str:
-    return with_ci(Measured(point.accuracy, point.accuracy_low, point.accuracy_high), "share")
+def _accuracy(point: SizePoint) -> Measured:
+    return Measured(point.accuracy, point.accuracy_low, point.accuracy_high)
 
 
 # Learning curves
@@ -67,7 +76,7 @@ def _learning(choice: Choice) -> None:
         )
     if not runs and not without:
         st.info(
-            f"No checkpoint that ships was trained on the {SPLIT_WORDS[choice.split]}, and no curves of such a run are "
+            f"No checkpoint that ships was trained on the {split_words(choice.split)}, and no curves of such a run are "
             "kept. `python -m core curves DIR --save` keeps those of a finished run.",
             icon=":material/show_chart:",
         )
@@ -84,9 +93,13 @@ def _runs(reports: list[CurveReport], headers: list[CheckpointHeader]) -> tuple[
 
 def _label(report: CurveReport) -> str:
     """Of a run whose checkpoint does not ship."""
+    return f"{report.checkpoint}{_division(report)}, seed {report.seed}, {report.n_train} clips (does not ship)"
+
+
+def _division(report: CurveReport) -> str:
+    """Split seed and fold, where the split has them."""
     split_seed = "" if report.split_seed is None else f", split seed {report.split_seed}"
-    fold = "" if report.fold is None else f", fold {report.fold}"
-    return f"{report.checkpoint}{split_seed}{fold}, seed {report.seed}, {report.n_train} clips (does not ship)"
+    return f"{split_seed}{'' if report.fold is None else f', fold {report.fold}'}"
 
 
 def _curves(label: str, report: CurveReport, choice: Choice) -> None:
@@ -95,8 +108,6 @@ def _curves(label: str, report: CurveReport, choice: Choice) -> None:
         with column:
             st.markdown(f"**{as_text(title)}**")
             figure(chart, f"curve-{key}-{report.checkpoint}-{choice.split}")
-    seed = "" if report.split_seed is None else f", split seed {report.split_seed}"
-    fold = "" if report.fold is None else f", fold {report.fold}"
     tries = (
         "Where the curves jump, the next of several heads begins; the best one is kept. "
         if (report.kind, report.recipe) == ("fusion", "strong")
@@ -104,8 +115,8 @@ def _curves(label: str, report: CurveReport, choice: Choice) -> None:
     )
     st.caption(
         f"{label}: recipe `{report.recipe}` on {report.n_train} training and {report.n_valid} validation clips of the "
-        f"{report.split} split{seed}{fold}, training seed {report.seed}; {report.data}. The dotted line is the epoch "
-        f"whose weights were kept, {report.best_epoch} of {report.epochs}. {tries}Training values are means "
+        f"{report.split} split{_division(report)}, training seed {report.seed}; {report.data}. The dotted line is the "
+        f"epoch whose weights were kept, {report.best_epoch} of {report.epochs}. {tries}Training values are means "
         "over an epoch, while weights move and dropout and augmentation are at work, so that they can be worse than "
         f"those of validation. How was this computed? `{report.train_command}` at commit "
         f"`{report.commit or 'unknown'}`, then `{report.command}`; kept in `data/reports/curves.json`."
@@ -139,36 +150,19 @@ def _sizes(choice: Choice, curves: tuple[SizeCurve, ...]) -> None:
         "--save` measures it."
     )
     if not curves:
-        st.info(
-            f"No training on fewer clips has been measured on the {SPLIT_WORDS[choice.split]} yet. {commands}",
-            icon=":material/science:",
+        nothing_measured(
+            f"No training on fewer clips has been measured on the {split_words(choice.split)} yet. {commands}"
         )
         return
     figure(accuracy_by_size_chart(curves), f"training-size-{choice.split}")
+    rows = [(curve, point) for curve in curves for point in curve.points]
     columns = (
-        Column("recipe", "Recipe"),
-        Column("n_train", "Training clips", "count"),
-        Column("n_train_all", "of", "count", "Training clips that the split offers."),
-        Column("n_runs", "Runs", "count", "Means are over these."),
-        Column("n", "n", "count", "Test clips of each run."),
-        Column("accuracy", "Accuracy", "share", "95 % Wilson interval of one run."),
-        Column("split", "Split"),
-        Column("command", "Command", hint="Of the first run."),
+        *_SIZES,
+        Column("split", "Split", lambda row: split_words(choice.split, row[1].split_seeds)),
+        Column("command", "Command", lambda row: row[1].commands[0], hint="Of the first run."),
     )
-    rows = [_size_row(choice, curve, point) for curve in curves for point in curve.points]
     table(columns, rows, f"training-size-{choice.split}", "Accuracy against the number of training clips")
     st.caption(
         "Clips are drawn evenly over the genres; validation shrinks in proportion. All clips count only on divisions "
         f"that were also learned with fewer. How was this computed? {commands} Kept in `data/reports/genre.json`."
     )
-
-
-def _size_row(choice: Choice, curve: SizeCurve, point: SizePoint) -> Row:
-    seeds = ", ".join(map(str, point.split_seeds))
-    split = f"random split (seed{'s' if len(point.split_seeds) > 1 else ''} {seeds})" if (
-        choice.split == "stratified"
-    ) else SPLIT_WORDS[choice.split]  # fmt: skip
-    return (
-        curve_name(curve), point.n_train, point.n_train_all, point.n_runs, point.n,
-        Measured(point.accuracy, point.accuracy_low, point.accuracy_high), split, point.commands[0],
-    )  # fmt: skip

@@ -4,9 +4,9 @@ from typing import Literal
 
 import streamlit as st
 
-from core.figures import percent
 from core.metrics.tempo import ErrorKind
 from core.results.genre_predictions import SavedGenre
+from core.results.words import percent
 from core.types import GENRES, Clip, FloatArray, TempoEstimate
 from ui.app.text import as_text
 from ui.shared.tempo_words import alternatives_in_words, annotated_tempi, error_kind

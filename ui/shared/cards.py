@@ -4,9 +4,11 @@ from typing import Literal
 
 import streamlit as st
 
+from core.features.specs import FeatureSpec
 from core.figures import Chart, spectrogram
+from core.results.genre_predictions import spectrogram as saved_spectrogram
 from core.types import GENRES, Clip, Prediction, Subset
-from ui.app.loaders import siblings, spectrogram_axes
+from ui.app.loaders import siblings
 
 TEN_GENRES_ONLY = (
     f"The model knows ten genres only ({', '.join(GENRES)}) and has to choose among them. Music of any other kind gets "
@@ -34,12 +36,21 @@ def spectrogram_chart(prediction: Prediction, height: int, span_s: float | None 
         span_s: seconds of the time axis, where it is to be longer than the sound.
     """
     n_frames = max(1, round(prediction.info.duration_s / prediction.frame_s))
-    shown = spectrogram(
-        prediction.spectrogram[:, :n_frames], prediction.frame_s, spectrogram_axes().band_centres_hz, height
-    )
+    values = prediction.spectrogram[:, :n_frames]
+    shown = spectrogram(values, prediction.frame_s, prediction.band_centres_hz, height)
     if span_s is not None:
         shown.figure.update_xaxes(range=[0, span_s])
     return shown
+
+
+def clip_spectrogram(clip_id: str, height: int) -> Chart:
+    """The saved spectrogram of a GTZAN clip.
+
+    Raises:
+        DatasetError: no such clip, or the saved spectrograms are damaged.
+    """
+    spec = FeatureSpec()
+    return spectrogram(saved_spectrogram(clip_id), spec.frame_s, spec.band_centres_hz(), height)
 
 
 def subset_badge(subset: Subset) -> None:

@@ -1,6 +1,6 @@
 """A genre estimate in words. Streamlit-free on purpose, so that the rules can be tested as plain functions."""
 
-from core.figures import percent
+from core.results.words import percent
 from core.types import GENRES, FloatArray, Prediction
 
 _HIGH, _MODERATE = 0.8, 0.5

@@ -3,8 +3,8 @@
 import time
 from typing import Literal
 
-from core.figures import percent
 from core.jobs.job import Job, JobState
+from core.results.words import percent
 from core.runs.request import SHIPPED, TrainRequest
 from core.runs.status import Best
 from core.training.recipes.choices import TRAINABLES

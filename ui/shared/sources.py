@@ -114,8 +114,8 @@ def choose_demo(default: DemoTrack | None) -> DemoTrack | None:
     """Lets the user choose a demo track; None until then, unless there is a default."""
     by_name = {track.name: track for track in DEMO_TRACKS}
     name = st.pills(
-        "Tracks made by the app's own synthesiser", list(by_name), key="demo", default=default and default.name,
-        required=default is not None, bind="query-params",
+        "Tracks made by the app's own synthesiser", list(by_name), key="demo", required=default is not None,
+        default=default.name if default else None, bind="query-params",
     )  # fmt: skip
     return by_name[name] if name else default
 

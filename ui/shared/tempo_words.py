@@ -5,9 +5,9 @@ Streamlit-free on purpose, so that the rules can be tested as plain functions.
 
 from dataclasses import dataclass
 
-from core.figures import percent
 from core.figures.tempo_reading import TempoMark
 from core.metrics.tempo import P_SCORE_TOLERANCE, ErrorKind, error_kinds
+from core.results.words import percent
 from core.types import CLEAR_CONFIDENCE, Clip, TempoEstimate, TempoPart, TempoReading
 
 RHYTHM, MARSYAS = "GTZAN-Rhythm", "Marsyas"

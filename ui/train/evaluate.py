@@ -8,10 +8,12 @@ import streamlit as st
 
 from core.data.gtzan import gtzan_root
 from core.errors import TrainingError
-from core.figures import confusion_matrix, percent
+from core.figures import confusion_matrix
 from core.jobs.job import Job
+from core.metrics.significance import Measured
 from core.results.genre_reports import GenreReport
 from core.results.tempo_reports import TempoReport
+from core.results.words import in_words, percent, with_ci
 from core.runs.request import SHIPPED
 from ui.app import errors
 from ui.app.loaders import clip_files
@@ -75,38 +77,42 @@ def _evaluated(run_id: str) -> RunScore:
 
 def _genre(report: GenreReport, without_tempo: GenreReport | None) -> None:
     st.markdown(
-        f"Accuracy: **{percent(report.accuracy)}** of {report.n} test clips (95 % CI {percent(report.accuracy_low)} to "
-        f"{percent(report.accuracy_high)}). Majority-class baseline: {percent(report.majority_floor)}."
+        f"Accuracy: {_accuracy(report)} of {report.n} test clips. Majority-class baseline: "
+        f"{percent(report.majority_floor)}."
     )
     if without_tempo is not None:
-        low, high = percent(without_tempo.accuracy_low), percent(without_tempo.accuracy_high)
         st.markdown(
-            f"The genre model “{as_text(without_tempo.checkpoint)}” alone, without a tempo: "
-            f"**{percent(without_tempo.accuracy)}** of the same clips (95 % CI {low} to {high})."
+            f"The genre model “{as_text(without_tempo.checkpoint)}” alone, without a tempo: {_accuracy(without_tempo)} "
+            "of the same clips."
         )
-    st.caption(
-        f"{report.split} split, {as_text(report.data)}. Test clips that share an artist with the split's training "
-        f"clips: {report.n_same_artist}, a recording: {report.n_same_recording}; such clips flatter a model."
-    )
+    _where(report)
     with st.expander("Confusion matrix", icon=":material/grid_on:"):
         chart(confusion_matrix(report.checkpoint, report.confusion, normalised=False), f"confusion-{report.checkpoint}")
 
 
+def _accuracy(report: GenreReport) -> str:
+    return with_ci(Measured(report.accuracy, report.accuracy_low, report.accuracy_high), "share", bold=True)
+
+
 def _tempo(report: TempoReport) -> None:
     score = report.rhythm.score
-    first, second = score.accuracy1_interval, score.accuracy2_interval
+    first = Measured.of(score.accuracy1, score.accuracy1_interval)
+    second = Measured.of(score.accuracy2, score.accuracy2_interval)
     st.markdown(
-        f"Accuracy1 ({percent(score.tolerance)}): **{percent(score.accuracy1)}** of {score.n} test clips (95 % CI "
-        f"{percent(first.low)} to {percent(first.high)}). Accuracy2, octave errors allowed: "
-        f"**{percent(score.accuracy2)}** (95 % CI {percent(second.low)} to {percent(second.high)})."
+        f"Accuracy1 ({percent(score.tolerance)}): {with_ci(first, 'share', bold=True)} of {score.n} test clips. "
+        f"Accuracy2, octave errors allowed: {with_ci(second, 'share', bold=True)}."
     )
     st.markdown(
-        f"Error: {score.mae_bpm:.1f} BPM on average, {score.median_ae_bpm:.1f} BPM for half of the clips; "
-        f"{score.mean_octave_error:+.2f} octaves too fast on average."
+        f"Error: {in_words(score.mae_bpm, 'bpm')} on average, {in_words(score.median_ae_bpm, 'bpm')} for half of the "
+        f"clips; {score.mean_octave_error:+.2f} octaves too fast on average."
     )
     floor = next((rival for rival in report.rhythm.rivals if rival.name == "median"), None)
     if floor is not None:
         st.markdown(f"Baseline, {as_text(floor.title)}: Accuracy1 {percent(floor.accuracy1)}.")
+    _where(report)
+
+
+def _where(report: GenreReport | TempoReport) -> None:
     st.caption(
         f"{report.split} split, {as_text(report.data)}. Test clips that share an artist with the split's training "
         f"clips: {report.n_same_artist}, a recording: {report.n_same_recording}; such clips flatter a model."

@@ -7,19 +7,25 @@ import streamlit as st
 from core.jobs.job import Job
 from ui.app.text import as_text
 from ui.shared.run_words import best_words, created_words, is_moving, label_of, model_words
+from ui.shared.table import Column, listing
 from ui.train.runs import jobs
 
 _MOVING_S, _STILL_S = 5.0, 15.0
 _OPEN = "run"
-_COLUMNS = {
-    "run": st.column_config.TextColumn("Run", width="medium"),
-    "state": st.column_config.TextColumn("State", width=80),
-    "progress": st.column_config.ProgressColumn("Progress", format="%.0f %%", min_value=0.0, max_value=100.0),
-    "best": st.column_config.TextColumn("Best", width=150, help="On validation clips: the best epoch's accuracy."),
-    "minutes": st.column_config.NumberColumn("Minutes", format="%.1f", help="Spent on it, all resumptions together."),
-    "model": st.column_config.TextColumn("Model", width="medium"),
-    "created": st.column_config.TextColumn("Begun", width="medium"),
-}
+_COLUMNS: tuple[Column[Job], ...] = (
+    Column("run", "Run", lambda job: job.run_id, drawn_as=st.column_config.TextColumn(width="medium")),
+    Column("state", "State", lambda job: job.state, drawn_as=st.column_config.TextColumn(width=80)),
+    Column("progress", "Progress", lambda job: 100 * job.progress,
+           drawn_as=st.column_config.ProgressColumn(format="%.0f %%", min_value=0.0, max_value=100.0)),
+    Column("best", "Best", lambda job: best_words(job.status.best if job.status else None),
+           drawn_as=st.column_config.TextColumn(width=150, help="On validation clips: the best epoch's accuracy.")),
+    Column("minutes", "Minutes", lambda job: job.status.elapsed_s / 60 if job.status else 0.0,
+           drawn_as=st.column_config.NumberColumn(format="%.1f", help="Spent on it, all resumptions together.")),
+    Column(
+        "model", "Model", lambda job: model_words(job.request), drawn_as=st.column_config.TextColumn(width="medium")
+    ),
+    Column("created", "Begun", created_words, drawn_as=st.column_config.TextColumn(width="medium")),
+)  # fmt: skip
 
 
 def open_run(run_id: str | None) -> None:
@@ -69,15 +75,4 @@ def _table(drawn: tuple[tuple[str, str], ...]) -> None:
     runs = jobs().list()
     if _states(runs) != drawn:
         st.rerun()
-    st.dataframe(
-        {
-            "run": [job.run_id for job in runs],
-            "state": [job.state for job in runs],
-            "progress": [100 * job.progress for job in runs],
-            "best": [best_words(job.status.best if job.status else None) for job in runs],
-            "minutes": [job.status.elapsed_s / 60 if job.status else 0.0 for job in runs],
-            "model": [model_words(job.request) for job in runs],
-            "created": [created_words(job) for job in runs],
-        },
-        key="runs", hide_index=True, column_config=_COLUMNS, alt="All runs with state, progress and best accuracy",
-    )  # fmt: skip
+    listing(_COLUMNS, runs, "runs", "All runs with state, progress and best accuracy")

@@ -137,13 +137,6 @@ def test_tempo_strip_has_a_row_for_every_estimator_and_a_line_for_every_annotati
     assert chart.alt.endswith("Annotated by GTZAN-Rhythm: 121.0 BPM.")
 
 
-@pytest.mark.parametrize(
-    ("share", "number"), [(0.0, "<1"), (0.0099, "<1"), (0.37, "37"), (0.99, "99"), (0.9999, ">99")]
-)
-def test_percent_claims_neither_none_nor_all(share: float, number: str) -> None:
-    assert figures.percent(share) == f"{number}\N{NO-BREAK SPACE}%"
-
-
 def test_genres_over_time_are_drawn_at_the_middle_of_their_windows() -> None:
     windows = np.stack([probs_of(rock=0.9), probs_of(rock=0.9), probs_of(pop=0.8)])
     estimate = GenreEstimate("any", windows.mean(0), windows, np.array([0.0, 5.0, 10.0], np.float32), 10.0)

@@ -11,7 +11,7 @@ from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90
 from core import figures
 from core.figures.base import TEXT
 from core.figures.curves import LearningCurve, learning_curves
-from core.metrics.genre import ReliabilityBin
+from core.metrics.calibration import ReliabilityBin
 from core.metrics.significance import Interval, McNemar, PairedDifference
 from core.results.fusion_reports import Comparison
 from core.results.tempo_comparison import TempoAnswer
@@ -180,7 +180,7 @@ def test_gains_are_points_of_accuracy_around_none() -> None:
     assert list(points.error_x.arrayminus) == pytest.approx([1.0, 2.0])
     assert list(points.marker.symbol) == ["circle", "square"]
     assert chart.figure.layout.yaxis.autorange == "reversed"
-    assert chart.alt.endswith("true-tempo less no-tempo: +3.0 points (95 %: +1.0 to +4.0).")
+    assert chart.alt.endswith("true-tempo less no-tempo: +3.0 points (95 % CI +1.0 to +4.0).")
 
 
 def test_text_of_figures_is_the_darkest_of_the_theme() -> None:

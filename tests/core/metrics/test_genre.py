@@ -10,18 +10,16 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 from torchmetrics.functional.classification import multiclass_calibration_error
 
+from core.metrics.calibration import ReliabilityBin, expected_calibration_error, reliability
 from core.metrics.genre import (
     ClassScore,
-    ReliabilityBin,
     accuracy,
     brier,
     class_scores,
     confusion,
-    expected_calibration_error,
     log_loss,
     log_losses,
     macro_f1,
-    reliability,
     top_accuracy,
     wilson_interval,
 )

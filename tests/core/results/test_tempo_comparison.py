@@ -7,7 +7,7 @@ import pytest
 from core.data.gtzan import load_clips
 from core.errors import DatasetError
 from core.metrics.tempo import TOLERANCES, ErrorShares
-from core.results.genre_comparison import clip_set, split_parts
+from core.results.clip_sets import clip_set, split_parts
 from core.results.reference_systems import PEERS
 from core.results.tempo_comparison import (
     TempoSystem,

@@ -168,7 +168,7 @@ def test_the_compact_model_stands_beside_the_best_peer(p_value: float, verdict: 
     assert "Out of fold over 200 clips `tempo-x` is within 4 % for 82.5 %" in said
     assert "+2.0 points (95 %: −1.0 to +5.0)" in said
     assert f"the best of the others, second: {verdict} by how" in said
-    assert said.endswith(f"(McNemar p = {p_value:g}).")
+    assert said.endswith(f"(McNemar p = {p_value:.3f}).")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,21 @@
+"""Two systems side by side, in a table of one row."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from ui.shared.table import Column, table
+
+T = TypeVar("T")
+
+
+def pair_table(first: str, second: str, found: T, columns: Sequence[Column[T]], name: str) -> None:
+    """A comparison.
+
+    Args:
+        first, second: names of the systems.
+        found: how they differ.
+        columns: after the two names.
+        name: of the file, without suffix.
+    """
+    names: list[Column[T]] = [Column("first", "First", lambda _: first), Column("second", "Second", lambda _: second)]
+    table([*names, *columns], [found], name, f"Paired comparison of {first} and {second}")
