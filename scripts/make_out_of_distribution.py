@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from core.audio.load import load_audio
-from core.data.gtzan import find_clips, make_split
+from core.data.clip_files import find_clips
 from core.data.log_mels import load_log_mels
+from core.data.splits import make_split
 from core.evaluation.tempo_criteria import sounds_without_tempo
 from core.features.log_mel import FeatureSpec, log_mel
 from core.inference.out_of_distribution import OutOfDistribution, statistics_of

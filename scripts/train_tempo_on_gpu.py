@@ -18,8 +18,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.data.gtzan import N_FOLDS, find_clips, make_split
+from core.data.clip_files import find_clips
 from core.data.log_mels import describe_copy, load_log_mels
+from core.data.splits import N_FOLDS, make_split
 from core.models.tempo_head import kernels_of_octaves
 from core.models.tempo_tcn import TempoMember, TempoOutput
 from core.training.loop.fit import Fitted

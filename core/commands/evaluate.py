@@ -7,8 +7,8 @@ from dataclasses import asdict
 from core.commands.evaluate_all import evaluate_all
 from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, add_split, clip_files, progress_bar
 from core.commands.report_text import report_text
-from core.data.gtzan import DEFAULT_SPLIT_SEED, make_split
 from core.data.log_mels import describe_copy
+from core.data.splits import DEFAULT_SPLIT_SEED, make_split
 from core.errors import DatasetError
 from core.evaluation.clips import audio_clips
 from core.evaluation.evaluate import evaluate

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from core.commands.options import clip_files, progress_bar
-from core.data.gtzan import ClipFiles
+from core.data.clip_files import ClipFiles
 from core.data.log_mels import describe_copy
 from core.errors import CheckpointError
 from core.evaluation.clips import audio_clips

@@ -8,8 +8,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, clip_files
-from core.data.gtzan import DEFAULT_SPLIT_SEED, SPLITS
 from core.data.log_mels import Progress
+from core.data.splits import DEFAULT_SPLIT_SEED, SPLITS
 from core.inference.load import DEFAULT_GENRE, DEFAULT_TEMPO
 from core.results.fusion_reports import FUSION_ROWS, report_text
 from core.runs.request import FusionBase

@@ -9,8 +9,9 @@ from typing import TypeAlias
 
 from tqdm import tqdm
 
-from core.data.gtzan import DEFAULT_SPLIT_SEED, SPLITS, ClipFiles, find_clips, gtzan_root
+from core.data.clip_files import ClipFiles, find_clips, gtzan_root
 from core.data.log_mels import Progress
+from core.data.splits import DEFAULT_SPLIT_SEED, SPLITS
 from core.errors import DatasetError
 from core.system.paths import CHECKPOINT_DIR
 

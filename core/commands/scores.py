@@ -3,7 +3,7 @@
 import argparse
 
 from core.commands.options import Subparsers
-from core.data.gtzan import SPLITS
+from core.data.splits import SPLITS
 from core.errors import DatasetError
 from core.metrics.significance import Measured
 from core.results.clip_sets import WITHOUT, ClipSet, can_be_scored, clip_set

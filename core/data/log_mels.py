@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.audio.load import load_audio
-from core.data.gtzan import ClipFiles
+from core.data.clip_files import ClipFiles
 from core.errors import AudioError, DatasetError
 from core.features.log_mel import FeatureSpec, FrontEnd, log_mel
 from core.system.storage import refusal, write_atomic
@@ -117,7 +117,7 @@ def each_clip(
     """Loads all clips on all cores.
 
     Args:
-        files: from `core.data.gtzan.find_clips`.
+        files: from `core.data.clip_files.find_clips`.
         folder: of the cache entries; made if need be.
         load: called with an audio file and `folder`, in threads.
         progress: called after each clip.
@@ -161,7 +161,7 @@ def load_log_mels(
     """Spectrograms of all clips found, computed on all cores and kept on disk for the next time.
 
     Args:
-        files: from `core.data.gtzan.find_clips`.
+        files: from `core.data.clip_files.find_clips`.
         spec: the feature constants.
         cache_dir: folder of the cache, by default `default_cache_dir()`.
         progress: called after each clip.

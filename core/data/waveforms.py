@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.gtzan import ClipFiles
+from core.data.clip_files import ClipFiles
 from core.data.log_mels import (
     Progress,
     cache_entry,
@@ -56,7 +56,7 @@ def load_waveforms(
     """Waveforms of all clips found, decoded on all cores and kept on disk for the next time, 1.3 MB for 30 s.
 
     Args:
-        files: from `core.data.gtzan.find_clips`.
+        files: from `core.data.clip_files.find_clips`.
         sample_rate: Hz.
         cache_dir: folder of the cache, by default `core.data.log_mels.default_cache_dir()`.
         progress: called after each clip.

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from core.data.gtzan import ClipFiles, load_clips
+from core.data.clip_files import ClipFiles
+from core.data.clips import load_clips
 from core.data.log_mels import LogMelSet, Progress, load_log_mels
 from core.errors import DatasetError, TrainingError
 from core.features.log_mel import FeatureSpec

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.data.log_mels import Progress
 from core.evaluation.clips import ClipSource
 from core.evaluation.predictions import Checkpoint, Predicted, predict_out_of_fold, tracks_of, trained_on

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.gtzan import leakage, load_clips
+from core.data.clips import load_clips
+from core.data.splits import leakage
 from core.evaluation.command import evaluate_command
 from core.evaluation.predictions import Predicted, trained_on
 from core.metrics import genre as metrics

@@ -6,8 +6,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Generic, Protocol
 
-from core.data.gtzan import N_FOLDS, make_split
 from core.data.log_mels import LogMelSet, Progress
+from core.data.splits import N_FOLDS, make_split
 from core.errors import CheckpointError, DatasetError
 from core.evaluation.clips import ClipSource
 from core.inference.fusion import FusedModel, built_on

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.data.gtzan import leakage, load_clips
+from core.data.clips import load_clips
+from core.data.splits import leakage
 from core.errors import DatasetError
 from core.evaluation.command import evaluate_command
 from core.evaluation.predictions import Predicted

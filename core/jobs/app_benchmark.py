@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from core.data.gtzan import DEFAULT_SPLIT_SEED
+from core.data.splits import DEFAULT_SPLIT_SEED
 from core.errors import BenchmarkError
 from core.jobs.api import RAY_VARIABLE, Jobs
 from core.jobs.job import RUNS_VARIABLE

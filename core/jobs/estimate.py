@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from core.data.gtzan import make_split
+from core.data.splits import make_split
 from core.errors import TrainingError
 from core.jobs.job import Job
 from core.jobs.launch import polite_threads, start_process

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from core.data.gtzan import ClipFiles
+from core.data.clip_files import ClipFiles
 from core.data.log_mels import Progress, describe_copy
 from core.errors import TrainingError
 from core.evaluation.clips import SHIPPED_NOTE, ClipSource, audio_clips, shipped_log_mels

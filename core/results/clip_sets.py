@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, get_args
 
-from core.data.gtzan import DEFAULT_SPLIT_SEED, N_FOLDS, SPLITS, leakage, make_split
+from core.data.splits import DEFAULT_SPLIT_SEED, N_FOLDS, SPLITS, leakage, make_split
 from core.errors import DatasetError
 from core.types import Split, Subset
 

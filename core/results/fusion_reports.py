@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.errors import DatasetError
 from core.metrics.genre import wilson_interval
 from core.metrics.significance import McNemar, PairedDifference, mcnemar, paired_bootstrap

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.errors import DatasetError
 from core.metrics import genre as metrics
 from core.metrics.genre import GenreScore, share

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from core.data.gtzan import N_FOLDS
+from core.data.splits import N_FOLDS
 from core.metrics.genre import wilson_interval
 from core.metrics.significance import Measured
 from core.results.store import Store

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from core.data.gtzan import SPLITS
+from core.data.splits import SPLITS
 from core.errors import DatasetError
 from core.system.paths import DATA_DIR
 

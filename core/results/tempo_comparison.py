@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.errors import DatasetError
 from core.metrics.significance import McNemar, PairedDifference, mcnemar, paired_bootstrap
 from core.metrics.tempo import (

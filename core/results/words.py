@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from core.data.gtzan import DEFAULT_SPLIT_SEED
+from core.data.splits import DEFAULT_SPLIT_SEED
 from core.metrics.significance import Measured
 from core.results.clip_sets import ClipSet, Without
 from core.types import Subset

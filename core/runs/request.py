@@ -54,7 +54,7 @@ class TrainRequest:
     Attributes:
         kind: "genre", "tempo" or "fusion".
         recipe: name of a recipe of that kind.
-        split, split_seed, fold: as `core.data.gtzan.make_split` takes them; a fusion has its genre checkpoint's.
+        split, split_seed, fold: as `core.data.splits.make_split` takes them; a fusion has its genre checkpoint's.
         seed: of weights, order and augmentation.
         out: directory of the run.
         name: of the exported checkpoint.

@@ -8,8 +8,9 @@ from typing import Any, Generic
 
 import torch
 
-from core.data.gtzan import ClipFiles, make_split
+from core.data.clip_files import ClipFiles
 from core.data.log_mels import LogMelSet, Progress, describe_copy, load_log_mels
+from core.data.splits import make_split
 from core.data.waveforms import load_waveforms
 from core.errors import TrainingError
 from core.evaluation.clips import SHIPPED_NOTE, shipped_log_mels, subset_of

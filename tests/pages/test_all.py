@@ -12,7 +12,7 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.errors import CheckpointError
 from core.inference.predict import Predictor
 from core.results.genre_predictions import list_saved, load_saved

@@ -9,7 +9,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.features.specs import FeatureSpec
 from core.inference.predict import Predictor
 from core.models.checkpoint import save_checkpoint

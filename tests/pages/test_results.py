@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data.gtzan import SPLITS, load_clips, make_split
+from core.data.clips import load_clips
+from core.data.splits import SPLITS, make_split
 from core.metrics.significance import Interval, McNemar, Measured, PairedDifference
 from core.models.checkpoint import load_header
 from core.results import tempo_comparison

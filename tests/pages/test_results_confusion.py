@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.metrics.genre import Mistake, most_frequent_mistake
 from core.results.clip_sets import clip_set
 from core.results.genre_comparison import score_genre

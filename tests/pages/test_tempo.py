@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data.beats import load_beats
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.inference import load
 from core.inference.predict import Predictor
 from core.models.registry import ARCHITECTURES

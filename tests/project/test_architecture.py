@@ -114,7 +114,7 @@ GOOD = {
     "core/audio/load.py": "from core.errors import AudioError\ndef load_audio(source, sample_rate=22_050): ...",
     "core/types.py": f"GENRES = {GENRES}",
     "core/training/module.py": "import lightning\nfrom . import data\nfrom core.training.genre.run import x",
-    "scripts/make.py": "from core.data.gtzan import load_clips\ntry: load_clips()\nexcept ValueError: raise",
+    "scripts/make.py": "from core.data.clips import load_clips\ntry: load_clips()\nexcept ValueError: raise",
 }
 
 

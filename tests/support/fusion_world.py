@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.data.gtzan import N_FOLDS
+from core.data.splits import N_FOLDS
 from core.models.checkpoint import CheckpointHeader
 from core.models.fusion import Source, TempoInput
 from core.models.genre_cnn import EMBEDDING_SIZE

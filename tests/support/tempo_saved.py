@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.results.tempo_predictions import SavedTempo, save_tempo
 from core.rhythm.tempo import estimate_tempo, soft_label
 from core.types import FloatArray, Subset

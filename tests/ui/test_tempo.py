@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.features.specs import FeatureSpec
 from core.figures.tempo_reading import TempoMark, tempo_distribution, tempo_over_time
 from core.results.genre_predictions import SavedGenre

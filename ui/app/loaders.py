@@ -10,7 +10,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.data.beats import load_beats
-from core.data.gtzan import ClipFiles, find_clips, load_clips
+from core.data.clip_files import ClipFiles, find_clips
+from core.data.clips import load_clips
 from core.errors import DatasetError
 from core.results import tempo_comparison
 from core.results.clip_sets import can_be_scored, split_of

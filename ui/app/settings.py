@@ -5,7 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.data.gtzan import ClipFiles, gtzan_root, load_clips
+from core.data.clip_files import ClipFiles, gtzan_root
+from core.data.clips import load_clips
 from ui.app import errors
 from ui.app.loaders import clip_files
 from ui.app.run_banner import run_banner

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.data.gtzan import EXCLUDED_CLIP
+from core.data.clips import EXCLUDED_CLIP
 from core.types import Clip
 from ui.app.text import as_text
 from ui.browse.clip_list_script import CSS, HTML, JS

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.data.gtzan import ClipFiles
+from core.data.clip_files import ClipFiles
 from core.figures import genre_bars, genre_dumbbells
 from core.results.genre_predictions import SavedGenre
 from core.results.tempo_predictions import SavedTempo

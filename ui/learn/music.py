@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.data.gtzan import ClipFiles
+from core.data.clip_files import ClipFiles
 from core.results.genre_predictions import spectrogram
 from core.synth import DEMO_TRACKS
 from core.types import Clip, FloatArray

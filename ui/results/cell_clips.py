@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.data.gtzan import ClipFiles
+from core.data.clip_files import ClipFiles
 from core.types import GENRES
 from ui.app.frame import clip_url
 from ui.app.loaders import clips_by_id, saved

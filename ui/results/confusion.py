@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.data.gtzan import ClipFiles
+from core.data.clip_files import ClipFiles
 from core.figures import Chart
 from core.metrics.genre import most_frequent_mistake
 from core.results.genre_comparison import GenreComparison

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.data.gtzan import ClipFiles
+from core.data.clip_files import ClipFiles
 from core.figures import ColourBy, Curve, octave_histogram, tolerance_curves
 from core.metrics.significance import Measured
 from core.metrics.tempo import TempoScore

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.data.gtzan import ClipFiles
+from core.data.clip_files import ClipFiles
 from ui.app.settings import HOW_TO_LISTEN
 from ui.app.text import as_code, as_text
 from ui.shared.click_track import click_track

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.data.gtzan import DEFAULT_SPLIT_SEED
+from core.data.splits import DEFAULT_SPLIT_SEED
 from core.jobs.estimate import measure
 from core.runs.request import SHIPPED, TrainRequest
 from core.training.recipes.choices import recipe_of, trainable

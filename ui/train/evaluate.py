@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.data.gtzan import gtzan_root
+from core.data.clip_files import gtzan_root
 from core.errors import TrainingError
 from core.figures import confusion_matrix
 from core.jobs.job import Job

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.data.gtzan import DEFAULT_SPLIT_SEED, N_FOLDS, SPLITS, gtzan_root
+from core.data.clip_files import gtzan_root
+from core.data.splits import DEFAULT_SPLIT_SEED, N_FOLDS, SPLITS
 from core.runs.request import GTZAN, SHIPPED, TrainRequest
 from core.training.recipes.adjustable import HyperParameter, hyper_parameters
 from core.training.recipes.choices import MAX_SEED, SUBSET_SIZES, TRAINABLES, Recipe, Trainable

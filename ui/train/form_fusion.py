@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.data.gtzan import DEFAULT_SPLIT_SEED
+from core.data.splits import DEFAULT_SPLIT_SEED
 from core.errors import LabError
 from core.runs.request import FusionBase
 from core.training.recipes.choices import MAX_SEED

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.data.gtzan import DEFAULT_SPLIT_SEED, make_split
+from core.data.splits import DEFAULT_SPLIT_SEED, make_split
 from core.errors import TrainingError
 from core.jobs.api import Jobs, open_jobs
 from core.jobs.job import Job

@@ -11,7 +11,7 @@ from torch.nn import functional
 from torch.utils.data import Dataset
 
 from core.data.beats import load_beats
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.data.log_mels import LogMelSet
 from core.data.waveforms import WaveformSet, samples_of
 from core.features.cnn14 import cnn14_log_mel, pad_silence

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.data.gtzan import N_FOLDS, make_split
+from core.data.splits import N_FOLDS, make_split
 from core.errors import CheckpointError, TrainingError
 from core.models.checkpoint import load_header
 from core.runs.request import FusionBase

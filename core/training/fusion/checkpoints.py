@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.data.gtzan import N_FOLDS, make_split
+from core.data.splits import N_FOLDS, make_split
 from core.errors import CheckpointError
 from core.inference.load import Model, load_tempo
 from core.models.checkpoint import CheckpointHeader, list_checkpoints, load_header

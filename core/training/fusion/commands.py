@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.data.gtzan import DEFAULT_SPLIT_SEED, N_FOLDS, ClipFiles, make_split
+from core.data.clip_files import ClipFiles
 from core.data.log_mels import LogMelSet, Progress, describe_copy, load_log_mels
+from core.data.splits import DEFAULT_SPLIT_SEED, N_FOLDS, make_split
 from core.errors import TrainingError
 from core.features.log_mel import FeatureSpec
 from core.inference.fusion import source_of

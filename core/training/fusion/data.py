@@ -14,8 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.data.gtzan import N_FOLDS, load_clips
+from core.data.clips import load_clips
 from core.data.log_mels import CACHE_VARIABLE, LogMelSet, Progress, default_cache_dir
+from core.data.splits import N_FOLDS
 from core.errors import DatasetError, TrainingError
 from core.features.log_mel import window_starts
 from core.inference.fusion import embed_windows, frozen_trunk, source_of

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.inference.fusion import pooled_logits
 from core.models.fusion import FusionHead, TempoInput
 from core.training.fusion.data import EmbeddedClips

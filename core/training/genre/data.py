@@ -6,7 +6,7 @@ import numpy as np
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.data.log_mels import LogMelSet
 from core.features.log_mel import FeatureSpec, Normalisation, cut_windows, repeat_frames
 from core.training.genre.augment import augmented_window

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.data.gtzan import N_FOLDS, SPLITS, find_clips, gtzan_root, make_split
+from core.data.clip_files import find_clips, gtzan_root
+from core.data.splits import N_FOLDS, SPLITS, make_split
 from core.errors import TrainingError
 from core.runs.request import GTZAN, SHIPPED, Hardware, TrainRequest
 from core.runs.status import RECORDS

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from core.data.beats import Beats, load_beats
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.data.log_mels import LogMelSet
 from core.features.log_mel import FeatureSpec, Normalisation, pad_frames
 from core.rhythm.tempo import soft_label

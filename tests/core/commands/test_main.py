@@ -13,7 +13,7 @@ import soundfile
 from core.audio.load import load_audio
 from core.commands import evaluate, predict, show
 from core.commands import main as cli
-from core.data.gtzan import make_split
+from core.data.splits import make_split
 from core.inference.predict import Predictor
 from core.models.checkpoint import describe, list_checkpoints
 from core.models.registry import ARCHITECTURES

@@ -10,7 +10,7 @@ import soundfile
 
 from core.commands import evaluate, export
 from core.commands import main as cli
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.evaluation import predictions
 from core.evaluation.export import export_checkpoint, export_out_of_fold
 from core.models.registry import ARCHITECTURES

@@ -9,7 +9,7 @@ import pytest
 
 from core.data import beats
 from core.data.beats import load_beats
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.errors import DatasetError
 from core.system.paths import ROOT
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from core.data.gtzan import EXCLUDED_CLIP, GROUND_TRUTH, find_clips, gtzan_root, load_clips
+from core.data.clip_files import find_clips, gtzan_root
+from core.data.clips import EXCLUDED_CLIP, GROUND_TRUTH, load_clips
 from core.errors import DatasetError
 from core.system.paths import ROOT
 from core.types import GENRES, Clip
@@ -101,7 +102,7 @@ def test_repetitions_point_to_their_first_clip() -> None:
 def test_damaged_ground_truth_names_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     damaged = tmp_path / "gtzan.csv"
     damaged.write_text("clip_id,genre\nblues.00000,blues\n")
-    monkeypatch.setattr("core.data.gtzan.GROUND_TRUTH", damaged)
+    monkeypatch.setattr("core.data.clips.GROUND_TRUTH", damaged)
     with pytest.raises(DatasetError, match=r"git checkout data/gtzan\.csv"):
         load_clips.__wrapped__()
 

@@ -10,7 +10,8 @@ import soundfile
 import torch
 
 from core.data import log_mels as dataset
-from core.data.gtzan import ClipFiles, find_clips, load_clips
+from core.data.clip_files import ClipFiles, find_clips
+from core.data.clips import load_clips
 from core.data.log_mels import LogMelSet, default_cache_dir, describe_copy, load_log_mels
 from core.errors import DatasetError
 from core.features.log_mel import FeatureSpec

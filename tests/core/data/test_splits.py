@@ -8,7 +8,8 @@ from itertools import combinations
 
 import pytest
 
-from core.data.gtzan import EXCLUDED_CLIP, GROUND_TRUTH, N_FOLDS, SPLITS, leakage, load_clips, make_split
+from core.data.clips import EXCLUDED_CLIP, GROUND_TRUTH, load_clips
+from core.data.splits import N_FOLDS, SPLITS, leakage, make_split
 from core.errors import DatasetError
 from core.types import GENRES, SUBSETS, Split
 

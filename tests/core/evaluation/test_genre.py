@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from core.data.gtzan import N_FOLDS, load_clips, make_split
+from core.data.clips import load_clips
 from core.data.log_mels import LogMelSet
+from core.data.splits import N_FOLDS, make_split
 from core.errors import CheckpointError, DatasetError
 from core.evaluation import predictions
 from core.evaluation.clips import ClipSource

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.data.gtzan import ClipFiles, load_clips
+from core.data.clip_files import ClipFiles
+from core.data.clips import load_clips
 from core.data.log_mels import LogMelSet
 from core.errors import DatasetError, TrainingError
 from core.evaluation import clips

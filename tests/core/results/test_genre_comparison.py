@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from core.data.gtzan import leakage, load_clips, make_split
+from core.data.clips import load_clips
+from core.data.splits import leakage, make_split
 from core.errors import DatasetError
 from core.metrics import genre as metrics
 from core.metrics.calibration import expected_calibration_error

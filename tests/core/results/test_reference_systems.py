@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.data.gtzan import EXCLUDED_CLIP, load_clips
+from core.data.clips import EXCLUDED_CLIP, load_clips
 from core.errors import DatasetError
 from core.metrics.significance import mcnemar, paired_bootstrap
 from core.metrics.tempo import (

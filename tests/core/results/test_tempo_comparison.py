@@ -4,7 +4,7 @@ import statistics
 
 import pytest
 
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.errors import DatasetError
 from core.metrics.tempo import TOLERANCES, ErrorShares
 from core.results.clip_sets import clip_set, split_parts

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.commands import main as cli
-from core.data.gtzan import ClipFiles
+from core.data.clip_files import ClipFiles
 from core.errors import DatasetError, TrainingError
 from core.jobs.api import Jobs, open_jobs
 from core.jobs.job import RUNS_VARIABLE

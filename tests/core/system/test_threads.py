@@ -65,10 +65,10 @@ def test_own_settings_stay() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the words are those of GNU's OpenMP")
 def test_the_library_that_torch_brings_has_read_the_setting() -> None:
-    """It says so itself, when it is loaded; core.data.gtzan brings that of scikit-learn, another one, first."""
+    """It says so itself, when it is loaded; core.data.splits brings that of scikit-learn, another one, first."""
     clean = {name: value for name, value in os.environ.items() if name not in (*NAMES, "GOMP_SPINCOUNT")}
     done = subprocess.run(
-        [sys.executable, "-c", "import core.data.gtzan, torch"], cwd=ROOT, env=clean | {"OMP_DISPLAY_ENV": "verbose"},
+        [sys.executable, "-c", "import core.data.splits, torch"], cwd=ROOT, env=clean | {"OMP_DISPLAY_ENV": "verbose"},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     said = [line.split(" = ")[1] for line in done.stderr.splitlines() if "GOMP_SPINCOUNT" in line]

@@ -9,7 +9,7 @@ import soundfile
 import torch
 
 from core.data.beats import Beats
-from core.data.gtzan import ClipFiles
+from core.data.clip_files import ClipFiles
 from core.data.log_mels import LogMelSet
 from core.data.waveforms import WaveformSet, load_waveforms, samples_of
 from core.errors import CheckpointError, TrainingError

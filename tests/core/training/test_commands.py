@@ -14,7 +14,8 @@ import torch
 
 from core.commands import main as cli
 from core.commands import train
-from core.data.gtzan import load_clips, make_split
+from core.data.clips import load_clips
+from core.data.splits import make_split
 from core.errors import DatasetError, TrainingError
 from core.evaluation.clips import shipped_log_mels, subset_of
 from core.inference.load import DEFAULT_GENRE

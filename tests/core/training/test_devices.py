@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from core.commands import main as cli
-from core.data.gtzan import make_split
+from core.data.splits import make_split
 from core.errors import TrainingError
 from core.jobs import launch
 from core.models.genre_cnn import GenreCNN

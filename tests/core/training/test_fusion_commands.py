@@ -15,8 +15,9 @@ import torch
 from core.commands import fusion as commands
 from core.commands import main as cli
 from core.commands import train as train_commands
-from core.data.gtzan import N_FOLDS, ClipFiles
+from core.data.clip_files import ClipFiles
 from core.data.log_mels import LogMelSet
+from core.data.splits import N_FOLDS
 from core.errors import CheckpointError, TrainingError
 from core.features.log_mel import FeatureSpec
 from core.inference.fusion import FusedModel

@@ -10,8 +10,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.data.gtzan import N_FOLDS, load_clips, make_split
+from core.data.clips import load_clips
 from core.data.log_mels import LogMelSet
+from core.data.splits import N_FOLDS, make_split
 from core.errors import CheckpointError, DatasetError, TrainingError
 from core.inference.genre import GenreModel
 from core.inference.tempo import TempoModel

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.data.log_mels import LogMelSet
 from core.features.log_mel import Normalisation
 from core.models.genre_cnn import GenreCNN

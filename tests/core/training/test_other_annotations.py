@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.models.tempo_head import N_EVIDENCE
 from core.models.tempo_tcn import TempoTCN
 from core.rhythm.tempo import N_BINS, TEMPO_BINS_BPM, bin_position, levels_label, soft_label

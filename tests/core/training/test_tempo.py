@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from core.data.beats import Beats, load_beats
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.data.log_mels import LogMelSet
 from core.errors import CheckpointError, TrainingError
 from core.features.log_mel import FeatureSpec

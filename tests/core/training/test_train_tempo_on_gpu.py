@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from core.data.beats import load_beats
-from core.data.gtzan import load_clips
+from core.data.clips import load_clips
 from core.models.tempo_tcn import TempoMember
 from core.training.loop.optimizers import Muon, ParameterGroup
 from core.training.recipes.tempo import TEMPO_FEATURES, TEMPO_RECIPES

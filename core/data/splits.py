@@ -1,205 +1,28 @@
-"""GTZAN: the ground truth that ships, the user's audio files, the splits and what leaks through them.
+"""Splits of the clips into training, validation and test, and what leaks through them.
 
-Sources of the ground truth: data/README.md. The faults of the collection (repetitions, artists in several subsets) are
-described in B. L. Sturm, "An Analysis of the GTZAN Music Genre Dataset", MIRUM 2012.
+The faults of the collection (repetitions, artists in several subsets) are described in B. L. Sturm, "An Analysis of the
+GTZAN Music Genre Dataset", MIRUM 2012.
 """
 
-import csv
-import os
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 
-from core.data.clip_folders import EXTENSIONS, audio_files, is_archive, named, right_folder
+from core.data.clip_folders import named
+from core.data.clips import clip_by_id, load_clips
 from core.errors import DatasetError
-from core.system.paths import DATA_DIR
-from core.types import SUBSETS, Clip, Split, Subset
-
-EXCLUDED_CLIP = "jazz.00054"
-"""Its wav in the common copies lacks the beginning, header included; every result leaves it out."""
+from core.types import SUBSETS, Split
 
 SPLITS: tuple[str, ...] = ("stratified", "fault_filtered", "artist_folds")
 DEFAULT_SPLIT_SEED = 42
 N_FOLDS = 5
 TEST_SHARE = 0.2
 VALID_SHARE_OF_REST = 0.25
-
-GROUND_TRUTH = DATA_DIR / "gtzan.csv"
-ROOT_VARIABLE = "GTZAN_DIR"
 _MAX_SEED = 2**32 - 1
-
-
-# Ground truth
-
-
-def _number(text: str) -> float | None:
-    return float(text) if text else None
-
-
-def _levels(text: str) -> tuple[float, ...]:
-    """All annotators' levels in one; they are apart by `|`, the levels by `;`. 0 is an annotator's "no pulse"."""
-    return tuple(sorted({float(level) for level in re.split(r"[;|]", text) if level} - {0.0}))
-
-
-def _subset(text: str) -> Subset | None:
-    return next((subset for subset in SUBSETS if subset == text), None)
-
-
-def _clip(row: Mapping[str, str]) -> Clip:
-    return Clip(
-        clip_id=row["clip_id"],
-        genre=row["genre"],
-        artist=row["artist"],
-        title=row["title"],
-        tempo_bpm=_number(row["tempo_bpm"]),
-        tempo_std_bpm=_number(row["tempo_std_bpm"]),
-        tempo_marsyas_bpm=_number(row["tempo_marsyas_bpm"]),
-        metrical_levels_bpm=_levels(row["metrical_levels_bpm"]),
-        meter=row["meter"],
-        fault_filtered_subset=_subset(row["fault_filtered_subset"]),
-        repetition_group=row["repetition_group"] or None,
-    )
-
-
-@lru_cache(maxsize=1)
-def load_clips() -> tuple[Clip, ...]:
-    """The 999 clips that every result is about, sorted by id.
-
-    Raises:
-        DatasetError: the table that ships with the project is missing or damaged.
-    """
-    try:
-        with GROUND_TRUTH.open(newline="", encoding="utf-8") as file:
-            clips = [_clip(row) for row in csv.DictReader(file)]
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise DatasetError(
-            f"The ground truth {GROUND_TRUTH} cannot be read ({error}). It ships with the project: restore it with "
-            "'git checkout data/gtzan.csv'."
-        ) from error
-    return tuple(sorted((clip for clip in clips if clip.clip_id != EXCLUDED_CLIP), key=lambda clip: clip.clip_id))
-
-
-@lru_cache(maxsize=1)
-def _clip_by_id() -> Mapping[str, Clip]:
-    return MappingProxyType({clip.clip_id: clip for clip in load_clips()})
-
-
-# The user's audio files
-
-
-@dataclass(frozen=True)
-class ClipFiles:
-    """The audio files of GTZAN clips that were found.
-
-    Attributes:
-        root: the folder that was searched.
-        paths: file by clip id, in the order of the ids.
-        problems: what was left out and why, one sentence or two each, for the user.
-    """
-
-    root: Path
-    paths: Mapping[str, Path]
-    problems: tuple[str, ...]
-
-
-def gtzan_root(option: Path | None) -> Path | None:
-    """The folder with GTZAN audio: the option, else the environment variable GTZAN_DIR, else None."""
-    if option is not None:
-        return option
-    named = os.environ.get(ROOT_VARIABLE, "")
-    return Path(named).expanduser() if named else None
-
-
-def _is_sound(path: Path) -> bool:
-    """False for a wav file that does not begin with RIFF, as jazz.00054.wav in the common copies."""
-    if path.suffix.lower() != ".wav":
-        return True
-    with path.open("rb") as file:
-        return file.read(4) == b"RIFF"
-
-
-def _describe(excluded: list[Path], bad: list[Path], missing: set[str], foreign: list[Path]) -> Iterator[str]:
-    if excluded:
-        yield f"{EXCLUDED_CLIP} is left out on purpose: the usual copies of it are damaged."
-    if bad:
-        yield (
-            f"{len(bad)} wav file(s) left out because they do not begin with RIFF: {named(p.name for p in bad)}. "
-            "Fetch them again."
-        )
-    if missing:
-        yield f"{len(missing)} of {len(load_clips())} clips were not found: {named(missing)}."
-    if foreign:
-        yield f"{len(foreign)} audio file(s) ignored that are not GTZAN clips: {named(p.name for p in foreign)}."
-
-
-def find_clips(root: Path) -> ClipFiles:
-    """Finds GTZAN audio below a folder: in `genres/`, `Data/genres_original/`, `genres_original/` or flat.
-
-    Where there is none, it is looked for in the folders right below; and where the folder is that of one genre, beside
-    its likes. Of several files of one clip a lossless one is taken. A wav file that does not begin with RIFF is left
-    out, and so is jazz.00054; `problems` says so.
-
-    Args:
-        root: the folder that holds one of the layouts, as wav, flac, au or mp3.
-
-    Raises:
-        DatasetError: the folder is missing, an archive, cannot be read or holds no usable clip.
-    """
-    try:
-        return _find_near(root)
-    except OSError as error:
-        raise DatasetError(
-            f"{error.filename} cannot be read ({error.strerror}). Make the folder readable and try again."
-        ) from error
-
-
-def _find_near(root: Path) -> ClipFiles:
-    if root.is_file():
-        unpack = "Unpack it, and give the folder that comes out" if is_archive(root) else "Give the folder it lies in"
-        raise DatasetError(f"{root} is a file, not a folder. {unpack}.")
-    if not root.is_dir():
-        raise DatasetError(f"There is no folder {root}. Give the folder that holds your copy of GTZAN.")
-    right = right_folder(root)
-    files = _find_in(right)
-    moved = () if right == root else (f"{root} is a level off: the clips are read from {right}.",)
-    return replace(files, problems=(*moved, *files.problems))
-
-
-def _find_in(root: Path) -> ClipFiles:
-    known = _clip_by_id()
-    found: dict[str, Path] = {}
-    excluded: list[Path] = []
-    bad: list[Path] = []
-    foreign: list[Path] = []
-    for path in sorted(audio_files(root), key=lambda path: EXTENSIONS.index(path.suffix.lower())):
-        clip_id = path.stem.lower()
-        if clip_id == EXCLUDED_CLIP:
-            excluded.append(path)
-        elif clip_id not in known:
-            foreign.append(path)
-        elif not _is_sound(path):
-            bad.append(path)
-        else:
-            found.setdefault(clip_id, path)
-    if not found:
-        damaged = f" ({len(bad)} wav files do not begin with RIFF)" if bad else ""
-        packed = next((path.name for path in sorted(root.iterdir()) if is_archive(path)), None)
-        unpack = "" if packed is None else f"Unpack {packed}, which lies there. "
-        raise DatasetError(
-            f"No usable GTZAN clip was found in {root}{damaged}. {unpack}"
-            "Expected are files like genres/blues/blues.00000.wav, Data/genres_original/blues/blues.00000.wav or "
-            "blues.00000.wav, as wav, flac, au or mp3. Give the folder above them."
-        )
-    problems = tuple(_describe(excluded, bad, known.keys() - found.keys(), foreign))
-    return ClipFiles(root, MappingProxyType(dict(sorted(found.items()))), problems)
-
-
-# Splits
 
 
 def _artist_key(name: str) -> str:
@@ -249,14 +72,14 @@ def _stratified(seed: int) -> Split:
 
     ids = [clip.clip_id for clip in load_clips()]
     rest, test = train_test_split(
-        ids, test_size=TEST_SHARE, random_state=seed, stratify=[_clip_by_id()[clip_id].genre for clip_id in ids]
+        ids, test_size=TEST_SHARE, random_state=seed, stratify=[clip_by_id()[clip_id].genre for clip_id in ids]
     )
     rest = sorted(rest)
     train, valid = train_test_split(
         rest,
         test_size=VALID_SHARE_OF_REST,
         random_state=seed,
-        stratify=[_clip_by_id()[clip_id].genre for clip_id in rest],
+        stratify=[clip_by_id()[clip_id].genre for clip_id in rest],
     )
     return Split("stratified", seed, None, tuple(sorted(train)), tuple(sorted(valid)), tuple(sorted(test)))
 
@@ -357,7 +180,7 @@ def leakage(split: Split) -> Leakage:
     Raises:
         DatasetError: the split names a clip that is not in the ground truth.
     """
-    unknown = {clip_id for subset in SUBSETS for clip_id in split.members(subset)} - _clip_by_id().keys()
+    unknown = {clip_id for subset in SUBSETS for clip_id in split.members(subset)} - clip_by_id().keys()
     if unknown:
         raise DatasetError(f"The split {split.name} names clips that GTZAN does not have: {named(unknown)}.")
     artists = _artists_by_id()
