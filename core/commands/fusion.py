@@ -11,7 +11,8 @@ from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, 
 from core.data.log_mels import Progress
 from core.data.splits import DEFAULT_SPLIT_SEED, SPLITS
 from core.inference.load import DEFAULT_GENRE, DEFAULT_TEMPO
-from core.results.fusion_reports import FUSION_ROWS, report_text
+from core.results.fusion_reports import FUSION_ROWS
+from core.results.fusion_tables import report_text
 from core.runs.request import FusionBase
 
 

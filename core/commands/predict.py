@@ -10,6 +10,7 @@ from core.commands.options import Subparsers, add_checkpoint_folder
 from core.errors import AudioError
 from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO
 from core.inference.predict import Predictor
+from core.inference.record import as_record
 from core.system.threads import leave_a_core
 from core.types import CLEAR_CONFIDENCE, Prediction, TempoPart, TempoReading
 
@@ -94,8 +95,8 @@ def _part_words(part: TempoPart) -> str:
 
 
 def prediction_json(path: Path, prediction: Prediction) -> str:
-    """One line of JSON with the file, its duration and what the models say of it, `Prediction.as_record`.
+    """One line of JSON with the file, its duration and what the models say of it, `as_record`.
 
     It is ASCII, so that it stays JSON whatever the output's encoding is.
     """
-    return json.dumps({"file": str(path), **prediction.as_record()})
+    return json.dumps({"file": str(path), **as_record(prediction)})

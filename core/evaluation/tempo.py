@@ -20,10 +20,8 @@ from core.metrics.tempo import (
     median_floor,
     metrical_level_hits,
     p_scores,
-    tempo_score,
-    tempo_score_by_genre,
-    tolerance_curve,
 )
+from core.metrics.tempo_scores import tempo_score, tempo_score_by_genre, tolerance_curve
 from core.results.tempo_comparison import (
     Annotation,
     TempoSystem,

@@ -6,16 +6,13 @@ Definitions: F. Gouyon et al., "An Experimental Comparison of Audio Tempo Induct
 H. Schreiber, J. Urbano and M. Mueller, "Music Tempo Estimation: Are We Done Yet?", TISMIR 2020.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DatasetError
-from core.metrics.significance import N_RESAMPLES, Interval, bootstrap_interval
 
 Tempi = NDArray[np.floating] | Sequence[float]
 Floats = NDArray[np.float64]
@@ -53,18 +50,21 @@ def _bpm(tempi: Tempi, what: str) -> Floats:
     return array
 
 
-def _pair(estimates: Tempi, truths: Tempi) -> tuple[Floats, Floats]:
+def checked_pair(estimates: Tempi, truths: Tempi) -> tuple[Floats, Floats]:
+    """Both as arrays of the same length `[N]`; raises DatasetError on anything that is no tempo."""
     estimated, true = _bpm(estimates, "estimates"), _bpm(truths, "true tempi")
-    _same_length(len(estimated), "estimates", len(true), "true tempi")
+    same_length(len(estimated), "estimates", len(true), "true tempi")
     return estimated, true
 
 
-def _same_length(n_first: int, first: str, n_second: int, second: str) -> None:
+def same_length(n_first: int, first: str, n_second: int, second: str) -> None:
+    """Raises DatasetError where there is not one of each for every clip."""
     if n_first != n_second:
         raise DatasetError(f"There are {n_first} {first} but {n_second} {second}. Give one of each per clip.")
 
 
-def _tolerance(tolerance: float) -> float:
+def checked_tolerance(tolerance: float) -> float:
+    """The tolerance and what rounding adds; raises DatasetError out of its range."""
     if not 0 <= tolerance < MAX_TOLERANCE:
         raise DatasetError(f"The tolerance is {tolerance}. Choose a share from 0 to below {MAX_TOLERANCE}, as 0.04.")
     return tolerance + _ROUNDING
@@ -79,20 +79,20 @@ def absolute_errors(estimates: Tempi, truths: Tempi) -> Floats:
     Raises:
         DatasetError: no clip, unequal lengths, or a tempo that is not above 0 (every function of this module).
     """
-    estimated, true = _pair(estimates, truths)
+    estimated, true = checked_pair(estimates, truths)
     return np.abs(estimated - true)
 
 
 def octave_errors(estimates: Tempi, truths: Tempi) -> Floats:
     """log2(estimate / truth), `[N]` octaves: 1 is twice too fast, -1 half (OE1 in Schreiber et al., TISMIR 2020)."""
-    estimated, true = _pair(estimates, truths)
+    estimated, true = checked_pair(estimates, truths)
     octaves: Floats = np.log2(estimated / true)
     return octaves
 
 
-def _deviations(estimates: Tempi, truths: Tempi) -> Floats:
+def factor_deviations(estimates: Tempi, truths: Tempi) -> Floats:
     """`[N, 5]`: relative distance from the truth times each of `FACTORS`."""
-    estimated, true = _pair(estimates, truths)
+    estimated, true = checked_pair(estimates, truths)
     targets = true[:, None] * np.array(FACTORS)
     deviations: Floats = np.abs(estimated[:, None] - targets) / targets
     return deviations
@@ -100,12 +100,12 @@ def _deviations(estimates: Tempi, truths: Tempi) -> Floats:
 
 def accuracy1_hits(estimates: Tempi, truths: Tempi, tolerance: float = DEFAULT_TOLERANCE) -> Flags:
     """`[N]`: the estimate is within the tolerance, a share of the truth (Gouyon et al. 2006; 4 % is customary)."""
-    return _deviations(estimates, truths)[:, 0] <= _tolerance(tolerance)
+    return factor_deviations(estimates, truths)[:, 0] <= checked_tolerance(tolerance)
 
 
 def accuracy2_hits(estimates: Tempi, truths: Tempi, tolerance: float = DEFAULT_TOLERANCE) -> Flags:
     """`[N]`: the estimate is that near to 1, 2, 3, 1/2 or 1/3 times the truth (Gouyon et al. 2006)."""
-    hits: Flags = _deviations(estimates, truths).min(axis=1) <= _tolerance(tolerance)
+    hits: Flags = factor_deviations(estimates, truths).min(axis=1) <= checked_tolerance(tolerance)
     return hits
 
 
@@ -124,8 +124,8 @@ def error_kinds(estimates: Tempi, truths: Tempi, tolerance: float = DEFAULT_TOLE
     Metrical levels told apart as in M. Levy, "Improving Perceptual Tempo Estimation with Crowd-Sourced Annotations",
     ISMIR 2011; factors and tolerance of Accuracy2.
     """
-    deviations = _deviations(estimates, truths)
-    within = deviations.min(axis=1) <= _tolerance(tolerance)
+    deviations = factor_deviations(estimates, truths)
+    within = deviations.min(axis=1) <= checked_tolerance(tolerance)
     indices = np.where(within, deviations.argmin(axis=1), len(FACTORS))
     return tuple(ERROR_KINDS[index] for index in indices)
 
@@ -143,10 +143,10 @@ def metrical_level_hits(
         tolerance: share of the annotated rate.
     """
     estimated = _bpm(estimates, "estimates")
-    _same_length(len(estimated), "estimates", len(levels_bpm), "clips with metrical levels")
+    same_length(len(estimated), "estimates", len(levels_bpm), "clips with metrical levels")
     levels = [_bpm(rates, "metrical levels of a clip") for rates in levels_bpm]
     nearest = [np.min(np.abs(bpm - rates) / rates) for bpm, rates in zip(estimated, levels, strict=True)]
-    return np.array(nearest) <= _tolerance(tolerance)
+    return np.array(nearest) <= checked_tolerance(tolerance)
 
 
 def p_scores(
@@ -177,145 +177,9 @@ def p_scores(
     if salience.shape != true.shape[:1] or not ((salience >= 0) & (salience <= 1)).all():
         raise DatasetError(f"The weights have the shape {salience.shape}. Give one per clip, from 0 to 1.")
     distances = np.abs(true[:, :, None] - estimated[:, None, :]).min(axis=2)
-    hits = (true > 0) & (distances <= _tolerance(tolerance) * true)
+    hits = (true > 0) & (distances <= checked_tolerance(tolerance) * true)
     scores: Floats = salience * hits[:, 0] + (1 - salience) * hits[:, 1]
     return scores
-
-
-# All numbers of one system
-
-
-@dataclass(frozen=True)
-class ErrorShares:
-    """Share of clips of each of `ERROR_KINDS`; together 1."""
-
-    exact: float
-    half: float
-    double: float
-    third: float
-    triple: float
-    other: float
-
-
-def error_shares(kinds: Sequence[ErrorKind]) -> ErrorShares:
-    """Shares of the kinds that `error_kinds` gave.
-
-    Raises:
-        DatasetError: there is no clip.
-    """
-    if not kinds:
-        raise DatasetError("There are no clips to take shares of. Give at least one.")
-    return ErrorShares(*(sum(kind == name for kind in kinds) / len(kinds) for name in ERROR_KINDS))
-
-
-@dataclass(frozen=True)
-class ToleranceCurve:
-    """Accuracy as the tolerance grows; a steep start means precise tempi. All `[K]`, 0..1."""
-
-    tolerances: tuple[float, ...]
-    accuracy1: tuple[float, ...]
-    accuracy2: tuple[float, ...]
-
-
-def tolerance_curve(estimates: Tempi, truths: Tempi, tolerances: Sequence[float] = TOLERANCES) -> ToleranceCurve:
-    """Accuracy1 and Accuracy2 at each tolerance (as in Schreiber et al., TISMIR 2020)."""
-    deviations = _deviations(estimates, truths)
-    nearest = deviations.min(axis=1)
-    limits = [_tolerance(tolerance) for tolerance in tolerances]
-    return ToleranceCurve(
-        tolerances=tuple(tolerances),
-        accuracy1=tuple(float(np.mean(deviations[:, 0] <= limit)) for limit in limits),
-        accuracy2=tuple(float(np.mean(nearest <= limit)) for limit in limits),
-    )
-
-
-@dataclass(frozen=True)
-class TempoScore:
-    """Everything that is said of one system on one set of clips; intervals are 95 % bootstrap intervals over clips.
-
-    Attributes:
-        n: clips.
-        tolerance: of accuracies and shares.
-        mae_bpm, mae_interval: mean absolute error; octave errors dominate it.
-        median_ae_bpm, median_ae_interval: median absolute error.
-        accuracy1, accuracy1_interval: at the annotated level.
-        accuracy2, accuracy2_interval: at 1, 2, 3, 1/2 or 1/3 times it.
-        mean_octave_error: octaves, signed; above 0 is too fast on average.
-        mean_absolute_octave_error: octaves (AOE1 in Schreiber et al., TISMIR 2020).
-        shares: of each kind of error.
-    """
-
-    n: int
-    tolerance: float
-    mae_bpm: float
-    mae_interval: Interval
-    median_ae_bpm: float
-    median_ae_interval: Interval
-    accuracy1: float
-    accuracy1_interval: Interval
-    accuracy2: float
-    accuracy2_interval: Interval
-    mean_octave_error: float
-    mean_absolute_octave_error: float
-    shares: ErrorShares
-
-
-def tempo_score(
-    estimates: Tempi,
-    truths: Tempi,
-    tolerance: float = DEFAULT_TOLERANCE,
-    seed: int = 0,
-    n_resamples: int = N_RESAMPLES,
-) -> TempoScore:
-    """Scores one system; every interval is over the same resampled clips.
-
-    Args:
-        estimates, truths: `[N]`, BPM.
-        tolerance: share of the truth.
-        seed, n_resamples: of the bootstrap.
-    """
-    errors = absolute_errors(estimates, truths)
-    octaves = octave_errors(estimates, truths)
-    hits1 = accuracy1_hits(estimates, truths, tolerance).astype(np.float64)
-    hits2 = accuracy2_hits(estimates, truths, tolerance).astype(np.float64)
-    return TempoScore(
-        n=len(errors),
-        tolerance=tolerance,
-        mae_bpm=float(errors.mean()),
-        mae_interval=bootstrap_interval(errors, "mean", seed, n_resamples),
-        median_ae_bpm=float(np.median(errors)),
-        median_ae_interval=bootstrap_interval(errors, "median", seed, n_resamples),
-        accuracy1=float(hits1.mean()),
-        accuracy1_interval=bootstrap_interval(hits1, "mean", seed, n_resamples),
-        accuracy2=float(hits2.mean()),
-        accuracy2_interval=bootstrap_interval(hits2, "mean", seed, n_resamples),
-        mean_octave_error=float(octaves.mean()),
-        mean_absolute_octave_error=float(np.abs(octaves).mean()),
-        shares=error_shares(error_kinds(estimates, truths, tolerance)),
-    )
-
-
-def tempo_score_by_genre(
-    estimates: Tempi,
-    truths: Tempi,
-    genres: Sequence[str],
-    tolerance: float = DEFAULT_TOLERANCE,
-    seed: int = 0,
-    n_resamples: int = N_RESAMPLES,
-) -> Mapping[str, TempoScore]:
-    """Score of the clips of each genre that occurs, by genre in alphabetical order; `genres` has one name per clip."""
-    estimated, true = _pair(estimates, truths)
-    _same_length(len(genres), "genres", len(true), "true tempi")
-    labels = np.array(genres)
-    return MappingProxyType(
-        {
-            genre: tempo_score(estimated[labels == genre], true[labels == genre], tolerance, seed, n_resamples)
-            for genre in sorted(set(genres))
-        }
-    )
-
-
-# Floors
 
 
 def median_floor(train_truths: Tempi, n_clips: int) -> Floats:
@@ -334,7 +198,7 @@ def genre_median_floor(train_truths: Tempi, train_genres: Sequence[str], genres:
         genres: `[N]`, of the clips to answer for; each must occur in training.
     """
     tempi = _bpm(train_truths, "training tempi")
-    _same_length(len(train_genres), "training genres", len(tempi), "training tempi")
+    same_length(len(train_genres), "training genres", len(tempi), "training tempi")
     unknown = sorted(set(genres) - set(train_genres))
     if unknown:
         raise DatasetError(f"No training clip has the genre {', '.join(unknown)}. Train on clips of every genre.")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from core.errors import DatasetError
 from core.metrics.significance import PairedDifference
-from core.metrics.tempo import TempoScore
+from core.metrics.tempo_scores import TempoScore
 from core.results.clip_sets import split_parts
 from core.results.fusion_answer import reports_of, shows_gain
 from core.results.fusion_reports import FUSED, NO_TEMPO, TRUE_TEMPO, FusionReport

@@ -17,16 +17,13 @@ from core.metrics.tempo import (
     DEFAULT_TOLERANCE,
     TOLERANCES,
     ErrorKind,
-    TempoScore,
-    ToleranceCurve,
     absolute_errors,
     accuracy1_hits,
     error_kinds,
     genre_median_floor,
     median_floor,
-    tempo_score,
-    tolerance_curve,
 )
+from core.metrics.tempo_scores import TempoScore, ToleranceCurve, tempo_score, tolerance_curve
 from core.results.clip_sets import can_be_scored, split_parts
 from core.results.reference_systems import load_peers
 from core.results.tempo_predictions import SavedTempo, list_saved_tempo, load_saved_tempo

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core.errors import DatasetError
 from core.metrics.significance import Interval, McNemar, Measured, PairedDifference
-from core.metrics.tempo import TempoScore, ToleranceCurve
+from core.metrics.tempo_scores import TempoScore, ToleranceCurve
 from core.results.store import Store
 from core.results.words import README_CI, in_words, interval_words, p_words, with_ci
 

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.types import GENRES, FloatArray, Prediction, TempoEstimate, TempoReading, probs_by_name
+from core.inference.record import as_record, probs_by_name
+from core.types import GENRES, FloatArray, Prediction, TempoEstimate, TempoReading
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def _as_object(result: NamedPrediction) -> dict[str, object]:
     ]
     return {
         "file": result.file,
-        **result.prediction.as_record(),
+        **as_record(result.prediction),
         "windows": windows,
         "tempo_windows": _tempo_windows(result.prediction.tempo),
     }

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.figures import Chart, ColourBy, confusion_matrix, difference_matrix, reliability_diagram, tempo_scatter
 from core.metrics.genre import GenreScore
-from core.metrics.tempo import TempoScore, ToleranceCurve
+from core.metrics.tempo_scores import TempoScore, ToleranceCurve
 from core.models.checkpoint import list_checkpoints, load_header
 from core.results.genre_comparison import (
     FaultCost,

@@ -7,7 +7,7 @@ import streamlit as st
 from core.data.clip_files import ClipFiles
 from core.figures import ColourBy, Curve, octave_histogram, tolerance_curves
 from core.metrics.significance import Measured
-from core.metrics.tempo import TempoScore
+from core.metrics.tempo_scores import TempoScore
 from core.results.published import Published, load_published
 from core.results.tempo_comparison import Annotation, TempoComparison, TempoSystem, other_annotation
 from core.results.words import in_words, with_ci

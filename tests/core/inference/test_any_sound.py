@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.inference.predict import Predictor
+from core.inference.record import as_record
 from core.synth import render
 from core.types import Audio, AudioInfo, FloatArray, Prediction
 
@@ -111,8 +112,8 @@ def test_a_short_sound_is_not_taken_for_a_quiet_one() -> None:
 
 def test_speech_and_noise_get_a_word_in_the_record() -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, 8 * RATE).astype(np.float32)
-    record = predict(noise).as_record()
+    record = as_record(predict(noise))
     assert record["is_unlike_training"] is True
     assert record["notes"] == ["Unlike anything in the training data: the genre means little."]
-    assert reference().as_record()["is_unlike_training"] is False
-    assert reference().as_record()["notes"] == []
+    assert as_record(reference())["is_unlike_training"] is False
+    assert as_record(reference())["notes"] == []

@@ -10,6 +10,7 @@ from core.errors import CheckpointError
 from core.inference.fusion import source_of
 from core.inference.load import DEFAULT_FUSION, DEFAULT_TEMPO
 from core.inference.predict import Predictor
+from core.inference.record import as_record
 from core.models.checkpoint import load_header, save_checkpoint
 from core.models.fusion import BuiltOn, StrongFusion
 from core.models.tempo_tcn import TempoTCN
@@ -50,7 +51,7 @@ def test_a_prediction_holds_the_fused_genre(folder: Path) -> None:
     assert prediction.fused is not None
     assert prediction.fused.checkpoint == DEFAULT_FUSION
     assert not np.array_equal(prediction.fused.probs, prediction.genre.probs)
-    record = prediction.as_record()
+    record = as_record(prediction)
     probs = record["fused_probs"]
     assert isinstance(probs, dict)
     assert tuple(probs) == GENRES
@@ -63,7 +64,7 @@ def test_a_prediction_holds_the_fused_genre(folder: Path) -> None:
 def test_the_default_is_gone_without_beside_other_checkpoints(genre: str, tempo: str | None, folder: Path) -> None:
     prediction = Predictor.load(genre, tempo, folder).predict(noise(1.5))
     assert prediction.fused is None
-    record = prediction.as_record()
+    record = as_record(prediction)
     assert record["fused_probs"] is record["fused_genre"] is record["fusion_checkpoint"] is None
 
 

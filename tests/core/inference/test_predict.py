@@ -16,6 +16,7 @@ from core.errors import CheckpointError
 from core.inference.genre import GenreModel, pool_windows, window_logits
 from core.inference.load import load_genre
 from core.inference.predict import Predictor
+from core.inference.record import as_record
 from core.models.checkpoint import Inference
 from core.types import GENRES, FloatArray, Prediction
 from tests.support.small_world import SPEC, BandNet, genre_track, header, save_genre_cnn, save_tempo_tcn
@@ -65,7 +66,7 @@ def test_thirty_seconds_give_the_same_numbers_from_path_bytes_and_command_line(
     monkeypatch.setattr(Predictor, "load", lambda *_: predictor)
     assert cli.main(["predict", "--json", str(path)]) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert printed == {"file": str(path), **from_path.as_record()}
+    assert printed == {"file": str(path), **as_record(from_path)}
     probs = [printed["genre_probs"][genre] for genre in GENRES]
     np.testing.assert_allclose(probs, from_path.genre.probs, atol=5.1e-6)
 
@@ -89,7 +90,7 @@ def test_prediction_of_a_short_and_of_a_longer_track(predictor: Predictor) -> No
 
 
 def test_record_has_ten_names_and_rounded_numbers(predictor: Predictor) -> None:
-    record = predictor.predict(load_audio(wav(1.5))).as_record()
+    record = as_record(predictor.predict(load_audio(wav(1.5))))
     assert record.keys() >= {"duration_s", "genre", "genre_probs", "genre_checkpoint"}
     assert record["duration_s"] == 1.5
     probs = record["genre_probs"]

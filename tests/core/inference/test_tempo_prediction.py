@@ -15,6 +15,7 @@ from core.commands import main as cli
 from core.errors import CheckpointError
 from core.inference.load import load_tempo
 from core.inference.predict import Predictor
+from core.inference.record import as_record
 from core.inference.tempo import read_tempo
 from core.models.checkpoint import Inference, save_checkpoint
 from core.models.registry import ARCHITECTURES
@@ -117,7 +118,7 @@ def test_record_has_the_tempo_with_its_alternatives(folder: Path) -> None:
     prediction = predicted(folder)
     reading = prediction.tempo
     assert reading is not None
-    record = prediction.as_record()
+    record = as_record(prediction)
     assert record.keys() >= KEYS
     assert record["tempo_bpm"] == round(reading.estimate.tempo_bpm, 2)
     assert record["tempo_confidence"] == pytest.approx(reading.estimate.confidence, abs=5.1e-6)
@@ -132,12 +133,12 @@ def test_record_has_the_tempo_with_its_alternatives(folder: Path) -> None:
 
 
 def test_record_without_a_tempo_checkpoint_has_the_same_fields(folder: Path) -> None:
-    record = Predictor.load(tempo=None, folder=folder).predict(load_audio(clicks_wav(120.0, 2.0))).as_record()
+    record = as_record(Predictor.load(tempo=None, folder=folder).predict(load_audio(clicks_wav(120.0, 2.0))))
     assert {key: record[key] for key in KEYS} == {
         "tempo_bpm": None, "tempo_confidence": None, "tempo_is_clear": None, "tempo_candidates": [],
         "beat_times_s": [], "tempo_checkpoint": None,
     }  # fmt: skip
-    assert record.keys() == predicted(folder, duration_s=2.0).as_record().keys()
+    assert record.keys() == as_record(predicted(folder, duration_s=2.0)).keys()
 
 
 def line(folder: Path, path: Path, capsys: pytest.CaptureFixture[str], *options: str) -> str:

@@ -17,16 +17,13 @@ from core.metrics.tempo import (
     accuracy1_hits,
     accuracy2_hits,
     error_kinds,
-    error_shares,
     genre_median_floor,
     median_floor,
     metrical_level_hits,
     octave_errors,
     p_scores,
-    tempo_score,
-    tempo_score_by_genre,
-    tolerance_curve,
 )
+from core.metrics.tempo_scores import error_shares, tempo_score, tempo_score_by_genre, tolerance_curve
 
 # Eight clips at 120 BPM: right, right at the border, just beyond it, half, double, third, triple, nowhere.
 TRUTHS = [120.0] * 8

@@ -17,11 +17,10 @@ from core.results.fusion_reports import (
     FusionReport,
     SystemAnswers,
     compare,
-    fusion_results_markdown,
     mean_probs,
-    report_text,
     score,
 )
+from core.results.fusion_tables import fusion_results_markdown, report_text
 from core.types import GENRES
 
 IDS = ("blues.00000", "disco.00000", "metal.00000", "rock.00000")

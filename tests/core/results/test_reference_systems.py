@@ -11,16 +11,8 @@ import pytest
 from core.data.clips import EXCLUDED_CLIP, load_clips
 from core.errors import DatasetError
 from core.metrics.significance import mcnemar, paired_bootstrap
-from core.metrics.tempo import (
-    TempoScore,
-    absolute_errors,
-    accuracy1_hits,
-    error_kinds,
-    genre_median_floor,
-    median_floor,
-    tempo_score,
-    tempo_score_by_genre,
-)
+from core.metrics.tempo import absolute_errors, accuracy1_hits, error_kinds, genre_median_floor, median_floor
+from core.metrics.tempo_scores import TempoScore, tempo_score, tempo_score_by_genre
 from core.results.reference_systems import PEERS, PEERS_TABLE, load_peer, load_peers
 from core.system.paths import ROOT
 

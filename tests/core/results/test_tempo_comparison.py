@@ -6,7 +6,8 @@ import pytest
 
 from core.data.clips import load_clips
 from core.errors import DatasetError
-from core.metrics.tempo import TOLERANCES, ErrorShares
+from core.metrics.tempo import TOLERANCES
+from core.metrics.tempo_scores import ErrorShares
 from core.results.clip_sets import clip_set, split_parts
 from core.results.reference_systems import PEERS
 from core.results.tempo_comparison import (

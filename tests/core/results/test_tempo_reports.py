@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import DatasetError
 from core.metrics.significance import Interval, McNemar, PairedDifference
-from core.metrics.tempo import ErrorShares, TempoScore, ToleranceCurve
+from core.metrics.tempo_scores import ErrorShares, TempoScore, ToleranceCurve
 from core.results.tempo_reports import (
     TEMPO_ROWS,
     AnnotationScore,

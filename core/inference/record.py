@@ -1,0 +1,60 @@
+"""A prediction as plain values: what is written to JSON, by command line and page alike."""
+
+from core.types import GENRES, FloatArray, Prediction, RecordValue, TempoReading
+
+
+def as_record(prediction: Prediction) -> dict[str, RecordValue]:
+    """What is written to JSON, by command line and page alike: flat names, probabilities with five decimals.
+
+    Without a tempo checkpoint the fields of the tempo are there, too, None or empty. `tempo_bpm` is given even
+    when `tempo_is_clear` is False, so that thresholds of one's own can be set on `tempo_confidence`.
+    """
+    return {
+        "duration_s": round(prediction.info.duration_s, 3),
+        "codec": prediction.info.codec,
+        "sample_rate": prediction.info.sample_rate,
+        "n_channels": prediction.info.n_channels,
+        "used_s": round(prediction.used_s, 3),
+        "notes": list(prediction.notes),
+        "is_too_short": prediction.is_too_short,
+        "is_unlike_training": prediction.is_unlike_training,
+        "genre": prediction.genre.genre,
+        "genre_probs": probs_by_name(prediction.genre.probs),
+        "genre_checkpoint": prediction.genre.checkpoint,
+        **_tempo_record(prediction.tempo),
+        "fused_genre": None if prediction.fused is None else prediction.fused.genre,
+        "fused_probs": None if prediction.fused is None else probs_by_name(prediction.fused.probs),
+        "fusion_checkpoint": None if prediction.fused is None else prediction.fused.checkpoint,
+    }
+
+
+def probs_by_name(probs: FloatArray) -> dict[str, float]:
+    """`[10]` to genre and probability with five decimals."""
+    return {genre: round(float(p), 5) for genre, p in zip(GENRES, probs, strict=True)}
+
+
+def _tempo_record(reading: TempoReading | None) -> dict[str, RecordValue]:
+    estimate = None if reading is None else reading.estimate
+    candidates: list[dict[str, float | str]] = [
+        {"name": other.relation, "bpm": round(other.tempo_bpm, 2), "weight": round(other.weight, 5)}
+        for other in (() if estimate is None else estimate.candidates)
+    ]
+    parts: list[dict[str, float | str]] = [
+        {
+            "start_s": round(part.start_s, 2),
+            "end_s": round(part.end_s, 2),
+            "bpm": round(part.tempo_bpm, 2),
+            "confidence": round(part.confidence, 5),
+        }
+        for part in (() if reading is None else reading.parts)
+    ]
+    return {
+        "tempo_bpm": None if estimate is None else round(estimate.tempo_bpm, 2),
+        "tempo_confidence": None if estimate is None else round(estimate.confidence, 5),
+        "tempo_is_clear": None if estimate is None else estimate.is_clear,
+        "tempo_candidates": candidates,
+        "tempo_changes": None if reading is None else reading.changes,
+        "tempo_parts": parts,
+        "beat_times_s": [] if reading is None else [round(float(time_s), 3) for time_s in reading.beat_times_s],
+        "tempo_checkpoint": None if reading is None else reading.checkpoint,
+    }
