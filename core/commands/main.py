@@ -1,7 +1,6 @@
 """The command line's parser, and what its errors become."""
 
 import argparse
-import io
 import os
 import sys
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from core.commands.scores import add_scores
 from core.commands.show import add_describe, add_results
 from core.commands.train import add_train
 from core.errors import LabError
+from core.system.output import print_what_can_be_printed
 from core.system.storage import in_words
 
 
@@ -37,18 +37,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"error: {in_words(error)}", file=sys.stderr)
         return 1
-
-
-def print_what_can_be_printed() -> None:
-    """From now on a character that the output's encoding lacks is printed as its escape, such as \\u266a.
-
-    The same goes for bytes of a file name that are no text. An output that passes such bytes through as they are, as
-    in the C locale, still does.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        passes_through = stream.errors == "surrogateescape" and stream.encoding.lower().replace("-", "") == "utf8"
-        if isinstance(stream, io.TextIOWrapper) and not passes_through:
-            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:

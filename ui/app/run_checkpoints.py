@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import CheckpointError, TrainingError
-from core.inference.load import load_genre
 from core.jobs.api import open_jobs
 
 if TYPE_CHECKING:  # it brings torch, and pages without a model do without
@@ -69,7 +68,7 @@ def load_predictor(genre: str, tempo: str, fusion: str) -> Predictor:
         CheckpointError: as `Predictor.load`, the run has not finished, or the fusion is built on others than these.
     """
     from core.inference.fusion import FusedModel
-    from core.inference.load import DEFAULT_FUSION, DEFAULT_TEMPO, load_tempo
+    from core.inference.load import DEFAULT_FUSION, DEFAULT_TEMPO, load_genre, load_tempo
     from core.inference.predict import Predictor
     from core.system.paths import CHECKPOINT_DIR
 

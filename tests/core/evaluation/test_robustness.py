@@ -227,10 +227,11 @@ def test_the_shipped_model_names_no_tempo_where_there_is_none() -> None:
 
 
 def test_benchmark_takes_idle_and_busy_in_turn() -> None:
+    others = psutil.Process().children()  # of tests before
     timing = benchmark_busy(predictor(), rounds=2)
     assert {len(each) for each in (timing.idle_s, timing.busy_s, timing.idle_cpu_s, timing.busy_cpu_s)} == {2}
     assert min(timing.idle_s + timing.busy_s + timing.idle_cpu_s + timing.busy_cpu_s) > 0
-    assert not psutil.Process().children()
+    assert set(psutil.Process().children()) <= set(others)
 
 
 def test_busy_lines_stand_beside_what_is_promised() -> None:

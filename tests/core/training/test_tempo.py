@@ -253,5 +253,5 @@ def test_validation_reads_answers_of_any_precision_and_device(hardware: Hardware
 
 def test_a_genre_checkpoint_is_refused(tmp_path: Path) -> None:
     save_genre_cnn(tmp_path)
-    with pytest.raises(CheckpointError, match="tempo_tcn"):
+    with pytest.raises(CheckpointError, match="Pick a tempo checkpoint"):
         load_tempo("genre-strong", tmp_path)
