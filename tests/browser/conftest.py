@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests.browser.harness import (
     MICROPHONE_ARGS,
@@ -95,10 +95,30 @@ def microphone_browser(playwright: Playwright, chromium_path: Path) -> Iterator[
     chromium.close()
 
 
+@pytest.fixture(scope="session")
+def shared_contexts() -> dict[bool, BrowserContext]:
+    """A profile without, and one with a microphone, which end with their browsers: tests share the cache of each."""
+    return {}
+
+
 @pytest.fixture
-def open_page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[OpenPage]:
-    """Opens pages; closes them after the test."""
-    with ExitStack() as contexts:
+def open_page(
+    request: pytest.FixtureRequest, browser: Browser, shared_contexts: dict[bool, BrowserContext]
+) -> Iterator[OpenPage]:
+    """Opens pages; closes them after the test, and forgets what they stored."""
+    pages: list[Page] = []
+    with ExitStack() as own_contexts:
+
+        def context_of(microphone: bool, script: str) -> BrowserContext:
+            chromium: Browser = request.getfixturevalue("microphone_browser") if microphone else browser
+            if not script:
+                if microphone not in shared_contexts:
+                    shared_contexts[microphone] = chromium.new_context(reduced_motion="reduce")
+                return shared_contexts[microphone]
+            context = chromium.new_context(reduced_motion="reduce")
+            own_contexts.callback(context.close)
+            context.add_init_script(script)
+            return context
 
         def open_one(
             app_url: str,
@@ -110,18 +130,21 @@ def open_page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Open
             microphone: bool = False,
             script: str = "",
         ) -> LabPage:
-            chromium: Browser = request.getfixturevalue("microphone_browser") if microphone else browser
-            context = chromium.new_context(
-                color_scheme=theme, viewport={"width": width, "height": height}, reduced_motion="reduce"
-            )
-            contexts.callback(context.close)
-            if script:
-                context.add_init_script(script)
-            lab_page = LabPage(context.new_page(), app_url)
+            page = context_of(microphone, script).new_page()
+            pages.append(page)
+            page.emulate_media(color_scheme=theme)
+            page.set_viewport_size({"width": width, "height": height})
+            lab_page = LabPage(page, app_url)
             lab_page.open(path)
             return lab_page
 
         yield open_one
+        for page in pages:
+            if not page.is_closed():
+                page.evaluate("localStorage.clear()")
+                page.close()
+        for context in shared_contexts.values():
+            context.clear_cookies()
 
 
 @pytest.fixture(scope="session")
