@@ -27,10 +27,10 @@ from core.training.loop.fit import Fitted
 from core.training.loop.optimizers import Muon, orthogonalised
 from core.training.loop.settings import Run
 from core.training.recipes.tempo import TEMPO_RECIPES, TempoRecipe
+from core.training.tempo.auxiliary_targets import AuxiliaryHead, auxiliary_loss
 from core.training.tempo.data import TempoData
 from core.training.tempo.device_windows import Tracks, drawn, windows
 from core.training.tempo.module import TempoModule, is_hidden, tempo_losses
-from core.training.tempo.other_annotations import OtherAnswers, other_loss
 from core.training.tempo.run import export_run
 
 RECIPE = TEMPO_RECIPES["strong"]
@@ -50,7 +50,7 @@ class MemberOnGpu(TempoMember):
 
     def __init__(self, n_frames: int, device: str) -> None:
         super().__init__()
-        self.others = OtherAnswers()
+        self.others = AuxiliaryHead()
         self._kernels = [(kernels.to(device), length) for kernels, length in kernels_of_octaves(n_frames)]
 
     def forward(self, batch: Tensor) -> TempoOutput:
@@ -192,7 +192,7 @@ class Training:
         output = self.net(batch.windows)
         beats, downbeats, tempo = tempo_losses(output, batch, recipe.beat_emphasis)
         loss = recipe.beat_weight * beats + recipe.downbeat_weight * downbeats + recipe.tempo_weight * tempo
-        loss = loss + recipe.other_weight * other_loss(self.net.others(output.evidence), batch.others)
+        loss = loss + recipe.other_weight * auxiliary_loss(self.net.others(output.evidence), batch.auxiliary)
         loss.backward()
         self.stepper.step(self.rates)
         with torch.no_grad():

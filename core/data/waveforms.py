@@ -1,4 +1,4 @@
-"""GTZAN clips to waveforms for networks that listen to samples: decoded once, then mapped from a cache on disk.
+"""GTZAN clips to waveforms for networks that receive samples: decoded once, then mapped from a cache on disk.
 
 The cache is that of `core.data.log_mels`, with one int16 .npy per clip, in a folder named by rate.
 """

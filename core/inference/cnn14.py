@@ -93,7 +93,7 @@ class Cnn14BinsModel(_Cnn14Model):
     header: CheckpointHeader
 
     def _estimate(self, window: Tensor) -> TempoEstimate:
-        logits = self.net.listen(window).tempo_logits
+        logits = self.net.outputs(window).tempo_logits
         probs = torch.softmax(logits.double() / self.header.inference.temperature, dim=-1)
         return estimate_tempo(probs[0].float().numpy())
 

@@ -184,4 +184,4 @@ def beat_activation(model: TempoModel, audio: Audio) -> FloatArray:
     track = model.header.normalisation.apply(log_mel(audio.samples[:n_samples], spec))[:, : spec.n_frames]
     n_frames = track.shape[-1]
     window = cut_windows(repeat_frames(track, spec.n_frames), [0], spec)
-    return model.net.listen(window).beat_logits.sigmoid()[0, :n_frames].numpy()
+    return model.net.outputs(window).beat_logits.sigmoid()[0, :n_frames].numpy()

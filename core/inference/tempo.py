@@ -56,7 +56,7 @@ def _hear(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference,
         track = functional.interpolate(track[None], size=n_frames, mode="linear", align_corners=False)[0]
     track = pad_frames(track, spec.n_frames)
     starts = window_starts(track.shape[-1], spec, inference.hop_frames or spec.n_frames)
-    outputs = [net.listen(cut_windows(track, [start], spec)) for start in starts]
+    outputs = [net.outputs(cut_windows(track, [start], spec)) for start in starts]
     logits = torch.cat([output.tempo_logits for output in outputs]).double() / inference.temperature
     beats = torch.cat([output.beat_logits for output in outputs]).sigmoid().numpy()
     downbeats = torch.cat([output.downbeat_logits for output in outputs]).sigmoid().numpy()

@@ -55,7 +55,7 @@ class Cnn14Bins(Cnn14):
         self.rhythm_head = TempoHead(_RHYTHM_CHANNELS, _HEAD_DROPOUT)
         self.tempo_head = nn.Linear(self.fc1.out_features, N_BINS)
 
-    def listen(self, decibels: Tensor) -> BinsOutput:
+    def outputs(self, decibels: Tensor) -> BinsOutput:
         """`[B, 1, T, n_mels]` dB of `log_mel`, T >= 32, to both answers, float32 under autocast, too."""
         lower, maps = [], decibels
         for number, maps in enumerate(self.maps(decibels), start=1):
@@ -85,4 +85,4 @@ class Cnn14Bins(Cnn14):
         Raises:
             AudioError: wrong shape, or a clip too short for the network.
         """
-        return self.listen(self.log_mel(waveform)).tempo_logits
+        return self.outputs(self.log_mel(waveform)).tempo_logits

@@ -164,18 +164,18 @@ class SeedFusion(FusionHead):
     below zero would never be heard.
 
     Args:
-        hears_tempo: False for the control without the MLP.
+        receives_tempo: False for the control without the MLP.
         n_hidden: width between the two new layers.
     """
 
-    def __init__(self, hears_tempo: bool = True, n_hidden: int = N_HIDDEN) -> None:
+    def __init__(self, receives_tempo: bool = True, n_hidden: int = N_HIDDEN) -> None:
         super().__init__()
         self.tempo_mlp = (
             nn.Sequential(_linear(1, 32), nn.ReLU(), _linear(32, 16), nn.ReLU(), _linear(16, 1))
-            if hears_tempo
+            if receives_tempo
             else None
         )
-        self.hidden = _linear(EMBEDDING_SIZE + (1 if hears_tempo else 0), n_hidden)
+        self.hidden = _linear(EMBEDDING_SIZE + (1 if receives_tempo else 0), n_hidden)
         self.classifier = _linear(n_hidden, len(GENRES))
 
     def tempo_features(self, tempo: TempoInput) -> Tensor:
@@ -193,15 +193,15 @@ class StrongFusion(FusionHead):
     """A head that hears the whole tempo distribution, with standardised inputs and dropout.
 
     Args:
-        hears_tempo: False for the control without tempo.
+        receives_tempo: False for the control without tempo.
         n_hidden: width between its two layers.
         dropout: share of inputs and of hidden units dropped in training.
     """
 
-    def __init__(self, hears_tempo: bool = True, n_hidden: int = N_HIDDEN, dropout: float = 0.3) -> None:
+    def __init__(self, receives_tempo: bool = True, n_hidden: int = N_HIDDEN, dropout: float = 0.3) -> None:
         super().__init__()
-        self.hears_tempo = hears_tempo
-        n_inputs = EMBEDDING_SIZE + (N_PROFILE if hears_tempo else 0)
+        self.receives_tempo = receives_tempo
+        n_inputs = EMBEDDING_SIZE + (N_PROFILE if receives_tempo else 0)
         self.dropout = nn.Dropout(dropout)
         self.hidden = _linear(n_inputs, n_hidden)
         self.classifier = _linear(n_hidden, len(GENRES))
@@ -226,7 +226,7 @@ class StrongFusion(FusionHead):
         self.get_buffer("input_scale").copy_(scale)
 
     def _inputs(self, embeddings: Tensor, tempo: Tensor) -> Tensor:
-        return torch.cat([embeddings, tempo], dim=1) if self.hears_tempo else embeddings
+        return torch.cat([embeddings, tempo], dim=1) if self.receives_tempo else embeddings
 
     def forward(self, embeddings: Tensor, tempo: Tensor) -> Tensor:
         """`[B, 128]` and `[B, N_PROFILE]` to `[B, 10]` logits."""

@@ -140,13 +140,13 @@ class TempoTCN(nn.Module):
         members = {name.split(".")[1] for name in weights if name.startswith("members.")}
         return cls(max(len(members), 1))
 
-    def answers(self, windows: Tensor) -> list[TempoOutput]:
+    def member_outputs(self, windows: Tensor) -> list[TempoOutput]:
         """`[B, 1, 64, T]` normalised windows, T >= 2, to the answers of each member."""
         return [member(windows) for member in self.members]
 
-    def listen(self, windows: Tensor) -> TempoOutput:
+    def outputs(self, windows: Tensor) -> TempoOutput:
         """The same, to logits of the members' mean probabilities."""
-        answers = self.answers(windows)
+        answers = self.member_outputs(windows)
         return TempoOutput(
             _mean_odds([answer.beat_logits for answer in answers]),
             _mean_odds([answer.downbeat_logits for answer in answers]),
@@ -155,7 +155,7 @@ class TempoTCN(nn.Module):
 
     def forward(self, windows: Tensor) -> Tensor:
         """`[B, 1, 64, T]` normalised windows to `[B, N_BINS]` tempo logits, over `core.rhythm.tempo.TEMPO_BINS_BPM`."""
-        return self.listen(windows).tempo_logits
+        return self.outputs(windows).tempo_logits
 
 
 def _mean_logs(logs: list[Tensor]) -> Tensor:

@@ -13,8 +13,8 @@ from core.models.fusion import Source, TempoInput
 from core.models.genre_cnn import EMBEDDING_SIZE
 from core.rhythm.tempo import soft_label
 from core.training.fusion.data import EmbeddedClips, TempoTable
-from core.training.fusion.feeds import Tempi
 from core.training.fusion.run import Material
+from core.training.fusion.tempo_inputs import Tempi
 from core.training.recipes.fusion import FUSION_RECIPES, FusionRecipe, systems_of
 from core.types import GENRES, Split, Subset
 from tests.support.small_world import header

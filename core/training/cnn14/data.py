@@ -22,7 +22,7 @@ from core.rhythm.tempo import soft_label
 from core.training.loop.data import EpochData
 from core.training.recipes.cnn14 import Cnn14Recipe
 from core.training.tempo.data import TempoTrack, beat_target
-from core.training.tempo.synthetic_tracks import made_without_tempo, synthetic_tracks
+from core.training.tempo.synthetic_tracks import synthetic_tracks, tracks_without_tempo
 from core.types import Split, Subset
 
 
@@ -230,7 +230,7 @@ class BinsData(EpochData):
             # Twice a window, so that there is room to crop and to stretch.
             spec = replace(self.spec, n_frames=2 * self.spec.n_frames)
             with_tempo = synthetic_tracks(self.recipe.synth_per_style, spec, self.seed, cnn14_log_mel)
-            without = made_without_tempo(self.recipe.n_without_tempo, spec, self.seed, cnn14_log_mel)
+            without = tracks_without_tempo(self.recipe.n_without_tempo, spec, self.seed, cnn14_log_mel)
             synthetic = tuple(TempoTrack(each.log_mel, each.beats, each.tempo_bpm) for each in with_tempo)
             self._made = synthetic, tuple(TempoTrack(each.log_mel, each.beats, None) for each in without)
         return self._made

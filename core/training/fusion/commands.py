@@ -15,15 +15,15 @@ from core.inference.fusion import source_of
 from core.inference.genre import GenreModel
 from core.inference.load import Model, load_genre, load_tempo
 from core.models.checkpoint import CheckpointHeader
-from core.results.fusion_reports import FusionReport, SystemAnswers, mean_probs, score
+from core.results.fusion_reports import FusionReport, SystemPredictions, mean_probs, score
 from core.results.genre_predictions import SavedGenre, save_predictions
 from core.runs.request import TrainRequest
 from core.training.fusion.bases import find_base, fold_folder, folders_of, require_base
 from core.training.fusion.checkpoints import Found, checkpoint_for, fold_tempo_models, split_of
 from core.training.fusion.data import TempoTable, embed_clips, out_of_fold_tempi, read_tempi, require_own_split
 from core.training.fusion.experiment import Division, comparisons, measure
-from core.training.fusion.feeds import TREATMENT, Tempi
 from core.training.fusion.run import FusionRun, Material, train_fusion
+from core.training.fusion.tempo_inputs import TREATMENT, Tempi
 from core.training.loop.fit import current_commit
 from core.training.recipes.fusion import FUSION_RECIPES, FusionRecipe
 from core.types import Split, TempoReading
@@ -190,7 +190,7 @@ def experiment_command(request: ExperimentRequest, files: ClipFiles, show: ShowP
     )
 
 
-def _averaged(system: SystemAnswers, recipe: str, n_heads: int) -> SavedGenre:
+def _averaged(system: SystemPredictions, recipe: str, n_heads: int) -> SavedGenre:
     """The mean of all heads that tested a clip, as one system's answers."""
     probs = mean_probs(system)
     heads = f" Mean of {n_heads} heads." if n_heads > 1 else ""

@@ -21,8 +21,8 @@ from core.models.fusion import (
     width_for,
 )
 from core.training.fusion.data import EmbeddedClips, require_own_split
-from core.training.fusion.feeds import Tempi, feed
 from core.training.fusion.module import HeadData, HeadModule, clip_logits, head_clips
+from core.training.fusion.tempo_inputs import Tempi, tempo_inputs
 from core.training.genre.run import fit_temperature
 from core.training.loop.fit import Fitted, begin, fit_anew, provenance, require_clips
 from core.training.loop.progress import Progress
@@ -69,8 +69,8 @@ class TrainedHead:
 
 
 _HEADS: Mapping[str, Callable[[bool, int, Candidate], FusionHead]] = {
-    "fusion_seed": lambda hears_tempo, n_hidden, _: SeedFusion(hears_tempo, n_hidden),
-    "fusion_strong": lambda hears_tempo, n_hidden, how: StrongFusion(hears_tempo, n_hidden, how.dropout),
+    "fusion_seed": lambda receives_tempo, n_hidden, _: SeedFusion(receives_tempo, n_hidden),
+    "fusion_strong": lambda receives_tempo, n_hidden, how: StrongFusion(receives_tempo, n_hidden, how.dropout),
 }
 """By their keys in `core.models.MODELS`."""
 
@@ -79,7 +79,7 @@ def build_head(recipe: FusionRecipe, system: System, candidate: Candidate) -> Fu
     """A new head; the widened one has about as many parameters as the fused one of the recipe."""
     build = _HEADS[recipe.model]
     n_hidden = width_for(n_learned(build(True, N_HIDDEN, candidate))) if system.is_widened else N_HIDDEN
-    return build(system.hears_tempo, n_hidden, candidate)
+    return build(system.receives_tempo, n_hidden, candidate)
 
 
 def train_head(
@@ -100,7 +100,7 @@ def train_head(
     """
     require_own_split(material.embedded.genre, material.split)
     require_clips(material.embedded.embeddings, (*material.split.train, *material.split.valid))
-    tempi = feed(system.feed, material.tempi, material.split, seed)
+    tempi = tempo_inputs(system.feed, material.tempi, material.split, seed)
     trained = [
         _train_candidate(material, recipe, system, index, tempi, seed, out, reporter)
         for index in range(len(recipe.candidates))

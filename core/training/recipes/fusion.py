@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from core.results.fusion_reports import FUSED, NO_TEMPO, TRUE_TEMPO
 from core.training.recipes.adjustable import EPOCHS, LEARNING_RATE, batch_size_up_to
 
-Feed = Literal["out of fold", "seen", "none", "constant", "shuffled", "true"]
+InputKind = Literal["out of fold", "seen", "none", "constant", "shuffled", "true"]
 """Whose tempo a head hears: of a model that has not, or has, trained on the clip; none; the mean of the training clips;
 that of another clip; the annotated one."""
 
@@ -48,7 +48,7 @@ class FusionRecipe:
     name: str
     label: str = field(default="", repr=False, compare=False)
     model: str
-    feed: Feed
+    feed: InputKind
     epochs: Annotated[int, EPOCHS]
     patience: int
     batch_size: Annotated[int, batch_size_up_to(512)]
@@ -112,12 +112,12 @@ class System:
     """
 
     name: str
-    feed: Feed
+    feed: InputKind
     description: str
     is_widened: bool = False
 
     @property
-    def hears_tempo(self) -> bool:
+    def receives_tempo(self) -> bool:
         """Whether the tempo is an input of the head at all."""
         return self.feed != "none"
 

@@ -33,7 +33,7 @@ class TempoRecipe:
             with a flat distribution for an answer.
         beat_weight, downbeat_weight, tempo_weight: of the three losses.
         beat_emphasis: weight of a frame with a beat against one without.
-        other_weight: of the losses of what other annotators heard, see `core.training.tempo.other_annotations`.
+        other_weight: of the losses of what other annotators heard, see `core.training.tempo.auxiliary_targets`.
         speeds: speeds at which a clip is heard at test time, averaged.
         hop_frames: between windows of a track at test time.
         features: what the network hears, in training and at test time in windows of the same length.

@@ -59,8 +59,8 @@ class Tracks:
             _rows([one.beats.times_s[one.beats.beat_in_bar == 1] / frame_s for one in tracks], _FAR, device),
             torch.tensor([float(one.beats.knows_bars) for one in tracks], device=device),
             torch.tensor([one.tempo_bpm or 0.0 for one in tracks], device=device),
-            torch.tensor([one.others.second_bpm or 0.0 for one in tracks], device=device),
-            _rows([one.others.levels_bpm for one in tracks], 0.0, device),
+            torch.tensor([one.auxiliary.second_bpm or 0.0 for one in tracks], device=device),
+            _rows([one.auxiliary.levels_bpm for one in tracks], 0.0, device),
         )
 
 
@@ -130,7 +130,7 @@ def windows(tracks: Tracks, draw: Tensor, n_frames: int) -> TempoBatch:
         knows_bars=tracks.knows_bars[track],
         tempo=tempo,
         tempo_bpm=tempo_bpm * speed[:, 0],
-        others=torch.stack([second, levels], dim=1),
+        auxiliary=torch.stack([second, levels], dim=1),
     )
 
 

@@ -18,7 +18,7 @@ _NO_BEATS = Beats(np.zeros(0), np.zeros(0, dtype=np.int64))
 
 
 @dataclass(frozen=True)
-class MadeTrack:
+class SyntheticTrack:
     """A made track.
 
     Attributes:
@@ -32,7 +32,9 @@ class MadeTrack:
     tempo_bpm: float | None
 
 
-def synthetic_tracks(n_per_style: int, spec: FeatureSpec, seed: int, listen: _FrontEnd = log_mel) -> list[MadeTrack]:
+def synthetic_tracks(
+    n_per_style: int, spec: FeatureSpec, seed: int, front_end: _FrontEnd = log_mel
+) -> list[SyntheticTrack]:
     """Tracks of one window's length in each style of the synthesiser, tempi even on the log axis.
 
     The synthesiser is asked for songs that `core.synth.DEMO_TRACKS` and the tests do not use (seeds from a million).
@@ -44,18 +46,20 @@ def synthetic_tracks(n_per_style: int, spec: FeatureSpec, seed: int, listen: _Fr
             tempo_bpm = float(np.exp(rng.uniform(*np.log(_SYNTH_RANGE_BPM))))
             track = render(style, tempo_bpm, spec.window_s, spec.sample_rate, 1_000_000 + int(rng.integers(1_000_000)))
             beats = Beats(track.beat_times_s, track.beat_in_bar)
-            made.append(MadeTrack(listen(track.samples, spec), beats, tempo_bpm))
+            made.append(SyntheticTrack(front_end(track.samples, spec), beats, tempo_bpm))
     return made
 
 
-def made_without_tempo(n_pieces: int, spec: FeatureSpec, seed: int, listen: _FrontEnd = log_mel) -> list[MadeTrack]:
+def tracks_without_tempo(
+    n_pieces: int, spec: FeatureSpec, seed: int, front_end: _FrontEnd = log_mel
+) -> list[SyntheticTrack]:
     """Silence, noise of several colours, steady tones and murmuring noise, in turn."""
     n_samples = round(spec.window_s * spec.sample_rate)
     made = []
     for number in range(n_pieces):
         rng = np.random.default_rng([seed, number])
         samples = _sound_without_tempo(number % 4, n_samples, spec.sample_rate, rng)
-        made.append(MadeTrack(listen(samples, spec), _NO_BEATS, None))
+        made.append(SyntheticTrack(front_end(samples, spec), _NO_BEATS, None))
     return made
 
 

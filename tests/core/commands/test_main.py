@@ -166,7 +166,7 @@ def test_evaluate_takes_the_folder_from_the_environment_and_prints_text(
         "Wilson interval",
         "log loss",
         "macro F1",
-        "floor",
+        "baseline",
         "leakage",
     ):
         assert fact in text

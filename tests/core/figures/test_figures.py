@@ -124,8 +124,8 @@ def test_dumbbells_join_both_systems_genre_by_genre() -> None:
 
 def test_tempo_strip_has_a_row_for_every_estimator_and_a_line_for_every_annotation() -> None:
     answers = [
-        figures.TempoAnswer("ours", 120.0, "exact", True),
-        figures.TempoAnswer("a reference system with a long name", 240.0, "double", False),
+        figures.StripRow("ours", 120.0, "exact", True),
+        figures.StripRow("a reference system with a long name", 240.0, "double", False),
     ]
     chart = figures.tempo_strip(answers, [TempoMark("GTZAN-Rhythm", 121.0)])
     mark, points = chart.figure.data

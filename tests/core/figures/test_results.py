@@ -14,7 +14,7 @@ from core.figures.curves import LearningCurve, learning_curves
 from core.metrics.calibration import ReliabilityBin
 from core.metrics.significance import Interval, McNemar, PairedDifference
 from core.results.fusion_reports import Comparison
-from core.results.tempo_comparison import TempoAnswer
+from core.results.tempo_comparison import TempoPrediction
 from core.results.training_size import SizeCurve, SizePoint
 from core.types import GENRES
 
@@ -30,8 +30,8 @@ def counts(*, rock_as_disco: int = 3) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(int(count) for count in row) for row in table)
 
 
-def answer(truth_bpm: float, estimate_bpm: float, kind: str, number: int = 0) -> TempoAnswer:
-    return TempoAnswer(f"rock.{number:05d}", "rock", "Queen", "A song", truth_bpm, estimate_bpm, kind)  # type: ignore[arg-type]
+def answer(truth_bpm: float, estimate_bpm: float, kind: str, number: int = 0) -> TempoPrediction:
+    return TempoPrediction(f"rock.{number:05d}", "rock", "Queen", "A song", truth_bpm, estimate_bpm, kind)  # type: ignore[arg-type]
 
 
 ANSWERS = (
@@ -134,7 +134,7 @@ def test_a_perfect_system_has_no_mistakes_to_name() -> None:
     assert figures.confusion_matrix("x", counts(rock_as_disco=0), False).alt.endswith("No mistakes.")
 
 
-def test_difference_matrix_is_first_less_second() -> None:
+def test_difference_matrix_is_first_minus_second() -> None:
     chart = figures.difference_matrix(("a", counts(rock_as_disco=1)), ("b", counts(rock_as_disco=4)), normalised=False)
     drawn = cells(chart)
     assert drawn[ROCK, ROCK].text == "+3"
@@ -147,7 +147,7 @@ def test_difference_matrix_is_first_less_second() -> None:
     assert is_blue(drawn[ROCK, DISCO].colour), "fewer mistakes are better"
     assert not is_blue(worse[ROCK, ROCK].colour)
     assert not is_blue(worse[ROCK, DISCO].colour)
-    assert "a less b: +3 correct predictions" in chart.alt
+    assert "a − b: +3 correct predictions" in chart.alt
     same = figures.difference_matrix(("a", counts()), ("b", counts()), normalised=True)
     assert same.alt.endswith("The two do not differ.")
 
@@ -180,7 +180,7 @@ def test_gains_are_points_of_accuracy_around_none() -> None:
     assert list(points.error_x.arrayminus) == pytest.approx([1.0, 2.0])
     assert list(points.marker.symbol) == ["circle", "square"]
     assert chart.figure.layout.yaxis.autorange == "reversed"
-    assert chart.alt.endswith("true-tempo less no-tempo: +3.0 points (95 % CI +1.0 to +4.0).")
+    assert chart.alt.endswith("true-tempo − no-tempo: +3.0 points (95 % CI +1.0 to +4.0).")
 
 
 def test_text_of_figures_is_the_darkest_of_the_theme() -> None:
@@ -213,7 +213,7 @@ def test_reliability_diagram_has_points_and_intervals() -> None:
     assert (list(diagonal.x), list(diagonal.y)) == ([0, 1], [0, 1])
     assert (list(points.x), list(points.y)) == ([0.45, 0.85], [0.4, 0.9])
     assert points.error_y.array[0] > points.error_y.array[1] > 0, "fewer clips, wider interval"
-    assert "45% sure and 40% right (20 clips)" in chart.alt
+    assert "accuracy 40% at confidence 45% (20 clips)" in chart.alt
 
 
 def traces_with_clips_come_first(figure: go.Figure) -> bool:

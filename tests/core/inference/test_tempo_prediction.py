@@ -153,8 +153,8 @@ def net_that_says(folder: Path, **weights: float) -> None:
     logits = torch.from_numpy(np.log(np.asarray(distribution) + 1e-9))
 
     class Settled(ClickNet):
-        def listen(self, windows: torch.Tensor) -> object:
-            return dataclasses.replace(super().listen(windows), tempo_logits=logits.expand(len(windows), -1).float())
+        def outputs(self, windows: torch.Tensor) -> object:
+            return dataclasses.replace(super().outputs(windows), tempo_logits=logits.expand(len(windows), -1).float())
 
     ARCHITECTURES[CLICK_NET] = dataclasses.replace(CLICK_ARCHITECTURE, build=lambda _, __: Settled())
     save_click_net(folder)
@@ -235,9 +235,9 @@ def test_every_window_is_as_long_as_in_training(n_frames: int, n_windows: int) -
     heard: list[int] = []
 
     class Counting(ClickNet):
-        def listen(self, windows: torch.Tensor) -> object:
+        def outputs(self, windows: torch.Tensor) -> object:
             heard.append(windows.shape[-1])
-            return super().listen(windows)
+            return super().outputs(windows)
 
     reading = read_tempo(Counting().eval(), click_track(120.0, n_frames), TEMPO_SPEC, INFERENCE)
     assert heard == [TEMPO_SPEC.n_frames] * n_windows
@@ -270,8 +270,8 @@ def test_a_pulse_is_followed_though_its_tempo_is_too_open_to_be_named(sureness: 
     class Unsure(ClickNet):
         """Gives most of the weight to other tempi, none of them much."""
 
-        def listen(self, windows: torch.Tensor) -> object:
-            heard = super().listen(windows)
+        def outputs(self, windows: torch.Tensor) -> object:
+            heard = super().outputs(windows)
             even = torch.full_like(heard.tempo_logits, 1.0 / heard.tempo_logits.shape[-1])
             weight = sureness - 0.03  # what the even part has near the tempo, too
             return dataclasses.replace(
@@ -288,8 +288,8 @@ def test_without_beats_the_distribution_tells_the_tempo() -> None:
     class Deaf(ClickNet):
         """Knows the tempo, but not where the beats are."""
 
-        def listen(self, windows: torch.Tensor) -> object:
-            heard = super().listen(windows)
+        def outputs(self, windows: torch.Tensor) -> object:
+            heard = super().outputs(windows)
             return dataclasses.replace(heard, beat_logits=0.0 * heard.beat_logits - 5.0)
 
     reading = read_tempo(Deaf().eval(), click_track(127.0), TEMPO_SPEC, INFERENCE)

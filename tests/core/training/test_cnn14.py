@@ -194,12 +194,12 @@ def test_the_bins_are_learned_from_what_the_lower_blocks_hear(toy: None) -> None
     net.get_submodule("tempo_head").requires_grad_(False)
     optimizer = torch.optim.Adam([each for each in net.parameters() if each.requires_grad], lr=0.01)
     for _ in range(40):
-        loss = torch.nn.functional.cross_entropy(net.listen(tracks).tempo_logits, labels)
+        loss = torch.nn.functional.cross_entropy(net.outputs(tracks).tempo_logits, labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     with torch.inference_mode():
-        probs = net.eval().listen(tracks).tempo_logits.softmax(-1).numpy()
+        probs = net.eval().outputs(tracks).tempo_logits.softmax(-1).numpy()
     assert [estimate_tempo(row).tempo_bpm for row in probs] == pytest.approx(truths_bpm, rel=0.04)
 
 

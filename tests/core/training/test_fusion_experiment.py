@@ -17,10 +17,10 @@ from core.models.genre_cnn import GenreCNN
 from core.results.fusion_reports import score
 from core.rhythm.tempo import soft_label
 from core.training.fusion import experiment as fusion_experiment
-from core.training.fusion import feeds as fusion_feeds
+from core.training.fusion import tempo_inputs as inputs_module
 from core.training.fusion.data import EmbeddedClips
 from core.training.fusion.experiment import GENRE_ONLY, Division, comparisons, genre_alone, head_key, measure
-from core.training.fusion.feeds import Tempi
+from core.training.fusion.tempo_inputs import Tempi
 from core.training.recipes.fusion import FUSED, FUSION_RECIPES, FusionRecipe, System, systems_of
 from core.types import Split
 from tests.support.fusion_world import IDS, SPLIT, genre_header, material, quick, table, tempo_of
@@ -42,7 +42,7 @@ def one_thread() -> Iterator[None]:
 def true_tempi(monkeypatch: pytest.MonkeyPatch) -> None:
     """The annotations of this world, where one training and one test clip have none."""
     known = {clip_id: tempo_of(clip_id).tempo_bpm for clip_id in IDS if clip_id not in (SPLIT.train[0], SPLIT.test[0])}
-    monkeypatch.setattr(fusion_feeds, "annotated_tempi", lambda: known)
+    monkeypatch.setattr(inputs_module, "annotated_tempi", lambda: known)
 
 
 @pytest.mark.parametrize("name", FUSION_RECIPES)

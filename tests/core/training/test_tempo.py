@@ -27,7 +27,7 @@ from core.training.tempo import module as tempo_module
 from core.training.tempo.data import StretchedWindows, TempoData, TempoTrack, WholeTracks, beat_target, labelled
 from core.training.tempo.module import TempoModule, tempo_losses
 from core.training.tempo.run import train_tempo
-from core.training.tempo.synthetic_tracks import made_without_tempo, synthetic_tracks
+from core.training.tempo.synthetic_tracks import synthetic_tracks, tracks_without_tempo
 from tests.support.small_world import save_genre_cnn, small_split
 
 FRAME_S = TEMPO_FEATURES.frame_s
@@ -79,10 +79,10 @@ class TinyNet(nn.Module):
         self.norm = nn.BatchNorm1d(64)
         self.tempo = nn.Linear(64, N_BINS)
 
-    def answers(self, windows: Tensor) -> list[TempoOutput]:
-        return [self.listen(windows)]
+    def member_outputs(self, windows: Tensor) -> list[TempoOutput]:
+        return [self.outputs(windows)]
 
-    def listen(self, windows: Tensor) -> TempoOutput:
+    def outputs(self, windows: Tensor) -> TempoOutput:
         features = self.norm(windows[:, 0])
         beat, downbeat = self.beats(features).unbind(1)
         return TempoOutput(beat, downbeat, self.tempo(features.std(-1)))
@@ -151,7 +151,7 @@ def test_clips_without_a_tempo_are_left_out() -> None:
 
 def test_made_tracks_carry_what_is_known_of_them() -> None:
     spec = FeatureSpec(n_fft=1_024, hop_length=441, n_frames=100, f_min_hz=30.0)
-    without = made_without_tempo(4, spec, seed=1)
+    without = tracks_without_tempo(4, spec, seed=1)
     assert all(track.tempo_bpm is None and not len(track.beats.times_s) for track in without)
     assert all(track.log_mel.isfinite().all() for track in without)
     first, *_ = made = synthetic_tracks(1, spec, seed=1)

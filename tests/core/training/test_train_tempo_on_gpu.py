@@ -13,9 +13,9 @@ from core.data.clips import load_clips
 from core.models.tempo_tcn import TempoMember
 from core.training.loop.optimizers import Muon, ParameterGroup
 from core.training.recipes.tempo import TEMPO_FEATURES, TEMPO_RECIPES
+from core.training.tempo.auxiliary_targets import AuxiliaryTargets
 from core.training.tempo.data import TempoTrack, labelled
 from core.training.tempo.module import TempoModule, is_hidden
-from core.training.tempo.other_annotations import OtherAnnotations
 from scripts import train_tempo_on_gpu as gpu
 
 FRAME_S = TEMPO_FEATURES.frame_s
@@ -33,7 +33,7 @@ def tracks() -> tuple[TempoTrack, ...]:
     noise = torch.Generator().manual_seed(0)
     known = [clip for clip in load_clips() if clip.tempo_bpm is not None][::120]
     named = [
-        TempoTrack(torch.randn(64, 400, generator=noise), load_beats()[c.clip_id], c.tempo_bpm, OtherAnnotations.of(c))
+        TempoTrack(torch.randn(64, 400, generator=noise), load_beats()[c.clip_id], c.tempo_bpm, AuxiliaryTargets.of(c))
         for c in known
     ]
     silent = dataclasses.replace(named[0], features=torch.zeros(64, 390), tempo_bpm=None)

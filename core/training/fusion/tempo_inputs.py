@@ -13,7 +13,7 @@ from core.errors import TrainingError
 from core.models.fusion import TempoInput
 from core.rhythm.tempo import soft_label
 from core.training.fusion.data import TempoTable, annotated_tempi, require_tempi, require_unseen
-from core.training.recipes.fusion import Feed
+from core.training.recipes.fusion import InputKind
 from core.types import FloatArray, Split
 
 TREATMENT = (
@@ -36,7 +36,7 @@ class Tempi:
     seen: TempoTable | None
 
 
-def feed(kind: Feed, tempi: Tempi, split: Split, seed: int) -> Mapping[str, TempoInput]:
+def tempo_inputs(kind: InputKind, tempi: Tempi, split: Split, seed: int) -> Mapping[str, TempoInput]:
     """The tempo that a head hears of each clip of a split; empty for a head that hears none.
 
     Args:
@@ -49,9 +49,9 @@ def feed(kind: Feed, tempi: Tempi, split: Split, seed: int) -> Mapping[str, Temp
         TrainingError: there is no such feed, a clip has no reading, or a reading is from a model that was trained on
             the clip (with "seen": on a validation or test clip).
     """
-    if kind not in _FEEDS:
-        raise TrainingError(f"There is no feed “{kind}”. Choose one of {', '.join(_FEEDS)}.")
-    return _FEEDS[kind](tempi, split, seed)
+    if kind not in _INPUTS:
+        raise TrainingError(f"There is no feed “{kind}”. Choose one of {', '.join(_INPUTS)}.")
+    return _INPUTS[kind](tempi, split, seed)
 
 
 def _out_of_fold(tempi: Tempi, split: Split) -> TempoTable:
@@ -122,7 +122,7 @@ def _annotated(_: TempoTable, split: Split) -> Mapping[str, TempoInput]:
     return {clip_id: known.get(clip_id, unknown) for clip_id in _all(split)}
 
 
-_FEEDS: Mapping[Feed, Callable[[Tempi, Split, int], Mapping[str, TempoInput]]] = {
+_INPUTS: Mapping[InputKind, Callable[[Tempi, Split, int], Mapping[str, TempoInput]]] = {
     "out of fold": lambda tempi, split, _: _own(_out_of_fold(tempi, split), split),
     "seen": lambda tempi, split, _: _own(_seen(tempi, split), split),
     "none": lambda *_: {},

@@ -20,7 +20,7 @@ _LEVELS_SHARE = 0.1
 
 
 @dataclass(frozen=True)
-class OtherAnnotations:
+class AuxiliaryTargets:
     """Of one clip; None and no levels mean unknown.
 
     Attributes:
@@ -32,7 +32,7 @@ class OtherAnnotations:
     levels_bpm: tuple[float, ...] = ()
 
     @classmethod
-    def of(cls, clip: Clip) -> "OtherAnnotations":
+    def of(cls, clip: Clip) -> "AuxiliaryTargets":
         """What the ground truth has of a clip."""
         return cls(clip.tempo_marsyas_bpm, clip.metrical_levels_bpm)
 
@@ -46,11 +46,11 @@ class OtherAnnotations:
         return labels
 
 
-NOTHING_ELSE = OtherAnnotations()
+NO_TARGETS = AuxiliaryTargets()
 """Of a piece that nobody else has annotated."""
 
 
-class OtherAnswers(nn.Module):
+class AuxiliaryHead(nn.Module):
     """Reads both annotations from what a network knows of each tempo."""
 
     def __init__(self) -> None:
@@ -64,12 +64,12 @@ class OtherAnswers(nn.Module):
         return answer
 
 
-def other_loss(logits: Tensor, labels: Tensor) -> Tensor:
+def auxiliary_loss(logits: Tensor, labels: Tensor) -> Tensor:
     """Cross-entropy of the second tempo and binary cross-entropy of the levels, a mean over what is known.
 
     Args:
-        logits: `[B, 2, N_BINS]` of `OtherAnswers`.
-        labels: `[B, 2, N_BINS]` of `OtherAnnotations.labels`.
+        logits: `[B, 2, N_BINS]` of `AuxiliaryHead`.
+        labels: `[B, 2, N_BINS]` of `AuxiliaryTargets.labels`.
     """
     known = labels[..., 0] >= 0.0
     second = functional.cross_entropy(logits[:, 0], labels[:, 0], reduction="none")
