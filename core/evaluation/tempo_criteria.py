@@ -1,7 +1,7 @@
 """What a tempo model must manage without recorded music: synthetic tracks, and non-rhythmic sounds.
 
 The synthesiser's songs are of seeds that training does not use (`training.tempo.synthetic_tracks`), and the sounds
-without a tempo are made in another way than there.
+without a tempo are synthesised in another way than there.
 """
 
 from dataclasses import dataclass

@@ -87,7 +87,7 @@ def test_a_changing_tempo_and_silence_are_said(change: Change) -> None:
     assert "0:06 to 0:12: **140.0 BPM**" in texts(test)
     assert test.warning[0].value.splitlines() == [
         r"10 s of silence left out\.  ",
-        r"Only 2\.5 s of sound\: too short to be sure of a genre\.",
+        r"Only 2\.5 s of sound\: too short for a reliable genre\.",
     ]
     assert not [expander for expander in test.expander if "Fused" in expander.label], "less than a window of sound"
 

@@ -71,14 +71,14 @@ def table(split: Split, subsets: Mapping[str, Subset] | None = None) -> TempoTab
     return TempoTable(
         tempi={clip_id: tempo_of(clip_id) for clip_id in ids},
         subsets=dict.fromkeys(ids, "test") | dict(subsets or {}),
-        answered_by={clip_id: FOLDS[int(clip_id[-1]) % N_FOLDS] for clip_id in ids},
+        predicted_by={clip_id: FOLDS[int(clip_id[-1]) % N_FOLDS] for clip_id in ids},
     )
 
 
 def seen_table(split: Split) -> TempoTable:
     """Readings by one model that was trained on the split."""
     by_folds = table(split, split.subset_of)
-    return replace(by_folds, answered_by=dict.fromkeys(by_folds.tempi, Source("tempo-x", "e" * 64)))
+    return replace(by_folds, predicted_by=dict.fromkeys(by_folds.tempi, Source("tempo-x", "e" * 64)))
 
 
 def material(split: Split, hop_frames: int | None = 100) -> Material:

@@ -225,7 +225,7 @@ def test_the_command_line_says_what_does_not_hold() -> None:
     unlike = prediction_text(path, UNLIKE)
     assert unlike.startswith("a.wav: no genre fits (nearest: metal")
     assert unlike.endswith(" [Unlike anything in the training data: the genre means little.]")
-    assert prediction_text(path, SHORT).startswith("a.wav: metal (too short to be sure: metal")
+    assert prediction_text(path, SHORT).startswith("a.wav: metal (too short to be reliable: metal")
     changing = prediction_text(path, prediction(tempo=CHANGING))
     assert (
         "90.0 BPM (90%, half 45.0 BPM, 0.0 to 15.0 s), then 140.4 BPM (80%, half 70.2 BPM, 15.0 to 95.2 s)" in changing

@@ -111,7 +111,7 @@ class ScalarData(EpochData):
 
     @property
     def label_note(self) -> str:
-        """What became of labels that the network cannot say."""
+        """What became of labels outside the network's range."""
         tempi_bpm = [tempo_bpm for clips in self.clips.values() for tempo_bpm in clips.tempi_bpm]
         return (
             f"{n_clamped(tempi_bpm)} of {len(tempi_bpm)} training and validation clips have a tempo outside "
@@ -181,7 +181,7 @@ class StretchedCrops(Dataset[BinsBatch]):
 
 @dataclass(frozen=True)
 class MiddleCrops(Dataset[BinsBatch]):
-    """The middle window of each track, as it is: for the loss of every epoch, the export hears whole clips."""
+    """The middle window of each track, as it is: for the loss of every epoch, the export predicts whole clips."""
 
     tracks: tuple[TempoTrack, ...]
     spec: FeatureSpec

@@ -19,7 +19,7 @@ from core.training.recipes.cnn14 import Cnn14Recipe
 _BEAT_EMPHASIS = 5.0
 """Weight of a frame with a beat against one without."""
 _INNER_OF_HEAD = ("rhythm", *(f"rhythm_head.{layer}" for layer in ("channels", "shape", "relate", "context")))
-"""Layers of `Cnn14Bins` between its blocks and its answers."""
+"""Layers of `Cnn14Bins` between its blocks and its outputs."""
 
 
 class Cnn14Module(LightningModule):
@@ -41,9 +41,9 @@ class Cnn14Module(LightningModule):
         self._truths_bpm: list[float] = []
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """`[B, n]` samples to what the network says."""
-        answer: Tensor = self.net(waveform)
-        return answer
+        """`[B, n]` samples to what the network gives."""
+        output: Tensor = self.net(waveform)
+        return output
 
     def learned(self) -> list[Parameter]:
         """All weights but the front end's."""
@@ -69,7 +69,7 @@ class Cnn14Module(LightningModule):
         return one_cycle(self, groups, recipe.weight_decay)
 
     def note_estimates(self, estimates_bpm: list[float], truths_bpm: Tensor) -> None:
-        """Keeps answers for the scores at the end of the epoch."""
+        """Keeps estimates for the scores at the end of the epoch."""
         self._estimates_bpm += estimates_bpm
         self._truths_bpm += truths_bpm.tolist()
 
@@ -94,7 +94,7 @@ class ScalarModule(Cnn14Module):
         return loss
 
     def validation_step(self, batch: ScalarBatch, _: int) -> None:
-        """The same, and the answers in BPM, kept positive for the scores."""
+        """The same, and the estimates in BPM, kept positive for the scores."""
         tempo_unit = self.net(batch.waveform)
         self.log_epoch("valid_loss", functional.mse_loss(tempo_unit, batch.tempo_unit), len(batch.tempo_unit))
         self.note_estimates(bpm_from_unit(tempo_unit).clamp(min=1.0).tolist(), batch.tempo_bpm)

@@ -1,4 +1,4 @@
-"""Does the tempo help? Every system, on every split, with every training seed; what is finished is kept on disk."""
+"""The ablation of the tempo: every system, on every split, with every training seed; finished heads are kept."""
 
 import hashlib
 import json
@@ -75,7 +75,7 @@ def measure(
     out: Path,
     progress: Progress | None = None,
 ) -> tuple[SystemPredictions, ...]:
-    """Trains every system of a recipe on every split with every seed, and lets it answer for the test clips.
+    """Trains every system of a recipe on every split with every seed, and predicts the test clips.
 
     Args:
         divisions: gives what is measured on a split, when its turn comes.
@@ -90,7 +90,7 @@ def measure(
         The genre checkpoints alone, then the fused head, then its controls.
 
     Raises:
-        TrainingError: a checkpoint knows what it must not, clips are missing, or it was stopped.
+        TrainingError: a checkpoint saw test clips in training, clips are missing, or it was stopped.
     """
     systems = systems_of(recipe)
     runs: dict[str, list[RunPredictions]] = {system.name: [] for system in systems}
@@ -104,7 +104,7 @@ def measure(
         for system in systems:
             for seed in seeds:
                 file = out / _folder(split) / f"{system.name}-seed{seed}.json"
-                probs = _answered(division.material, recipe, system, seed, file, data_key)
+                probs = _predicted(division.material, recipe, system, seed, file, data_key)
                 runs[system.name].append(RunPredictions(seed, split.test, probs))
                 if progress:
                     progress(sum(map(len, runs.values())), n_heads)
@@ -116,7 +116,7 @@ def measure(
 
 
 def comparisons(systems: Sequence[SystemPredictions]) -> tuple[Comparison, ...]:
-    """The fused head against every other system, and what the true tempo gives beyond none."""
+    """The fused head against every other system, and the oracle tempo against none."""
     by_name = {each.system: each for each in systems}
     against = [compare(by_name[FUSED], other) for other in systems if other.system != FUSED]
     return (*against, compare(by_name[TRUE_TEMPO], by_name[NO_TEMPO]))
@@ -124,7 +124,7 @@ def comparisons(systems: Sequence[SystemPredictions]) -> tuple[Comparison, ...]:
 
 @torch.inference_mode()
 def genre_alone(division: Division, clip_ids: tuple[str, ...]) -> FloatArray:
-    """`[N, 10]`: what the genre checkpoint says of clips, from the windows that the heads hear."""
+    """`[N, 10]`: what the genre checkpoint predicts for clips, from the windows that the heads receive."""
     trunk = frozen_trunk(division.genre.net, division.genre.header.name)
     windows = [_windows(division.material.embedded, clip_id) for clip_id in clip_ids]
     counts = torch.tensor([len(each) for each in windows])
@@ -137,7 +137,7 @@ def _windows(embedded: EmbeddedClips, clip_id: str) -> torch.Tensor:
     return embedded.embeddings[clip_id] if embedded.hop_frames else embedded.embeddings[clip_id][:1]
 
 
-def _answered(
+def _predicted(
     material: Material, recipe: FusionRecipe, system: System, seed: int, file: Path, data_key: str
 ) -> FloatArray:
     """Probabilities of the test clips: from the file if it is of the same data and settings, else by training."""

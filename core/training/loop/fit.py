@@ -221,7 +221,7 @@ def provenance(recipe: str, run: Run[Any], n_train: int, n_valid: int, fitted: F
     Args:
         recipe: its name.
         run: what was to be trained.
-        n_train, n_valid: clips that were learned from and that were scored.
+        n_train, n_valid: clips that were trained on and that were scored.
         fitted: what came of it.
     """
     return Provenance(
@@ -244,12 +244,12 @@ def provenance(recipe: str, run: Run[Any], n_train: int, n_valid: int, fitted: F
 def current_commit() -> str:
     """Short hash of the code's commit, "" when unknown."""
     try:
-        answer = subprocess.run(
+        found = subprocess.run(
             ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, timeout=10
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return answer.stdout.strip()
+    return found.stdout.strip()
 
 
 def keep_freed_memory() -> None:

@@ -1,4 +1,4 @@
-"""What other annotators heard in a clip, learned beside its tempo, and left behind after training.
+"""Auxiliary targets: other annotations of a clip, learned beside its tempo, and left behind after training.
 
 Which of its pulse rates is the tempo of a piece is partly taste. A second annotator's tempo and the list of all its
 metrical levels tell the network which pulses there are and how they are related, so that less of what it learns is the
@@ -51,7 +51,7 @@ NO_TARGETS = AuxiliaryTargets()
 
 
 class AuxiliaryHead(nn.Module):
-    """Reads both annotations from what a network knows of each tempo."""
+    """Predicts both annotations from a network's evidence for each tempo."""
 
     def __init__(self) -> None:
         super().__init__()

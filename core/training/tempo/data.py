@@ -136,7 +136,7 @@ class WholeTracks(Dataset[TempoBatch]):
 
 
 @lru_cache(maxsize=1)
-def _made(n_per_style: int, n_without_tempo: int, spec: FeatureSpec, seed: int) -> tuple[SyntheticTrack, ...]:
+def _synthetic(n_per_style: int, n_without_tempo: int, spec: FeatureSpec, seed: int) -> tuple[SyntheticTrack, ...]:
     """Kept, as every split learns from the same ones."""
     return (*synthetic_tracks(n_per_style, spec, seed), *tracks_without_tempo(n_without_tempo, spec, seed))
 
@@ -183,9 +183,9 @@ class TempoData(EpochData):
             # Long enough to be played faster, too.
             spec = self.recipe.features
             spec = replace(spec, n_frames=round(spec.n_frames * self.recipe.augmentation.time_stretch))
-            made = _made(self.recipe.synth_per_style, self.recipe.n_without_tempo, spec, self.seed)
+            tracks = _synthetic(self.recipe.synth_per_style, self.recipe.n_without_tempo, spec, self.seed)
             self._mixed_in = tuple(
-                TempoTrack(self.normalisation.apply(each.log_mel), each.beats, each.tempo_bpm) for each in made
+                TempoTrack(self.normalisation.apply(each.log_mel), each.beats, each.tempo_bpm) for each in tracks
             )
         return self._mixed_in
 

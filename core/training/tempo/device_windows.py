@@ -18,7 +18,7 @@ from core.training.recipes.tempo import TempoRecipe
 from core.training.tempo.data import HALF_WIDTH, TempoBatch, TempoTrack
 
 _FAR = 1e6
-"""Where the beats of a track that has fewer than another are said to be, frames."""
+"""Where the beats of a track that has fewer than another are set, frames."""
 _N_MASKS = 2
 _MASKS = slice(5, 5 + 4 * _N_MASKS)
 _LEVELS = slice(5 + 4 * _N_MASKS, None)
@@ -27,7 +27,7 @@ _LEVELS = slice(5 + 4 * _N_MASKS, None)
 
 @dataclass(frozen=True)
 class Tracks:
-    """All tracks to learn from, on one device.
+    """All tracks to train on, on one device.
 
     Attributes:
         features: `[N, 64, T]`, normalised.

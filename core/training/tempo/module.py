@@ -16,7 +16,7 @@ from core.training.tempo.auxiliary_targets import AuxiliaryHead, auxiliary_loss
 from core.training.tempo.data import TempoBatch
 
 _FIRST_AND_LAST = (".front_end.0.", ".beats.", ".tempo.prior.", ".tempo.answer.")
-"""Layers of each member that see the input or give the answers: their steps are no case for `Muon`."""
+"""Layers of each member that see the input or give the outputs: their steps are no case for `Muon`."""
 
 
 def is_hidden(name: str, parameter: nn.Parameter) -> bool:
@@ -85,7 +85,7 @@ class TempoModule(LightningModule):
         self._estimates_bpm, self._truths_bpm = [], []
 
     def configure_optimizers(self) -> Any:
-        """Muon for the weights between the first layer and the answers, AdamW for the rest; one-cycle schedule."""
+        """Muon for the weights between the first layer and the outputs, AdamW for the rest; one-cycle schedule."""
         recipe = self.recipe
         hidden = [parameter for name, parameter in self.net.named_parameters() if is_hidden(name, parameter)]
         matrices = set(hidden)

@@ -1,4 +1,4 @@
-"""Training tracks that are made, not recorded: synthetic music at a known tempo, and sound that has none."""
+"""Synthetic training tracks: music at a known tempo, and non-rhythmic sounds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _NO_BEATS = Beats(np.zeros(0), np.zeros(0, dtype=np.int64))
 
 @dataclass(frozen=True)
 class SyntheticTrack:
-    """A made track.
+    """A synthetic track.
 
     Attributes:
         log_mel: `[n_mels, T]`, dB.
@@ -53,7 +53,7 @@ def synthetic_tracks(
 def tracks_without_tempo(
     n_pieces: int, spec: FeatureSpec, seed: int, front_end: _FrontEnd = log_mel
 ) -> list[SyntheticTrack]:
-    """Silence, noise of several colours, steady tones and murmuring noise, in turn."""
+    """Silence, noise of several colours, steady tones and noise of wandering loudness, in turn."""
     n_samples = round(spec.window_s * spec.sample_rate)
     made = []
     for number in range(n_pieces):
@@ -74,7 +74,7 @@ def _sound_without_tempo(kind: int, n_samples: int, sample_rate: int, rng: np.ra
         times_s = np.arange(n_samples) / sample_rate
         sound = np.sin(2 * np.pi * float(np.exp(rng.uniform(np.log(60), np.log(4000)))) * times_s)
     else:
-        # Loudness that wanders without a period, as in a murmur of voices.
+        # Loudness that wanders without a period, as of many voices.
         wander = _coloured_noise(n_samples // 1000 + 2, 1.0, rng)
         loudness = np.interp(np.arange(n_samples) / 1000.0, np.arange(len(wander)), wander)
         sound = _coloured_noise(n_samples, 1.0, rng) * np.exp(loudness)

@@ -64,7 +64,7 @@ def test_predict_says_one_line_per_file(tmp_path: Path, capsys: Captured) -> Non
     lines = printed.out.splitlines()
     assert printed.err == ""
     assert [line.split(": ")[0] for line in lines] == [str(one), str(other)]
-    assert "1.5 s [Only 1.5 s of sound: too short to be sure of a genre." in lines[0]
+    assert "1.5 s [Only 1.5 s of sound: too short for a reliable genre." in lines[0]
     assert any(f"(nearest: {genre} " in lines[1] for genre in GENRES)
 
 

@@ -137,11 +137,11 @@ def test_brier_agrees_with_scikit_learn() -> None:
 
 
 def test_class_scores_by_hand() -> None:
-    first, never_said, third = class_scores(confusion(PROBS, LABELS))
-    assert first == ClassScore(n_true=1, n_said=2, n_right=1)
+    first, never_predicted, third = class_scores(confusion(PROBS, LABELS))
+    assert first == ClassScore(n_true=1, n_predicted=2, n_right=1)
     assert (first.precision, first.recall) == (0.5, 1.0)
-    assert never_said == ClassScore(n_true=2, n_said=0, n_right=0)
-    assert (never_said.precision, never_said.recall) == (None, 0.0)
+    assert never_predicted == ClassScore(n_true=2, n_predicted=0, n_right=0)
+    assert (never_predicted.precision, never_predicted.recall) == (None, 0.0)
     assert (third.precision, third.recall) == (0.5, 1.0)
     assert ClassScore(0, 3, 0).recall is None
 

@@ -69,7 +69,7 @@ def test_the_studys_head_may_know_the_training_clips_but_no_others() -> None:
 
 def test_a_head_without_a_tempo_is_fed_none_and_an_unknown_feed_is_refused() -> None:
     assert tempo_inputs("none", Tempi(None, None), SPLIT, seed=0) == {}
-    with pytest.raises(TrainingError, match=r"no feed “loudest”\..*out of fold, seen, none"):
+    with pytest.raises(TrainingError, match=r"no tempo input “loudest”\..*out of fold, seen, none"):
         tempo_inputs("loudest", TEMPI, SPLIT, seed=0)  # type: ignore[arg-type]
 
 
@@ -94,7 +94,7 @@ def test_shuffled_tempi_are_those_of_other_clips_of_the_same_subset_and_model() 
         (source,) = by_tempo[id(tempo)]
         assert source != clip_id
         assert subset_of[source] == subset_of[clip_id]
-        assert given.answered_by[source] == given.answered_by[clip_id]
+        assert given.predicted_by[source] == given.predicted_by[clip_id]
     assert {id(tempo) for tempo in shuffled.values()} == set(by_tempo)  # each exactly once
     again, other = (tempo_inputs("shuffled", Tempi(given, None), SPLIT, seed) for seed in (0, 1))
     assert all(again[clip_id] is shuffled[clip_id] for clip_id in IDS)
