@@ -103,7 +103,7 @@ class Predictor:
         sound = joined(audio.samples, audio.sample_rate, used)
         sound_db = self.genre.spectrogram(sound)
         track = self.genre.normalised(sound_db)
-        tempo = None if self.tempo is None else _read_tempo(self.tempo, audio, used)
+        tempo = None if self.tempo is None else _predict_tempo(self.tempo, audio, used)
         fused = None if tempo is None or used.used_s < spec.window_s else self._fused(track, tempo)
         return Prediction(
             info=audio.info,
@@ -132,7 +132,7 @@ def _genre_in_track(estimate: GenreEstimate, used: UsedSound) -> GenreEstimate:
     return replace(estimate, window_start_s=starts_s.astype(np.float32))
 
 
-def _read_tempo(model: Model[TempoReading], audio: Audio, used: UsedSound) -> TempoReading:
+def _predict_tempo(model: Model[TempoReading], audio: Audio, used: UsedSound) -> TempoReading:
     """The tempo of what is used: beats do not go on where they stopped before a silence, so each part is read alone."""
     parts = [UsedSound(used.duration_s, (part_s,)) for part_s in used.parts_s]
     if len(parts) > _MOST_PARTS:

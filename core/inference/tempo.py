@@ -111,7 +111,7 @@ class _PieceEstimate:
     beats_s: NDArray[np.float64]
 
 
-def _read_piece(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference) -> _PieceEstimate:
+def _predict_piece(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference) -> _PieceEstimate:
     # At its own speed first: beats and the course of the tempo are read from that.
     own = _window_outputs(net, track, spec, inference, 1.0)
     others = [_window_outputs(net, track, spec, inference, speed) for speed in inference.speeds if speed != 1.0]
@@ -128,24 +128,24 @@ def _read_piece(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Infe
     return _PieceEstimate(own, activation, estimate, beats)
 
 
-def _read_parts(
+def _predict_parts(
     net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference, activation: FloatArray
 ) -> list[tuple[int, _PieceEstimate]]:
     """First frame of each part and what is predicted for it; one part or none where a single tempo holds."""
     changes = find_changes(activation, spec.frame_s)
     parts: list[tuple[int, _PieceEstimate]] = []
     for first, last in pairwise((0, *changes, track.shape[-1])) if changes else ():
-        piece = _read_piece(net, track[:, first:last], spec, inference)
+        piece = _predict_piece(net, track[:, first:last], spec, inference)
         if not (piece.estimate.is_clear and are_steady(piece.beats_s)):
             return []
         if parts and same_but_for_its_octave(piece.estimate.tempo_bpm, parts[-1][1].estimate.tempo_bpm):
             first = parts.pop()[0]
-            piece = _read_piece(net, track[:, first:last], spec, inference)
+            piece = _predict_piece(net, track[:, first:last], spec, inference)
         parts.append((first, piece))
     return parts
 
 
-def read_tempo(
+def predict_tempo(
     net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference, checkpoint: str = ""
 ) -> TempoReading:
     """Tempo and beats of a track; where the tempo changes for good, of each part, and the estimate of the longest.
@@ -157,8 +157,8 @@ def read_tempo(
         inference: speeds and windows to average over, and the temperature.
         checkpoint: name of the network, for the prediction; "" where it has none yet.
     """
-    whole = _read_piece(net, track, spec, inference)
-    pieces = _read_parts(net, track, spec, inference, whole.activation)
+    whole = _predict_piece(net, track, spec, inference)
+    pieces = _predict_parts(net, track, spec, inference, whole.activation)
     estimate, beats = whole.estimate, whole.beats_s
     parts = _as_parts(pieces, track.shape[-1], spec.frame_s) if len(pieces) > 1 else ()
     if parts:
@@ -211,7 +211,7 @@ class TempoModel:
     def predict_clip(self, log_mel_db: Tensor) -> TempoReading:
         """Tempo and beats of a `[64, T]` spectrogram, dB, made with the checkpoint's own features."""
         track = self.header.normalisation.apply(log_mel_db)
-        return read_tempo(self.net, track, self.header.features, self.header.inference, self.header.name)
+        return predict_tempo(self.net, track, self.header.features, self.header.inference, self.header.name)
 
     def predict(self, samples: FloatArray) -> TempoReading:
         """Tempo and beats of mono samples `[n]` at the rate of the checkpoint's features.

@@ -160,7 +160,7 @@ def _linear(n_in: int, n_out: int) -> nn.Linear:
 class SeedFusion(FusionHead):
     """The study's head (April 2025): a BPM through an MLP 1-32-16-1, beside the embedding into two new layers.
 
-    The study does not say whether the MLP ends in a ReLU. Here it does not: with one, a tempo whose number begins
+    The study does not state whether the MLP ends in a ReLU. Here it does not: with one, a tempo whose number begins
     below zero would have no effect.
 
     Args:

@@ -11,7 +11,7 @@ Outcome = Literal["agrees", "differs", "new"]
 Leaf = str | int | float | bool | None
 
 _NOT_MEASURED = frozenset({"command"})
-"""Fields of a row that say how to measure, and may do so in several ways."""
+"""Fields of a row that hold how to measure, and may do so in several ways."""
 _DECIMALS, _BPM_DECIMALS = 3, 2
 """Percentages are printed with one decimal, three of the share; losses and p values with three; BPM with two."""
 
@@ -22,7 +22,7 @@ class Difference:
 
     Attributes:
         field: name, with those of the fields around it: "rhythm.score.accuracy1".
-        here, reported: what was measured, and what the report says.
+        here, reported: what was measured, and what the report holds.
         by: first minus second, None where they are not numbers.
     """
 

@@ -20,7 +20,7 @@ from core.results.genre_predictions import SavedGenre, save_predictions
 from core.runs.request import TrainRequest
 from core.training.fusion.bases import find_base, fold_folder, folders_of, require_base
 from core.training.fusion.checkpoints import Found, checkpoint_for, fold_tempo_models, split_of
-from core.training.fusion.data import TempoTable, embed_clips, out_of_fold_tempi, read_tempi, require_own_split
+from core.training.fusion.data import TempoTable, embed_clips, out_of_fold_tempi, predict_tempi, require_own_split
 from core.training.fusion.experiment import Division, comparisons, measure
 from core.training.fusion.run import FusionRun, Material, train_fusion
 from core.training.fusion.tempo_inputs import TREATMENT, Tempi
@@ -114,7 +114,7 @@ class _ClipInputs:
 
     def seen(self, model: Model[TempoReading]) -> TempoTable:
         log_mels = self.log_mels(model.header.features)
-        return read_tempi(model, log_mels, progress=self.show(f"tempi, {model.header.name}"))
+        return predict_tempi(model, log_mels, progress=self.show(f"tempi, {model.header.name}"))
 
 
 def train_fusion_command(

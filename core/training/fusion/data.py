@@ -144,7 +144,7 @@ def embed_clips(
     return EmbeddedClips(model.header, hop_frames, {clip_id: torch.from_numpy(each) for clip_id, each in rows.items()})
 
 
-def read_tempi(
+def predict_tempi(
     model: Model[TempoReading],
     log_mels: LogMelSet,
     cache_dir: Path | None = None,
@@ -194,7 +194,7 @@ def out_of_fold_tempi(
         )
     tables, done = [], 0
     for model, split in zip(models, splits, strict=True):
-        tables.append(read_tempi(model, _some(log_mels, split.test), cache_dir, _shifted(progress, done, log_mels)))
+        tables.append(predict_tempi(model, _some(log_mels, split.test), cache_dir, _shifted(progress, done, log_mels)))
         done += len(tables[-1].tempi)
     return TempoTable(
         tempi={clip_id: tempo for table in tables for clip_id, tempo in table.tempi.items()},

@@ -175,7 +175,7 @@ def _fit(
             raise
     if trainer.global_rank:
         sys.exit(0)
-    # From disk, as a run resumed after its last epoch trains no more and so never swaps in its averaged weights.
+    # From disk, as a run resumed after its last epoch trains no more and so never swaps in its EMA weights.
     chosen = out / LAST if recipe.patience is None else best.best_model_path
     state = torch.load(chosen, map_location="cpu", weights_only=True)
     return Fitted(state["state_dict"], trainer.current_epoch, int(state["epoch"]) + 1)

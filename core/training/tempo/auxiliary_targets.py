@@ -60,8 +60,8 @@ class AuxiliaryHead(nn.Module):
 
     def forward(self, evidence: Tensor) -> Tensor:
         """`[B, N_EVIDENCE, N_BINS]` to `[B, 2, N_BINS]` logits: of the second tempo, and of each bin being a level."""
-        answer: Tensor = self.answer(evidence.float()) + self.prior
-        return answer
+        logits: Tensor = self.answer(evidence.float()) + self.prior
+        return logits
 
 
 def auxiliary_loss(logits: Tensor, labels: Tensor) -> Tensor:

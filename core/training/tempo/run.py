@@ -1,7 +1,7 @@
 """One training run of the compact tempo model, from options to an exported checkpoint."""
 
 from core.data.log_mels import LogMelSet
-from core.inference.tempo import read_tempo
+from core.inference.tempo import predict_tempo
 from core.metrics.tempo import headline_scores
 from core.models.checkpoint import CheckpointHeader, Inference, save_checkpoint
 from core.rhythm.tempo import TEMPO_LABELS
@@ -56,7 +56,7 @@ def _validation_metrics(module: TempoModule, data: TempoData, inference: Inferen
     """Scores of the checkpoint's predictions, all windows and speeds included."""
     net = module.net.eval()
     tracks = data.tracks("valid")
-    predicted = [read_tempo(net, track.features, data.recipe.features, inference) for track in tracks]
+    predicted = [predict_tempo(net, track.features, data.recipe.features, inference) for track in tracks]
     estimates = [each.estimate.tempo_bpm for each in predicted]
     truths = [track.tempo_bpm for track in tracks if track.tempo_bpm is not None]
     return headline_scores(estimates, truths)

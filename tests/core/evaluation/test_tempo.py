@@ -88,7 +88,7 @@ def some_clips(n_per_genre: int = 2) -> tuple[str, ...]:
 # Answers
 
 
-def test_readings_come_in_the_order_asked_for_and_progress_is_told() -> None:
+def test_predictions_come_in_the_order_asked_for_with_progress() -> None:
     tempi, told = {"rock.00003": 128.0, "blues.00001": 90.0}, []
     ids = ("rock.00003", "blues.00001")
     readings = model().predict_clips(playing(tempi), ids, lambda *done: told.append(done))
@@ -188,7 +188,7 @@ def test_folds_must_fit_together(tmp_path: Path) -> None:
         predict_out_of_fold("tempo-x", tmp_path, playing({}))
 
 
-def test_tempo_models_are_told_from_other_checkpoints(tmp_path: Path) -> None:
+def test_tempo_models_differ_from_other_checkpoints(tmp_path: Path) -> None:
     save_genre_cnn(tmp_path)
     save_click_net(tmp_path)
     save_tempo_tcn(tmp_path, "tempo-untrained")

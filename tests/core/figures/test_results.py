@@ -94,7 +94,7 @@ def is_blue(colour: str) -> bool:
     return blue > red
 
 
-def test_right_answers_and_mistakes_differ_in_colour() -> None:
+def test_correct_predictions_and_mistakes_differ_in_colour() -> None:
     drawn = cells(figures.confusion_matrix("genre-x", counts(), normalised=False))
     right, fewer, mistake = (drawn[place].colour for place in ((BLUES, BLUES), (ROCK, ROCK), (ROCK, DISCO)))
     assert len({right, fewer, mistake}) == 3
@@ -222,7 +222,7 @@ def traces_with_clips_come_first(figure: go.Figure) -> bool:
 
 
 @pytest.mark.parametrize("colour_by", ["error", "genre"])
-def test_scatter_has_a_point_a_clip_that_knows_its_clip(colour_by: figures.ColourBy) -> None:
+def test_scatter_has_a_point_a_clip_that_carries_its_clip(colour_by: figures.ColourBy) -> None:
     figure = figures.tempo_scatter("x", ANSWERS, colour_by).figure
     points = {
         row[0]: (x, y)
@@ -271,9 +271,9 @@ def test_tolerance_curves_name_the_share_at_four_percent() -> None:
     chart = figures.tolerance_curves(
         [figures.Curve("ours", steps, (0.0, 0.8, 0.9), emphasised=True), figures.Curve("peer", steps, (0.1, 0.85, 0.9))]
     )
-    ours, peer = chart.figure.data
+    ours, reference = chart.figure.data
     assert (list(ours.x), list(ours.y)) == (list(steps), [0.0, 0.8, 0.9])
-    assert ours.line.width > peer.line.width
+    assert ours.line.width > reference.line.width
     assert chart.alt.endswith("peer 85%, ours 80%.")
 
 

@@ -69,7 +69,7 @@ def test_a_tempo_run(tmp_path: Path) -> None:
     assert 0.0 <= score.tempo.rhythm.score.accuracy1 <= score.tempo.rhythm.score.accuracy2 <= 1.0
 
 
-def test_a_run_of_cnn14_hears_through_its_own_front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_of_cnn14_is_evaluated_through_its_own_front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A head whose bias alone answers, 0.5 of 40 to 250, says 145 BPM of everything."""
     net = Cnn14Tempo()
     with torch.no_grad():

@@ -84,7 +84,7 @@ def test_macro_f1_agrees_with_scikit_learn() -> None:
     assert macro_f1(confusion(probs, labels)) == pytest.approx(expected)
 
 
-def test_macro_f1_counts_a_class_never_met_and_never_said_as_zero() -> None:
+def test_macro_f1_counts_an_absent_never_predicted_class_as_zero() -> None:
     assert macro_f1(np.diag([5, 5, 0])) == pytest.approx(2 / 3)
 
 

@@ -76,7 +76,7 @@ def test_a_beat_is_decided_from_more_than_ten_seconds_on_either_side(net: TempoT
     assert seen.max() > 1100
 
 
-def test_the_answer_on_a_window_does_not_depend_on_its_batch(net: TempoTCN) -> None:
+def test_the_output_for_a_window_does_not_depend_on_its_batch(net: TempoTCN) -> None:
     windows = torch.randn(3, 1, 64, 200)
     with torch.inference_mode():
         together, alone = net(windows), net(windows[1:2])

@@ -26,12 +26,12 @@ from core.types import GENRES
 IDS = ("blues.00000", "disco.00000", "metal.00000", "rock.00000")
 
 
-def answers(said: dict[str, str], seed: int = 0, sure: float = 0.91) -> RunPredictions:
-    """`sure` for the genre said of each clip, the rest evenly on the others."""
-    probs = np.full((len(said), len(GENRES)), (1 - sure) / 9, dtype=np.float32)
-    for row, genre in enumerate(said.values()):
-        probs[row, GENRES.index(genre)] = sure
-    return RunPredictions(seed, tuple(said), probs)
+def answers(predicted: dict[str, str], seed: int = 0, confident: float = 0.91) -> RunPredictions:
+    """`confident` for the genre predicted of each clip, the rest evenly on the others."""
+    probs = np.full((len(predicted), len(GENRES)), (1 - confident) / 9, dtype=np.float32)
+    for row, genre in enumerate(predicted.values()):
+        probs[row, GENRES.index(genre)] = confident
+    return RunPredictions(seed, tuple(predicted), probs)
 
 
 def right(ids: tuple[str, ...] = IDS, *wrong: str) -> dict[str, str]:
@@ -42,7 +42,7 @@ def system(name: str, *runs: RunPredictions) -> SystemPredictions:
     return SystemPredictions(name, f"It is {name}.", 10, runs)
 
 
-def test_a_clip_counts_once_however_many_heads_answered() -> None:
+def test_a_clip_counts_once_however_many_heads_predicted_it() -> None:
     """Two seeds: one wrong on one clip, the other on two."""
     scored = score(
         system("x", answers(right(IDS, IDS[0]), 0), answers(right(IDS, IDS[0], IDS[1]), 1)),
@@ -78,26 +78,27 @@ def test_clips_that_several_splits_test_count_once() -> None:
 
 
 def test_mean_probabilities_are_over_runs() -> None:
-    sure, unsure = answers(right(), 0, sure=0.91), answers(right(), 1, sure=0.55)
-    mean = mean_probs(system("x", sure, unsure))
+    confident, unconfident = answers(right(), 0, confident=0.91), answers(right(), 1, confident=0.55)
+    mean = mean_probs(system("x", confident, unconfident))
     assert tuple(mean) == IDS
     assert mean[IDS[1]][GENRES.index("disco")] == pytest.approx(0.73)
     assert mean[IDS[1]].sum() == pytest.approx(1.0)
-    loud_wrong = answers(right(IDS, *IDS), 1, sure=0.99)
-    assert score(system("x", answers(right(), 0, sure=0.55), loud_wrong)).accuracy_averaged == 0.0
+    loud_wrong = answers(right(IDS, *IDS), 1, confident=0.99)
+    assert score(system("x", answers(right(), 0, confident=0.55), loud_wrong)).accuracy_averaged == 0.0
     assert (
-        score(system("x", answers(right(), 0, sure=0.99), answers(right(IDS, *IDS), 1, 0.55))).accuracy_averaged == 1.0
+        score(system("x", answers(right(), 0, confident=0.99), answers(right(IDS, *IDS), 1, 0.55))).accuracy_averaged
+        == 1.0
     )
 
 
 def test_systems_are_compared_clip_by_clip() -> None:
-    """The second seed of each is less sure, so that the first decides where they disagree."""
-    better = system("fused", answers(right(), 0), answers(right(IDS, IDS[0]), 1, sure=0.6))
-    worse = system("no-tempo", answers(right(IDS, *IDS[:2]), 0), answers(right(IDS, *IDS), 1, sure=0.6))
+    """The second seed of each is less confident, so that the first decides where they disagree."""
+    better = system("fused", answers(right(), 0), answers(right(IDS, IDS[0]), 1, confident=0.6))
+    worse = system("no-tempo", answers(right(IDS, *IDS[:2]), 0), answers(right(IDS, *IDS), 1, confident=0.6))
     compared = compare(better, worse)
-    unsure = np.log(0.4 / 9)
-    better_sum = 4 * np.log(0.91) + unsure + 3 * np.log(0.6)
-    worse_sum = 2 * np.log(0.01) + 2 * np.log(0.91) + 4 * unsure
+    unconfident = np.log(0.4 / 9)
+    better_sum = 4 * np.log(0.91) + unconfident + 3 * np.log(0.6)
+    worse_sum = 2 * np.log(0.01) + 2 * np.log(0.91) + 4 * unconfident
     assert compared.accuracy.difference == pytest.approx(7 / 8 - 2 / 8)
     assert compared.log_loss.difference == pytest.approx(-(better_sum - worse_sum) / 8, rel=1e-5)
     assert compared.accuracy.interval.low > 0

@@ -78,7 +78,7 @@ def test_training_clips_cannot_be_without_what_is_in_training() -> None:
         clip_set("stratified", "train", "artist")
 
 
-def test_split_is_told_from_the_subsets() -> None:
+def test_split_is_found_from_the_subsets() -> None:
     filtered = make_split("fault_filtered").subset_of
     assert split_of(make_split("stratified").subset_of) == "stratified"
     assert split_of({clip_id: filtered.get(clip_id, "test") for clip_id in ALL_IDS}) == "fault_filtered"
@@ -158,7 +158,7 @@ def test_no_clips_and_missing_predictions_are_refused() -> None:
         score_genre(system({"pop.00000": answer("pop")}), ("pop.00000", "pop.00001"))
 
 
-def test_a_very_sure_mistake_costs_all_that_it_costs() -> None:
+def test_a_very_confident_mistake_costs_all_that_it_costs() -> None:
     """Saved probabilities have four significant digits however small they are: none is rounded to 0."""
     mistaken = answer("pop", 1.0)
     mistaken[GENRES.index("blues")] = 1e-8

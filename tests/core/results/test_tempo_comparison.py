@@ -62,7 +62,7 @@ def test_a_system_is_scored_on_what_it_has_predicted() -> None:
         score_tempo(some, TEST[60:])
 
 
-def test_answers_stand_beside_the_truth() -> None:
+def test_predictions_stand_beside_the_truth() -> None:
     clip_of = {clip.clip_id: clip for clip in load_clips()}
     answers = tempo_predictions(scaled(2.0), TEST)
     assert {answer.kind for answer in answers} == {"double"}

@@ -1,4 +1,4 @@
-"""What other annotators heard: labels that move with the music, losses over what is known, nothing left in use."""
+"""Auxiliary targets: labels that move with the music, losses over what is known, nothing left in use."""
 
 import math
 
@@ -76,7 +76,7 @@ def test_the_network_learns_from_them_and_keeps_no_head_for_them() -> None:
     assert module.net.state_dict().keys() == TempoTCN().state_dict().keys()
 
 
-def test_evidence_is_what_the_answer_is_read_from() -> None:
+def test_the_output_is_made_of_the_evidence() -> None:
     torch.manual_seed(0)
     member = TempoTCN().members[0].eval()
     with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""Whose tempo a fusion head hears: never that of a model which has trained on the clip, save the study's own."""
+"""Whose tempo a fusion head receives: never that of a model which has trained on the clip, save the study's own."""
 
 import dataclasses
 from pathlib import Path
@@ -37,7 +37,7 @@ def true_tempi(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("kind", NOT_SEEN)
-def test_no_head_hears_a_tempo_model_that_has_trained_on_the_clip(kind: InputKind) -> None:
+def test_no_head_receives_a_tempo_of_a_model_trained_on_the_clip(kind: InputKind) -> None:
     for clip_id in (SPLIT.train[3], SPLIT.valid[0], SPLIT.test[0]):
         leaky = Tempi(table(SPLIT, {clip_id: "train"}), None)
         with pytest.raises(TrainingError, match=f"{clip_id}.*out-of-fold"):
@@ -46,7 +46,7 @@ def test_no_head_hears_a_tempo_model_that_has_trained_on_the_clip(kind: InputKin
 
 
 @pytest.mark.parametrize("recipe", FUSION_RECIPES.values(), ids=FUSION_RECIPES)
-def test_all_but_the_studys_own_head_hear_tempi_of_models_that_have_not_seen_the_clip(recipe: FusionRecipe) -> None:
+def test_all_but_the_studys_own_head_receive_tempi_of_models_new_to_the_clip(recipe: FusionRecipe) -> None:
     feeds = [system.feed for system in systems_of(recipe)]
     assert feeds.count("seen") == (recipe.name == "seed")
     assert set(feeds) - {"seen", "none"} == set(NOT_SEEN)
@@ -67,7 +67,7 @@ def test_the_studys_head_may_know_the_training_clips_but_no_others() -> None:
             tempo_inputs("seen", known, SPLIT, seed=0)
 
 
-def test_a_head_without_a_tempo_is_fed_none_and_an_unknown_feed_is_refused() -> None:
+def test_a_head_without_a_tempo_receives_none_and_an_unknown_input_is_refused() -> None:
     assert tempo_inputs("none", Tempi(None, None), SPLIT, seed=0) == {}
     with pytest.raises(TrainingError, match=r"no tempo input “loudest”\..*out of fold, seen, none"):
         tempo_inputs("loudest", TEMPI, SPLIT, seed=0)  # type: ignore[arg-type]

@@ -77,7 +77,7 @@ def test_what_is_drawn_stays_inside_the_tracks_and_is_the_seeds() -> None:
     assert float((n_source / 300).log().abs().max()) <= np.log(1.25) + 0.01
 
 
-def test_the_network_answers_like_a_member_with_the_same_weights() -> None:
+def test_the_network_gives_the_outputs_of_a_member_with_the_same_weights() -> None:
     member, ours = TempoMember().eval(), gpu.MemberOnGpu(300, "cpu").eval()
     ours.load_state_dict(member.state_dict(), strict=False)
     windows = torch.randn(2, 1, 64, 300)
