@@ -316,7 +316,7 @@ def test_fusion_is_answered_from_its_report(
     assert headline(test).startswith(
         ("Significant gain: " if low > 0 else "No significant gain: ") + f"{50 * (low + high):+.1f}"
     )
-    assert "the annotated tempo would give **+4.0 points** (95 % CI +1.0 to +7.0)" in texts(test)
+    assert "with the annotated tempo **+4.0 points** (95 % CI +1.0 to +7.0)" in texts(test)
     assert "`python -m core fusion`, commit `abc1234`" in texts(test)
     assert column(test, 0, "Accuracy") == ["65.0 % (62.0 to 68.0)"]
     assert column(test, 1, "Second") == ["no-tempo", "no-tempo"]
