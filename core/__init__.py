@@ -1,6 +1,6 @@
-"""Genre & Tempo Lab: what a neural network hears in music, as a small inference library.
+"""Genre & Tempo Lab: genre and tempo of music by neural networks, as a small inference library.
 
-Whatever leads to torch leads through here, so this is where its threads are told how to wait.
+Whatever leads to torch leads through here, so this is where it is set how its threads wait.
 """
 
 from core.system.threads import wait_asleep

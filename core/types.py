@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float32]
 Subset = Literal["train", "valid", "test"]
 Task = Literal["genre", "tempo", "fusion"]
-"""What a checkpoint answers: fusion is genre from a genre and a tempo checkpoint together."""
+"""What a checkpoint predicts: fusion is genre from a genre and a tempo checkpoint together."""
 RecordValue: TypeAlias = float | str | list[float] | list[str] | dict[str, float] | list[dict[str, float | str]] | None
 """What a field of a JSON record may hold."""
 
@@ -25,7 +25,7 @@ GENRES: tuple[str, ...] = (
 SUBSETS: tuple[Subset, ...] = ("train", "valid", "test")
 
 CLEAR_CONFIDENCE = 0.4
-"""Below it the answer to the tempo is "no clear tempo"; set on validation clips and made murmurs, see the decisions."""
+"""Below it the tempo is "no clear tempo"; set on validation clips and non-rhythmic sounds, see the decisions."""
 TRACKED_CONFIDENCE = 0.3
 """From it on beats are tracked: the pulse may be plain where its octave is too open to name a tempo."""
 SURE_FROM_S = 3.0
@@ -161,10 +161,10 @@ class Split:
 
 @dataclass(frozen=True)
 class GenreEstimate:
-    """What a genre model says of one piece of audio.
+    """What a genre model predicts for one piece of audio.
 
     Attributes:
-        checkpoint: name of the checkpoint that said it.
+        checkpoint: name of the checkpoint that predicted it.
         probs: `[10]`, in the order of `GENRES`, sums to 1.
         window_probs: `[W, 10]`, one row per window, each sums to 1.
         window_start_s: `[W]`, seconds, where each window begins.
@@ -209,7 +209,7 @@ class TempoCandidate:
 
 @dataclass(frozen=True)
 class TempoEstimate:
-    """What a distribution over tempi says.
+    """An estimate from a distribution over tempi.
 
     Attributes:
         tempo_bpm: the estimate.
@@ -252,12 +252,12 @@ class TempoPart:
 
 @dataclass(frozen=True)
 class TempoReading:
-    """What a tempo model says of one piece of audio, as a whole and over its length.
+    """What a tempo model predicts for one piece of audio, as a whole and over its length.
 
-    A track of up to one and a half windows is one window, and that window's answer is the answer for the whole.
+    A track of up to one and a half windows is one window, and that window's estimate is that of the whole.
 
     Attributes:
-        checkpoint: name of the checkpoint that said it.
+        checkpoint: name of the checkpoint that predicted it.
         estimate: of the whole.
         beat_times_s: `[b]`, float64, seconds; empty when the confidence is below `TRACKED_CONFIDENCE`.
         window_tempo_bpm: `[W]`, BPM of each window.
@@ -286,7 +286,7 @@ class TempoReading:
 
 @dataclass(frozen=True)
 class Prediction:
-    """Everything the models say of one piece of audio.
+    """Everything the models predict for one piece of audio.
 
     Attributes:
         info: what the file held.
@@ -317,12 +317,12 @@ class Prediction:
 
     @property
     def is_too_short(self) -> bool:
-        """Whether there is too little sound to be sure of a genre."""
+        """Whether there is too little sound for a reliable genre."""
         return self.used_s < SURE_FROM_S
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the answer does not cover and how far it goes, each a sentence for the user; often none."""
+        """What the prediction does not cover and how far it goes, each a sentence for the user; often none."""
         left_out_s = 0.0 if self.used is None else self.used.left_out_s
         own = {
             f"{left_out_s:.0f} s of silence left out.": left_out_s >= 0.5,

@@ -1,9 +1,9 @@
 """Fits the detector of sounds unlike the training data: `python -m scripts.make_out_of_distribution --gtzan DIR`.
 
 Music is the training clips of the stratified split with seed 42 and synthetic tracks, each whole and as a random cut.
-Against it stand coloured and band-limited noise, hum, tones, beeps, clicks, wandering murmurs, and speech of espeak-ng
-in three languages and many voices, dry, in a room, and through a narrow band. Real speech and free music are for
-checking alone. Prints what the validation clips and given sounds get, and writes data/out_of_distribution.json.
+Against it stand coloured and band-limited noise, hum, tones, beeps, clicks, noise of wandering loudness, and speech of
+espeak-ng in three languages and many voices, dry, in a room, and through a narrow band. Real speech and free music are
+for checking alone. Prints what the validation clips and given sounds get, and writes data/out_of_distribution.json.
 """
 
 import argparse

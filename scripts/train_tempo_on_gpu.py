@@ -27,10 +27,10 @@ from core.training.loop.fit import Fitted
 from core.training.loop.optimizers import Muon, orthogonalised
 from core.training.loop.settings import Run
 from core.training.recipes.tempo import TEMPO_RECIPES, TempoRecipe
+from core.training.tempo.auxiliary_targets import AuxiliaryHead, auxiliary_loss
 from core.training.tempo.data import TempoData
 from core.training.tempo.device_windows import Tracks, drawn, windows
 from core.training.tempo.module import TempoModule, is_hidden, tempo_losses
-from core.training.tempo.other_annotations import OtherAnswers, other_loss
 from core.training.tempo.run import export_run
 
 RECIPE = TEMPO_RECIPES["strong"]
@@ -45,16 +45,16 @@ _WARM_UP = 3
 class MemberOnGpu(TempoMember):
     """A `TempoMember` whose convolutions along time are matrix products, and whose tempogram has its kernels at hand.
 
-    Same weights, same answers.
+    Same weights, same outputs.
     """
 
     def __init__(self, n_frames: int, device: str) -> None:
         super().__init__()
-        self.others = OtherAnswers()
+        self.others = AuxiliaryHead()
         self._kernels = [(kernels.to(device), length) for kernels, length in kernels_of_octaves(n_frames)]
 
     def forward(self, batch: Tensor) -> TempoOutput:
-        """`[B, 1, 64, T]` to all answers."""
+        """`[B, 1, 64, T]` to all outputs."""
         features = self.front_end(batch)[:, :, 0]
         skips = torch.zeros_like(features)
         for layer in self.layers:
@@ -63,9 +63,9 @@ class MemberOnGpu(TempoMember):
                 _along_time(features, conv.weight, rate)
                 for conv, rate in zip((layer.near, layer.far), rates, strict=True)
             ]
-            heard = functional.elu(layer.norm(torch.cat(both, dim=1)[:, :, None]))[:, :, 0]
-            heard = functional.dropout1d(heard, layer.dropout.p, self.training)
-            change = layer.mix.weight[:, :, 0] @ heard + layer.mix.bias[:, None]
+            mixed = functional.elu(layer.norm(torch.cat(both, dim=1)[:, :, None]))[:, :, 0]
+            mixed = functional.dropout1d(mixed, layer.dropout.p, self.training)
+            change = layer.mix.weight[:, :, 0] @ mixed + layer.mix.bias[:, None]
             features, skips = features + change, skips + change
         beats, downbeats = self.beats(functional.elu(features)).unbind(1)
         tempo, evidence = self.tempo.with_evidence(functional.elu(skips), self._kernels)
@@ -179,7 +179,7 @@ class Training:
         self.stream = torch.cuda.Stream() if device == "cuda" else None
 
     def feed(self, number: int) -> None:
-        """What the next step works on; after the last one the rates stay where they are, next to nothing."""
+        """Sets what the next step works on; after the last one the rates stay where they are, next to nothing."""
         number = min(number, self.n_steps - 1)
         self.draw.copy_(self.draws[number])
         self.rates.copy_(self.stepper.rates[number])
@@ -192,7 +192,7 @@ class Training:
         output = self.net(batch.windows)
         beats, downbeats, tempo = tempo_losses(output, batch, recipe.beat_emphasis)
         loss = recipe.beat_weight * beats + recipe.downbeat_weight * downbeats + recipe.tempo_weight * tempo
-        loss = loss + recipe.other_weight * other_loss(self.net.others(output.evidence), batch.others)
+        loss = loss + recipe.other_weight * auxiliary_loss(self.net.others(output.evidence), batch.auxiliary)
         loss.backward()
         self.stepper.step(self.rates)
         with torch.no_grad():
@@ -210,7 +210,7 @@ class Training:
             tensor.zero_()
 
     def weights(self) -> dict[str, Tensor]:
-        """The averaged weights, by their names in a `TempoMember` with its `others`."""
+        """The EMA weights, by their names in a `TempoMember` with its `others`."""
         names = [name for name, tensor in self.net.state_dict().items() if tensor.is_floating_point()]
         return {name: mean.cpu() for name, mean in zip(names, self.averaged, strict=True)}
 
@@ -251,7 +251,7 @@ def train_members(data: Sequence[TempoData], recipe: TempoRecipe) -> list[list[d
             graph.replay()
         for training, found in zip(trainings, members, strict=True):
             found.append(training.weights())
-        print(f"member {seed + 1} of {recipe.n_members} of all {len(data)} models has learned", flush=True)
+        print(f"member {seed + 1} of {recipe.n_members} of all {len(data)} models is trained", flush=True)
     return members
 
 

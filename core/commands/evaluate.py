@@ -32,10 +32,10 @@ def add_evaluate(commands: Subparsers) -> None:
         "evaluate",
         help="score a checkpoint on a subset of a split, or all of them against the reports",
         description="Scores a checkpoint on a subset of a split. With all: scores every checkpoint on the test subset "
-        "of its own split, says what differs from its rows in data/reports/, and ends with code 1 if anything does and "
-        "was not saved. Accuracy against the number of training clips: train genre --subset-size N --name NAME "
+        "of its own split, prints what differs from its rows in data/reports/, and ends with code 1 if anything does "
+        "and was not saved. Accuracy against the number of training clips: train genre --subset-size N --name NAME "
         "--out RUN for each N, then evaluate genre --checkpoint NAME --checkpoints RUN --save; the results page draws "
-        "these rows apart from the others.",
+        "these rows in a figure of their own.",
     )
     parser.add_argument("kind", choices=["genre", "tempo", "fusion", "all"])
     parser.add_argument(
@@ -50,7 +50,7 @@ def add_evaluate(commands: Subparsers) -> None:
     parser.add_argument(
         "--out-of-fold",
         action="store_true",
-        help="tempo: every clip by the one of NAME-fold0..4 that has met neither it nor its artist",
+        help="tempo: every clip by the one of NAME-fold0..4 trained on neither it nor its artist",
     )
     parser.add_argument(
         "--against", nargs="*", default=[], metavar="NAME", help="tempo: also compare with these saved predictions"
@@ -107,5 +107,5 @@ def _require_no_choice(options: argparse.Namespace) -> None:
     ):
         raise DatasetError(
             "evaluate all measures every checkpoint on the test subset of its own split. Leave out the options that "
-            "choose a checkpoint, a split, windows or rivals; --checkpoints DIR names another folder."
+            "choose a checkpoint, a split, windows or systems; --checkpoints DIR names another folder."
         )

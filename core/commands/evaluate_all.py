@@ -52,7 +52,7 @@ def _headers(folder: Path) -> list[CheckpointHeader]:
 
 
 def _measured(header: CheckpointHeader, folder: Path, files: ClipFiles, kept: Mapping[Task, Rows]) -> Iterator[Row]:
-    """As the checkpoint answers by itself, and in whatever other way it has a row."""
+    """As the checkpoint predicts by itself, and in whatever other way it has a row."""
     split, note = trained_on(header), describe_copy(files, header.features)
     checkpoint = load_checkpoint(header.name, folder)
     beside = _beside(header, split, kept["tempo"])
@@ -77,7 +77,7 @@ def _beside(header: CheckpointHeader, split: Split, kept: Rows) -> list[SavedTem
     training = header.provenance
     run = (header.model, training.recipe, split.name, split.seed, split.fold, "test", training.seed)
     rows = [row for row in kept if isinstance(row, TempoReport) and row.key == run]
-    names = [rival.name for row in rows for rival in row.rhythm.rivals if rival.role == "ours"]
+    names = [other.name for row in rows for other in row.rhythm.rivals if other.role == "ours"]
     return [load_saved_tempo(name) for name in names if name in list_saved_tempo()]
 
 
@@ -110,8 +110,8 @@ def _text(checked: Sequence[Checked], others: Sequence[Elsewhere], saved: bool) 
 
 
 def _lines(found: Checked, saved: bool) -> Iterator[str]:
-    said = {"agrees": "agrees ", "differs": "differs", "new": "new    "}[found.outcome]
-    yield f"{said}  {in_words(found.row)}, n = {found.row.n}: {_headline(found)}"
+    outcome = {"agrees": "agrees ", "differs": "differs", "new": "new    "}[found.outcome]
+    yield f"{outcome}  {in_words(found.row)}, n = {found.row.n}: {_headline(found)}"
     if found.outcome == "new":
         yield "         now in the report" if saved else "         in no report yet; --save keeps it"
     for each in found.differences[:_MOST_SHOWN]:
@@ -119,7 +119,7 @@ def _lines(found: Checked, saved: bool) -> Iterator[str]:
     if len(found.differences) > _MOST_SHOWN:
         yield f"         and {len(found.differences) - _MOST_SHOWN} more values; --json lists all"
     if found.outcome == "differs" and saved:
-        yield "         the report now says what was measured here"
+        yield "         the report now holds what was measured here"
 
 
 def _headline(found: Checked) -> str:

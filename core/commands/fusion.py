@@ -1,4 +1,4 @@
-"""`python -m core fusion`, does the tempo help the genre, and `python -m core train fusion`, a head to use."""
+"""`python -m core fusion`, the ablation of the tempo, and `python -m core train fusion`, a head to use."""
 
 import argparse
 import json
@@ -17,7 +17,7 @@ from core.runs.request import FusionBase
 
 
 def add_fusion(commands: Subparsers) -> None:
-    parser = commands.add_parser("fusion", help="measure what the tempo gives the genre, against every control")
+    parser = commands.add_parser("fusion", help="ablation of the tempo: the fused head against every control")
     parser.add_argument("--recipe", default="strong", help="seed or strong")
     parser.add_argument("--split", choices=SPLITS, default="artist_folds", help="artist_folds: all five, out of fold")
     parser.add_argument("--split-seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], metavar="N", help="stratified")
@@ -57,7 +57,7 @@ def _fusion(options: argparse.Namespace) -> int:
 def add_train_fusion_options(parser: argparse.ArgumentParser) -> None:
     """What `train fusion` needs beyond the options of every training."""
     parser.add_argument("--genre", metavar="NAME", help="of a fusion: the genre checkpoint to build on")
-    parser.add_argument("--tempo", metavar="NAME", help="of a fusion: the tempo checkpoint that it will hear")
+    parser.add_argument("--tempo", metavar="NAME", help="of a fusion: the tempo checkpoint it receives its tempo from")
     parser.add_argument(
         "--tempo-recipe", metavar="NAME", help="of a fusion: of the five fold models (default: the same)"
     )

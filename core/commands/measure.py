@@ -21,7 +21,7 @@ from core.types import TempoReading
 
 def add_robustness(commands: Subparsers) -> None:
     parser = commands.add_parser(
-        "robustness", help="do genre and tempo survive other codecs? is the tempo of synthetic tracks found?"
+        "robustness", help="predictions in other codecs; tempo of synthetic tracks and of non-rhythmic sounds"
     )
     _add_models(parser)
     parser.add_argument("--clips", type=int, default=50, metavar="N", help="test clips, evenly spread; 0 for none")
@@ -75,20 +75,20 @@ def _print_criteria(model: Model[TempoReading]) -> None:
 
 
 def _synthetic_line(row: SyntheticTempo) -> str:
-    missed = f"; missed: {', '.join(row.missed)}" if row.missed else ""
+    missed = f"; other errors: {', '.join(row.missed)}" if row.missed else ""
     played = f"synthetic, {row.tempo_bpm:g} BPM"
-    return f"{played:<22}{row.n_exact} of {row.n} within 2 %, {row.n_octave} more within 2 % of an octave{missed}"
+    return f"{played:<22}{row.n_exact} of {row.n} within 2 %, {row.n_octave} octave errors{missed}"
 
 
 def _synthetic_total(rows: tuple[SyntheticTempo, ...]) -> str:
     n, n_exact = sum(row.n for row in rows), sum(row.n_exact for row in rows)
     n_missed = sum(len(row.missed) for row in rows)
-    return f"{'synthetic, all':<22}{n_exact / n:.1%} of {n} within 2 %, {n_missed} neither so nor an octave away"
+    return f"{'synthetic, all':<22}{n_exact / n:.1%} of {n} within 2 %, {n_missed} neither so nor octave errors"
 
 
 def _no_tempo_line(row: NoTempo) -> str:
-    answer = "clear, though it should not be" if row.is_clear else "no clear tempo, as it should be"
-    return f"{row.sound:<22}confidence {row.confidence:.3f}: {answer}"
+    outcome = "clear, though it should not be" if row.is_clear else "no clear tempo, as it should be"
+    return f"{row.sound:<22}confidence {row.confidence:.3f}: {outcome}"
 
 
 def add_benchmark(commands: Subparsers) -> None:

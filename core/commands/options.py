@@ -38,7 +38,7 @@ def add_checkpoint_folder(parser: argparse.ArgumentParser) -> None:
 def clip_files(options: argparse.Namespace) -> ClipFiles:
     root = gtzan_root(options.gtzan)
     if root is None:
-        raise DatasetError("No GTZAN audio given. Say where it is with --gtzan DIR or the variable GTZAN_DIR.")
+        raise DatasetError("No GTZAN audio given. Name its folder with --gtzan DIR or the variable GTZAN_DIR.")
     files = find_clips(root)
     for problem in files.problems:
         print(problem, file=sys.stderr)

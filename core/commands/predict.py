@@ -1,4 +1,4 @@
-"""`python -m core predict`: what the models say of files."""
+"""`python -m core predict`: genre and tempo of files."""
 
 import argparse
 import json
@@ -18,9 +18,9 @@ from core.types import CLEAR_CONFIDENCE, Prediction, TempoPart, TempoReading
 def add_predict(commands: Subparsers) -> None:
     parser = commands.add_parser(
         "predict",
-        help="say genre and tempo of audio files",
-        description="Says genre and tempo of audio files, one line each. A file that cannot be used gets a line on "
-        "stderr, the ones after it are read all the same, and the exit code is 1.",
+        help="predict genre and tempo of audio files",
+        description="Predicts genre and tempo of audio files, one line each. A file that cannot be used gets a line on "
+        "stderr, the ones after it are predicted all the same, and the exit code is 1.",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument(
@@ -59,9 +59,9 @@ def _predict(options: argparse.Namespace) -> int:
 
 
 def prediction_text(path: Path, prediction: Prediction) -> str:
-    """One line: genre, tempo, length, and in brackets what the answer does not cover."""
-    answer = f"{path}: {_genre_words(prediction)}, {_tempo_words(prediction.tempo)}, {prediction.info.duration_s:.1f} s"
-    return f"{answer} [{' '.join(prediction.notes)}]" if prediction.notes else answer
+    """One line: genre, tempo, length, and in brackets what the prediction does not cover."""
+    text = f"{path}: {_genre_words(prediction)}, {_tempo_words(prediction.tempo)}, {prediction.info.duration_s:.1f} s"
+    return f"{text} [{' '.join(prediction.notes)}]" if prediction.notes else text
 
 
 def _genre_words(prediction: Prediction) -> str:
@@ -73,13 +73,13 @@ def _genre_words(prediction: Prediction) -> str:
     return f"{prediction.genre.genre} ({doubt}{runners})"
 
 
-def _tempo_words(reading: TempoReading | None) -> str:
-    """The BPM and the next best way to count it; a BPM is never given alone."""
-    if reading is None:
+def _tempo_words(predicted: TempoReading | None) -> str:
+    """The BPM and the next best metrical level; a BPM is never given alone."""
+    if predicted is None:
         return "no tempo checkpoint installed"
-    if reading.changes:
-        return ", then ".join(_part_words(part) for part in reading.parts)
-    estimate = reading.estimate
+    if predicted.changes:
+        return ", then ".join(_part_words(part) for part in predicted.parts)
+    estimate = predicted.estimate
     if not estimate.is_clear:
         return "no clear tempo"
     other = estimate.best_alternative
@@ -95,7 +95,7 @@ def _part_words(part: TempoPart) -> str:
 
 
 def prediction_json(path: Path, prediction: Prediction) -> str:
-    """One line of JSON with the file, its duration and what the models say of it, `as_record`.
+    """One line of JSON with the file, its duration and its prediction, `as_record`.
 
     It is ASCII, so that it stays JSON whatever the output's encoding is.
     """

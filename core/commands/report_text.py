@@ -3,14 +3,14 @@
 from core.metrics.significance import Interval
 from core.results.genre_reports import GenreReport
 from core.results.rows import Row
-from core.results.tempo_reports import AnnotationScore, Rival, TempoReport
+from core.results.tempo_reports import AnnotationScore, ComparedSystem, TempoReport
 
 _SHOWN_TOLERANCES = (0.01, 0.02, 0.04, 0.08)
 _NAMES = {"rhythm": "GTZAN-Rhythm, hand-marked beats", "marsyas": "Marsyas"}
 
 
 def report_text(row: Row) -> str:
-    """Many lines: scores with intervals, what leaks, and what it is compared with."""
+    """Many lines: scores with intervals, leakage, and comparisons."""
     return _tempo_text(row) if isinstance(row, TempoReport) else _genre_text(row)
 
 
@@ -23,7 +23,7 @@ def _tempo_text(report: TempoReport) -> str:
             *_annotation_lines(report.rhythm),
             *_annotation_lines(report.marsyas),
             *_other_lines(report),
-            *_rival_lines(report.rhythm.rivals),
+            *_compared_lines(report.rhythm.rivals),
         ]
     )
 
@@ -61,28 +61,28 @@ def _other_lines(report: TempoReport) -> list[str]:
         )
     of_these = "" if report.clear_accuracy1 is None else f", Accuracy1 of these {report.clear_accuracy1:.1%}"
     lines.append(f"  clear      {report.clear_share:.1%} have a clear tempo{of_these}")
-    others = "" if report.accuracy1_unleaked is None else f"; Accuracy1 {report.accuracy1_unleaked:.1%} on the others"
+    unleaked = "" if report.accuracy1_unleaked is None else f"; Accuracy1 {report.accuracy1_unleaked:.1%} without them"
     lines.append(
         f"  leakage    {report.n_same_recording} clips share a recording and {report.n_same_artist} an artist with "
-        f"training{others}"
+        f"training{unleaked}"
     )
     return lines
 
 
-def _rival_lines(rivals: tuple[Rival, ...]) -> list[str]:
+def _compared_lines(systems: tuple[ComparedSystem, ...]) -> list[str]:
     return [
-        "beside others against GTZAN-Rhythm: theirs, then ours less theirs on the same clips",
-        *(line for rival in rivals for line in _rival(rival)),
+        "compared with, against GTZAN-Rhythm: their scores, then this checkpoint minus them on the same clips",
+        *(line for system in systems for line in _compared(system)),
     ]
 
 
-def _rival(rival: Rival) -> tuple[str, str]:
-    hits, errors = rival.accuracy1_difference, rival.mae_difference_bpm
+def _compared(system: ComparedSystem) -> tuple[str, str]:
+    hits, errors = system.accuracy1_difference, system.mae_difference_bpm
     return (
-        f"  {rival.name} (n = {rival.n}): Accuracy1 {rival.accuracy1:.1%}, Accuracy2 {rival.accuracy2:.1%}, MAE "
-        f"{rival.mae_bpm:.2f}, median {rival.median_ae_bpm:.2f} BPM",
+        f"  {system.name} (n = {system.n}): Accuracy1 {system.accuracy1:.1%}, Accuracy2 {system.accuracy2:.1%}, MAE "
+        f"{system.mae_bpm:.2f}, median {system.median_ae_bpm:.2f} BPM",
         f"    Accuracy1 {100 * hits.difference:+.1f} points {_points(hits.interval)}, McNemar p = "
-        f"{rival.mcnemar.p_value:.2g}; MAE {errors.difference:+.2f} BPM {_numbers(errors.interval)}, p = "
+        f"{system.mcnemar.p_value:.2g}; MAE {errors.difference:+.2f} BPM {_numbers(errors.interval)}, p = "
         f"{errors.p_value:.2g}",
     )
 
@@ -102,7 +102,7 @@ def _numbers(interval: Interval) -> str:
 def _genre_text(report: GenreReport) -> str:
     seed = "" if report.split_seed is None else f", split seed {report.split_seed}"
     fold = "" if report.fold is None else f", fold {report.fold}"
-    unleaked = "" if report.accuracy_unleaked is None else f"; {report.accuracy_unleaked:.1%} on the others"
+    unleaked = "" if report.accuracy_unleaked is None else f"; {report.accuracy_unleaked:.1%} without them"
     return "\n".join(
         [
             f"{report.checkpoint} on {report.split}{seed}{fold}, {report.subset}, n = {report.n} ({report.data})",
@@ -110,7 +110,7 @@ def _genre_text(report: GenreReport) -> str:
             f"{report.accuracy_high:.1%}), windows: {report.windows}",
             f"  log loss   {report.log_loss:.3f}",
             f"  macro F1   {report.macro_f1:.3f}",
-            f"  floor      {report.majority_floor:.1%} by always answering the most frequent genre",
+            f"  baseline   {report.majority_floor:.1%}, majority class",
             f"  leakage    {report.n_same_recording} clips share a recording and {report.n_same_artist} an artist with "
             f"training{unleaked}",
         ]

@@ -1,4 +1,4 @@
-"""`python -m core scores`: what the results page shows, from the answers that ship, without any audio."""
+"""`python -m core scores`: what the results page shows, from the predictions that ship, without any audio."""
 
 import argparse
 
@@ -7,7 +7,7 @@ from core.data.splits import SPLITS
 from core.errors import DatasetError
 from core.metrics.significance import Measured
 from core.results.clip_sets import WITHOUT, ClipSet, can_be_scored, clip_set
-from core.results.genre_comparison import genre_floor, score_genre
+from core.results.genre_comparison import majority_class, score_genre
 from core.results.genre_predictions import SavedGenre, list_saved, load_saved
 from core.results.tempo_comparison import (
     ANNOTATIONS,
@@ -44,8 +44,8 @@ def _scores(options: argparse.Namespace) -> int:
             if options.against not in (None, system.name):
                 print(_paired_line(system, systems[options.against], clips, options.annotation))
         return 0
-    answered = [saved for saved in map(load_saved, list_saved()) if can_be_scored(saved.subsets, options.split)]
-    for saved in (*answered, genre_floor(clips.clip_ids)):
+    own = [saved for saved in map(load_saved, list_saved()) if can_be_scored(saved.subsets, options.split)]
+    for saved in (*own, majority_class(clips.clip_ids)):
         print(_genre_line(saved, clips))
     return 0
 
@@ -66,8 +66,8 @@ def _genre_line(saved: SavedGenre, clips: ClipSet) -> str:
 def _tempo_line(system: TempoSystem, clips: ClipSet, annotation: Annotation) -> str:
     score = score_tempo(system, clips.clip_ids, annotation)
     parts = [
-        f"accuracy 1 {in_words(Measured.of(score.accuracy1, score.accuracy1_interval), 'share')}",
-        f"accuracy 2 {in_words(Measured.of(score.accuracy2, score.accuracy2_interval), 'share')}",
+        f"Accuracy1 {in_words(Measured.of(score.accuracy1, score.accuracy1_interval), 'share')}",
+        f"Accuracy2 {in_words(Measured.of(score.accuracy2, score.accuracy2_interval), 'share')}",
         f"MAE {in_words(Measured.of(score.mae_bpm, score.mae_interval), 'number')} BPM",
         f"median AE {in_words(Measured.of(score.median_ae_bpm, score.median_ae_interval), 'number')} BPM",
     ]
@@ -78,7 +78,7 @@ def _paired_line(system: TempoSystem, other: TempoSystem, clips: ClipSet, annota
     compared = compare_tempo(system, other, clips.clip_ids, annotation)
     accuracy, mae, median = compared.accuracy1, compared.mae_bpm, compared.median_ae_bpm
     parts = [
-        f"accuracy 1 {100 * accuracy.difference:+.1f} points ({100 * accuracy.interval.low:+.1f} to "
+        f"Accuracy1 {100 * accuracy.difference:+.1f} points ({100 * accuracy.interval.low:+.1f} to "
         f"{100 * accuracy.interval.high:+.1f}; McNemar p = {compared.mcnemar.p_value:.2g})",
         *(
             f"{what} {paired.difference:+.3f} BPM ({paired.interval.low:+.3f} to {paired.interval.high:+.3f}; "
@@ -86,4 +86,4 @@ def _paired_line(system: TempoSystem, other: TempoSystem, clips: ClipSet, annota
             for what, paired in (("MAE", mae), ("median AE", median))
         ),
     ]
-    return f"  less {other.title}: n {compared.n}, {', '.join(parts)}"
+    return f"  minus {other.title}: n {compared.n}, {', '.join(parts)}"

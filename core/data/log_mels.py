@@ -156,7 +156,7 @@ def load_log_mels(
     spec: FeatureSpec,
     cache_dir: Path | None = None,
     progress: Progress | None = None,
-    listen: FrontEnd = log_mel,
+    front_end: FrontEnd = log_mel,
 ) -> LogMelSet:
     """Spectrograms of all clips found, computed on all cores and kept on disk for the next time.
 
@@ -165,7 +165,7 @@ def load_log_mels(
         spec: the feature constants.
         cache_dir: folder of the cache, by default `default_cache_dir()`.
         progress: called after each clip.
-        listen: makes the spectrogram; entries of different ones are kept apart by its name.
+        front_end: makes the spectrogram; its name separates the entries of different ones.
 
     Returns:
         One `[n_mels, T]` float32 tensor, dB, per clip, sorted by clip id.
@@ -180,12 +180,12 @@ def load_log_mels(
         stored = read_entry(entry)
         if stored is not None:
             return torch.from_numpy(np.load(io.BytesIO(stored), allow_pickle=False))
-        spectrogram = listen(decode_clip(path, content, spec.sample_rate), spec)
+        spectrogram = front_end(decode_clip(path, content, spec.sample_rate), spec)
         write_entry(entry, spectrogram.numpy())
         return spectrogram
 
-    front_end = listen.__name__.replace("_", "-")
-    folder = (cache_dir or default_cache_dir()) / f"{front_end}s-v{CACHE_VERSION}-{spec.key}"
+    name = front_end.__name__.replace("_", "-")
+    folder = (cache_dir or default_cache_dir()) / f"{name}s-v{CACHE_VERSION}-{spec.key}"
     return LogMelSet(*each_clip(files, folder, load, progress))
 
 

@@ -139,7 +139,7 @@ def make_split(name: str, seed: int = DEFAULT_SPLIT_SEED, fold: int | None = Non
 
 @dataclass(frozen=True)
 class Leakage:
-    """Test clips that a model may know from training for a reason other than their genre.
+    """Test clips that a model may recognise from training for a reason other than their genre.
 
     Attributes:
         n_test: test clips.

@@ -1,4 +1,4 @@
-"""GTZAN clips to waveforms for networks that listen to samples: decoded once, then mapped from a cache on disk.
+"""GTZAN clips to waveforms for networks that receive samples: decoded once, then mapped from a cache on disk.
 
 The cache is that of `core.data.log_mels`, with one int16 .npy per clip, in a folder named by rate.
 """
@@ -45,8 +45,8 @@ class WaveformSet:
 def samples_of(waveform: NDArray[np.int16], n_samples: int) -> FloatArray:
     """The first `n_samples` of a waveform as float32 in -1..1, zeros after its end."""
     samples = np.zeros(n_samples, dtype=np.float32)
-    heard = waveform[:n_samples]
-    samples[: len(heard)] = heard.astype(np.float32) / FULL_SCALE
+    used = waveform[:n_samples]
+    samples[: len(used)] = used.astype(np.float32) / FULL_SCALE
     return samples
 
 

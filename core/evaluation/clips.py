@@ -1,4 +1,4 @@
-"""The clips that a run learns from: where their spectrograms come from, and fewer of them for a quick lesson."""
+"""The clips that a run is trained on: where their spectrograms come from, and fewer of them for a quick lesson."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -25,7 +25,7 @@ def shipped_log_mels() -> tuple[LogMelSet, FeatureSpec]:
     """The shipped spectrograms of all clips, `[64, 400]`, back in dB, and what they are.
 
     They are as the shipped genre model sees them, to the nearest 1/32 of a standard deviation and cut at 4 of them; its
-    statistics turn them back, so that a model that learned from them can listen to audio.
+    statistics turn them back, so that a model trained on them can predict audio.
 
     Raises:
         DatasetError, CheckpointError: a file that ships with the project is missing or damaged.
@@ -59,7 +59,7 @@ def audio_clips(files: ClipFiles, show: Callable[[str], AbstractContextManager[P
         wanted = replace(files, paths={clip_id: files.paths[clip_id] for clip_id in clip_ids})
         with show("spectrograms") as progress:
             front_end = architecture(header.model).front_end
-            return load_log_mels(wanted, header.features, progress=progress, listen=front_end)
+            return load_log_mels(wanted, header.features, progress=progress, front_end=front_end)
 
     return clips
 

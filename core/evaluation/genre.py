@@ -1,4 +1,4 @@
-"""Predicted genres scored: accuracy and log loss with intervals, the majority-class baseline, what leaks."""
+"""Predicted genres scored: accuracy and log loss with intervals, the majority-class baseline, leakage."""
 
 from collections import Counter
 from dataclasses import replace

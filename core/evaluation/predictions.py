@@ -75,7 +75,7 @@ class Single(Generic[EstimateT]):
     def predict_clips(
         self, clips: ClipSource, clip_ids: Sequence[str], progress: Progress | None = None
     ) -> dict[str, EstimateT]:
-        """As `Checkpoint` says."""
+        """As in `Checkpoint`."""
         tracks = tracks_of(clips(self.header, clip_ids), clip_ids)
         predicted = {}
         for done, (clip_id, track) in enumerate(tracks.items(), 1):
@@ -112,15 +112,15 @@ class Fused:
     def predict_clips(
         self, clips: ClipSource, clip_ids: Sequence[str], progress: Progress | None = None
     ) -> dict[str, GenreEstimate]:
-        """As `Checkpoint` says.
+        """As in `Checkpoint`.
 
         Raises:
             CheckpointError: the genre network has no embedding.
         """
-        readings = Single(self.tempo).predict_clips(clips, clip_ids, progress)
+        tempi = Single(self.tempo).predict_clips(clips, clip_ids, progress)
         tracks = tracks_of(clips(self.genre.header, clip_ids), clip_ids)
         return {
-            clip_id: self.fused.predict(self.genre, self.genre.normalised_clip(track), readings[clip_id].estimate)
+            clip_id: self.fused.predict(self.genre, self.genre.normalised_clip(track), tempi[clip_id].estimate)
             for clip_id, track in tracks.items()
         }
 
@@ -148,7 +148,7 @@ _LOADERS: dict[Task, Callable[[str, Path], Checkpoint[Any]]] = {
 
 
 def load_checkpoint(name: str, folder: Path, task: Task | None = None) -> Checkpoint[Any]:
-    """A checkpoint of any task, ready to be asked for clips.
+    """A checkpoint of any task, ready to predict clips.
 
     Args:
         name: of the checkpoint.
@@ -173,7 +173,7 @@ def with_windows(checkpoint: Checkpoint[Any], windows: str) -> Checkpoint[Any]:
             checkpoint has no step of its own).
 
     Raises:
-        DatasetError: other windows than its own are asked of a tempo or fusion checkpoint.
+        DatasetError: other windows than its own are set for a tempo or fusion checkpoint.
     """
     if windows == "own":
         return checkpoint

@@ -80,7 +80,7 @@ def _encode_av(buffer: io.BytesIO, channels: FloatArray, rate: int, variant: Var
 
 
 START_SHIFT_S = 0.5
-"""How much later a clip is begun, to see whether the answer depends on it."""
+"""How much later a clip is begun, to see whether the prediction depends on it."""
 TEMPO_TOLERANCE = 0.01
 """Share by which a tempo may move and still count as the same."""
 ANY_VARIANT = "any of these"
@@ -89,7 +89,7 @@ LATER_START = f"begun {START_SHIFT_S:g} s later"
 
 @dataclass(frozen=True)
 class Agreement:
-    """How often the answer stayed the same.
+    """How often the prediction stayed the same.
 
     Attributes:
         variant: name of the variant, `ANY_VARIANT` or `LATER_START`.

@@ -1,4 +1,4 @@
-"""Predicted tempi scored: against both annotations, beside floors and peers, with what leaks."""
+"""Predicted tempi scored: against both annotations, beside baselines and reference systems, with leakage."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,8 +16,8 @@ from core.metrics.tempo import (
     absolute_errors,
     accuracy1_hits,
     accuracy2_hits,
-    genre_median_floor,
-    median_floor,
+    genre_median_baseline,
+    median_baseline,
     metrical_level_hits,
     p_scores,
 )
@@ -25,14 +25,14 @@ from core.metrics.tempo_scores import tempo_score, tempo_score_by_genre, toleran
 from core.results.tempo_comparison import (
     Annotation,
     TempoSystem,
-    answered,
     compare_tempo,
     own_system,
-    peer_systems,
+    predicted_clips,
+    reference_systems,
     truths,
 )
 from core.results.tempo_predictions import SavedTempo
-from core.results.tempo_reports import AnnotationScore, GenreAccuracy, Rival, TempoReport
+from core.results.tempo_reports import AnnotationScore, ComparedSystem, GenreAccuracy, TempoReport
 from core.types import TempoReading
 
 
@@ -134,21 +134,23 @@ def _against(
             for genre, of in by_genre.items()
         ),
         rivals=tuple(
-            _rival(system, rival, clip_ids, annotation)
-            for rival in (*map(_saved_system, others), *_floors(predicted, annotation), *peer_systems())
+            _compared(system, other, clip_ids, annotation)
+            for other in (*map(_saved_system, others), *_baselines(predicted, annotation), *reference_systems())
         ),
     )
 
 
-def _rival(system: TempoSystem, rival: TempoSystem, clip_ids: Sequence[str], annotation: Annotation) -> Rival:
-    shared = answered(rival, clip_ids, annotation)
-    estimates, true = _pair(rival, shared, annotation)
-    compared = compare_tempo(system, rival, shared, annotation)
+def _compared(
+    system: TempoSystem, other: TempoSystem, clip_ids: Sequence[str], annotation: Annotation
+) -> ComparedSystem:
+    shared = predicted_clips(other, clip_ids, annotation)
+    estimates, true = _pair(other, shared, annotation)
+    compared = compare_tempo(system, other, shared, annotation)
     errors = absolute_errors(estimates, true)
-    return Rival(
-        name=rival.name,
-        title=rival.title,
-        role=rival.role,
+    return ComparedSystem(
+        name=other.name,
+        title=other.title,
+        role=other.role,
         n=len(shared),
         accuracy1=float(accuracy1_hits(estimates, true).mean()),
         accuracy2=float(accuracy2_hits(estimates, true).mean()),
@@ -160,7 +162,7 @@ def _rival(system: TempoSystem, rival: TempoSystem, clip_ids: Sequence[str], ann
     )
 
 
-def _floors(predicted: Predicted[TempoReading], annotation: Annotation) -> tuple[TempoSystem, TempoSystem]:
+def _baselines(predicted: Predicted[TempoReading], annotation: Annotation) -> tuple[TempoSystem, TempoSystem]:
     """Median tempo of the training clips of the model that predicted, of all and of the clip's true genre."""
     annotated, genre_of = truths(annotation), {clip.clip_id: clip.genre for clip in load_clips()}
     of_all: dict[str, float] = {}
@@ -169,13 +171,14 @@ def _floors(predicted: Predicted[TempoReading], annotation: Annotation) -> tuple
         ids = [clip_id for clip_id in split.members(predicted.subset) if clip_id in predicted.by_clip]
         train = [clip_id for clip_id in split.train if clip_id in annotated]
         tempi, genres = [annotated[clip_id] for clip_id in train], [genre_of[clip_id] for clip_id in train]
-        of_all |= zip(ids, median_floor(tempi, len(ids)).tolist(), strict=True)
-        guessed = genre_median_floor(tempi, genres, [genre_of[clip_id] for clip_id in ids])
-        of_genre |= zip(ids, guessed.tolist(), strict=True)
-    told = "told the genre"
+        of_all |= zip(ids, median_baseline(tempi, len(ids)).tolist(), strict=True)
+        medians = genre_median_baseline(tempi, genres, [genre_of[clip_id] for clip_id in ids])
+        of_genre |= zip(ids, medians.tolist(), strict=True)
     return (
-        TempoSystem("median", "median tempo of training", "floor", "hears nothing", "nothing", of_all),
-        TempoSystem("genre_median", "median tempo of the true genre", "floor", told, "nothing", of_genre),
+        TempoSystem("median", "median tempo of training", "floor", "receives no audio", "nothing", of_all),
+        TempoSystem(
+            "genre_median", "median tempo of the true genre", "floor", "oracle of the genre", "nothing", of_genre
+        ),
     )
 
 
@@ -215,7 +218,7 @@ def _p_score(predicted: Predicted[TempoReading]) -> tuple[int, float | None, Int
 
 
 def _leaked(predicted: Predicted[TempoReading]) -> tuple[frozenset[str], frozenset[str]]:
-    """Answered clips that share a recording, or an artist, with the training of the model that predicted."""
+    """Predicted clips that share a recording, or an artist, with the training of the model that predicted."""
     same_recording: frozenset[str] = frozenset()
     same_artist: frozenset[str] = frozenset()
     for split in predicted.splits:

@@ -1,7 +1,7 @@
-"""What a tempo model must manage without anybody's music: synthetic tracks, and sounds that have no tempo.
+"""What a tempo model must manage without recorded music: synthetic tracks, and non-rhythmic sounds.
 
 The synthesiser's songs are of seeds that training does not use (`training.tempo.synthetic_tracks`), and the sounds
-without a tempo are made in another way than there.
+without a tempo are synthesised in another way than there.
 """
 
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ _N_TAKES = 3
 
 @dataclass(frozen=True)
 class SyntheticTempo:
-    """Answers for the tracks at one tempo, one in each style.
+    """Predictions for the tracks at one tempo, one in each style.
 
     Attributes:
         tempo_bpm: what was played.
         n: tracks.
         n_exact: within 2 % of it.
-        n_octave: within 2 % of half or double.
-        missed: style and answer of the others, as "jazz 87.3".
+        n_octave: octave errors, within 2 % of half or double.
+        missed: style and estimate of the others, as "jazz 87.3".
     """
 
     tempo_bpm: float
@@ -44,7 +44,7 @@ class SyntheticTempo:
 
 @dataclass(frozen=True)
 class NoTempo:
-    """The surest answer for several takes of a sound without a tempo.
+    """The most confident prediction for several takes of a sound without a tempo.
 
     Attributes:
         sound: in words.
@@ -64,7 +64,7 @@ def synthetic_tempi(
     duration_s: float = _DURATION_S,
     progress: Progress | None = None,
 ) -> tuple[SyntheticTempo, ...]:
-    """Tracks of each style at each tempo, heard.
+    """The predicted tempi of tracks of each style at each tempo.
 
     Args:
         model: the checkpoint.
@@ -76,18 +76,18 @@ def synthetic_tempi(
     rate, n_tracks = model.header.features.sample_rate, len(styles) * len(tempi_bpm)
     rows = []
     for number, tempo_bpm in enumerate(tempi_bpm):
-        heard_bpm = []
+        predicted_bpm = []
         for style in styles:
             track = render(style, tempo_bpm, duration_s, rate, seed=number)
-            heard_bpm.append(model.predict(track.samples).estimate.tempo_bpm)
+            predicted_bpm.append(model.predict(track.samples).estimate.tempo_bpm)
             if progress:
-                progress(number * len(styles) + len(heard_bpm), n_tracks)
-        rows.append(_row(tempo_bpm, styles, heard_bpm))
+                progress(number * len(styles) + len(predicted_bpm), n_tracks)
+        rows.append(_row(tempo_bpm, styles, predicted_bpm))
     return tuple(rows)
 
 
-def _row(tempo_bpm: float, styles: tuple[str, ...], heard_bpm: list[float]) -> SyntheticTempo:
-    kinds = error_kinds(heard_bpm, [tempo_bpm] * len(heard_bpm), CRITERION_TOLERANCE)
+def _row(tempo_bpm: float, styles: tuple[str, ...], predicted_bpm: list[float]) -> SyntheticTempo:
+    kinds = error_kinds(predicted_bpm, [tempo_bpm] * len(predicted_bpm), CRITERION_TOLERANCE)
     return SyntheticTempo(
         tempo_bpm=tempo_bpm,
         n=len(kinds),
@@ -95,7 +95,7 @@ def _row(tempo_bpm: float, styles: tuple[str, ...], heard_bpm: list[float]) -> S
         n_octave=kinds.count("half") + kinds.count("double"),
         missed=tuple(
             f"{style} {bpm:.1f}"
-            for style, bpm, kind in zip(styles, heard_bpm, kinds, strict=True)
+            for style, bpm, kind in zip(styles, predicted_bpm, kinds, strict=True)
             if kind not in ("exact", "half", "double")
         ),
     )
@@ -104,14 +104,14 @@ def _row(tempo_bpm: float, styles: tuple[str, ...], heard_bpm: list[float]) -> S
 def without_tempo(
     model: Model[TempoReading], duration_s: float = _DURATION_S, n_takes: int = _N_TAKES
 ) -> tuple[NoTempo, ...]:
-    """Silence, noise, speech-like noise and a single tone, heard; each in several takes, of which the surest counts."""
+    """Silence, noise, speech-like noise and a single tone; of several takes of each the most confident counts."""
     rate = model.header.features.sample_rate
-    surest: dict[str, TempoEstimate] = {}
+    highest: dict[str, TempoEstimate] = {}
     for take in range(n_takes):
         for sound, samples in sounds_without_tempo(rate, duration_s, take).items():
             estimate = model.predict(samples).estimate
-            surest[sound] = max(estimate, surest.get(sound, estimate), key=lambda each: each.confidence)
-    return tuple(NoTempo(sound, estimate.confidence, estimate.is_clear) for sound, estimate in surest.items())
+            highest[sound] = max(estimate, highest.get(sound, estimate), key=lambda each: each.confidence)
+    return tuple(NoTempo(sound, estimate.confidence, estimate.is_clear) for sound, estimate in highest.items())
 
 
 def sounds_without_tempo(sample_rate: int, duration_s: float = _DURATION_S, seed: int = 0) -> dict[str, FloatArray]:

@@ -16,7 +16,7 @@ from core.features.specs import Cnn14Spec
 from core.types import FloatArray
 
 SILENCE_DB = 10.0 * math.log10(SMALLEST_POWER)
-"""What the front end says of digital silence."""
+"""What the front end gives for digital silence."""
 _WHOLE_RANGE_DB = 200.0
 """No cell of a spectrogram lies so far below the loudest one: nothing is cut."""
 

@@ -60,7 +60,7 @@ class Normalisation:
         mean_db, std_db: of each band over the training clips, dB; `n_mels` entries each.
         level_db: mean level of the training clips (`level_of`), to which every sound is brought first; None leaves
             the level as it is.
-        clips_keep_level: clips of the data set are learned from and scored at the level of their recording, as the
+        clips_keep_level: clips of the data set are trained on and scored at the level of their recording, as the
             study did; other sound is brought to `level_db` all the same.
     """
 

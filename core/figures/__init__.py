@@ -7,7 +7,7 @@ from core.figures.base import (
     ORANGE,
     Chart,
 )
-from core.figures.compared import TempoAnswer, genre_dumbbells, tempo_strip
+from core.figures.compared import StripRow, genre_dumbbells, tempo_strip
 from core.figures.fused import fused_bars, muted
 from core.figures.fusion import gains
 from core.figures.genre import confusion_matrix, difference_matrix, reliability_diagram
@@ -29,7 +29,7 @@ __all__ = [
     "Chart",
     "ColourBy",
     "Curve",
-    "TempoAnswer",
+    "StripRow",
     "accuracy_by_size_chart",
     "confusion_matrix",
     "curve_name",

@@ -1,6 +1,6 @@
 """What all figures share.
 
-Colours are Okabe and Ito's, told apart with any colour vision (jfly.uni-koeln.de/color); backgrounds are transparent
+Colours are Okabe and Ito's, distinct with any colour vision (jfly.uni-koeln.de/color); backgrounds are transparent
 and the theme chooses the colour of text, so that every figure works in light and dark.
 """
 
@@ -14,7 +14,7 @@ ORANGE = "#E69F00"
 GREY = "rgba(128, 134, 145, 0.55)"
 TEXT = "#000037"
 """In place of this Streamlit's theme puts its darkest grey, or in the dark its lightest; elsewhere it is nearly black.
-The grey that it writes axes in when nothing is said has a contrast of 3.7:1 on white, too little for small type."""
+The grey that it writes axes in when nothing is set has a contrast of 3.7:1 on white, too little for small type."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Several answers about one piece of music on one axis: genres of two systems, tempi of many."""
+"""Several predictions for one piece of music on one axis: genres of two systems, tempi of many."""
 
 import textwrap
 from collections.abc import Sequence
@@ -67,12 +67,12 @@ def _ranking_in_words(probs: FloatArray) -> str:
 
 
 @dataclass(frozen=True)
-class TempoAnswer:
-    """What one estimator gives for the tempo.
+class StripRow:
+    """What one estimator predicts for the tempo.
 
     Attributes:
         name: of the estimator.
-        tempo_bpm: its answer.
+        tempo_bpm: its estimate.
         kind: what it is of the annotated tempo, e.g. "half"; "" where none is annotated.
         is_ours: whether it is one of this project's models.
     """
@@ -83,54 +83,52 @@ class TempoAnswer:
     is_ours: bool
 
 
-def tempo_strip(answers: Sequence[TempoAnswer], marks: Sequence[TempoMark] = ()) -> Chart:
-    """The answer of every estimator as a point on one tempo axis, each in a row of its own.
+def tempo_strip(rows: Sequence[StripRow], marks: Sequence[TempoMark] = ()) -> Chart:
+    """The tempo of every estimator as a point on one tempo axis, each in a row of its own.
 
     Args:
-        answers: from top to bottom.
+        rows: from top to bottom.
         marks: annotated tempi, as vertical lines, one or two.
     """
-    rows = [_in_lines(answer.name) for answer in answers]
+    names = [_in_lines(row.name) for row in rows]
     figure = go.Figure()
     for number, mark in enumerate(marks):
         figure.add_trace(
             go.Scatter(
-                x=[mark.tempo_bpm] * 2, y=[-0.6, len(rows) - 0.4], mode="lines",
+                x=[mark.tempo_bpm] * 2, y=[-0.6, len(names) - 0.4], mode="lines",
                 name=f"{mark.label} {mark.tempo_bpm:.1f}", hoverinfo="skip",
                 line={"color": _MARK_COLOURS[number % 2], "width": 2, "dash": ("dash", "dot")[number % 2]},
             )
         )  # fmt: skip
     figure.add_trace(
         go.Scatter(
-            x=[answer.tempo_bpm for answer in answers], y=list(range(len(rows))), mode="markers+text",
+            x=[row.tempo_bpm for row in rows], y=list(range(len(names))), mode="markers+text",
             marker={
-                "color": [BLUE if answer.is_ours else GREY for answer in answers], "size": 11,
-                "symbol": ["diamond" if answer.is_ours else "circle" for answer in answers],
+                "color": [BLUE if row.is_ours else GREY for row in rows], "size": 11,
+                "symbol": ["diamond" if row.is_ours else "circle" for row in rows],
             },
-            text=[f"{answer.tempo_bpm:.1f}" for answer in answers],
-            textposition=["middle left" if answer.tempo_bpm > 180 else "middle right" for answer in answers],
-            customdata=[[answer.name, answer.kind] for answer in answers],
+            text=[f"{row.tempo_bpm:.1f}" for row in rows],
+            textposition=["middle left" if row.tempo_bpm > 180 else "middle right" for row in rows],
+            customdata=[[row.name, row.kind] for row in rows],
             hovertemplate="%{customdata[0]}: %{x:.1f} BPM %{customdata[1]}<extra></extra>",
             cliponaxis=False, showlegend=False,
         )
     )  # fmt: skip
-    low, high = tempo_range([*(mark.tempo_bpm for mark in marks), *(answer.tempo_bpm for answer in answers)])
+    low, high = tempo_range([*(mark.tempo_bpm for mark in marks), *(row.tempo_bpm for row in rows)])
     log_tempi(figure, "x", low, high, "Tempo (BPM, log scale)")
     figure.update_xaxes(tickvals=_STRIP_TICKS_BPM)
     figure.update_yaxes(
-        tickvals=list(range(len(rows))), ticktext=rows, range=[len(rows) - 0.4, -0.6], zeroline=False, title=None
+        tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.4, -0.6], zeroline=False, title=None
     )
-    style(figure, _FRAME_PX + _ROW_PX * len(rows)).update_layout(showlegend=bool(marks), legend=_LEGEND)
-    return Chart(figure, _strip_in_words(answers, marks))
+    style(figure, _FRAME_PX + _ROW_PX * len(names)).update_layout(showlegend=bool(marks), legend=_LEGEND)
+    return Chart(figure, _strip_in_words(rows, marks))
 
 
 def _in_lines(name: str) -> str:
     return "<br>".join(textwrap.wrap(name, _LABEL_CHARACTERS))
 
 
-def _strip_in_words(answers: Sequence[TempoAnswer], marks: Sequence[TempoMark]) -> str:
-    said = "; ".join(
-        f"{answer.name} {answer.tempo_bpm:.1f} BPM{f' ({answer.kind})' if answer.kind else ''}" for answer in answers
-    )
+def _strip_in_words(rows: Sequence[StripRow], marks: Sequence[TempoMark]) -> str:
+    tempi = "; ".join(f"{row.name} {row.tempo_bpm:.1f} BPM{f' ({row.kind})' if row.kind else ''}" for row in rows)
     annotated = "".join(f" Annotated by {mark.label}: {mark.tempo_bpm:.1f} BPM." for mark in marks)
-    return f"Tempo of each estimator on a log axis: {said}.{annotated}"
+    return f"Tempo of each estimator on a log axis: {tempi}.{annotated}"

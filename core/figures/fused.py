@@ -1,4 +1,4 @@
-"""Genre bars that say more, or less: with the fused answer beside them, or in grey where they mean little."""
+"""Genre bars with the fused prediction beside them, or in grey where they mean little."""
 
 import plotly.graph_objects as go
 

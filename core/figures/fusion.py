@@ -1,4 +1,4 @@
-"""What a tempo gives the genre, against each control."""
+"""The ablation of the tempo: the fused head against each control."""
 
 from collections.abc import Sequence
 
@@ -38,18 +38,18 @@ def gains(pairs: Sequence[Comparison]) -> Chart:
             "symbol": ["circle" if fused else "square" for fused in is_fused],
         },
         customdata=list(zip(lows, highs, strict=True)),
-        hovertemplate="%{y}: %{x:+.1f} points (95 %: %{customdata[0]:+.1f} to %{customdata[1]:+.1f})<extra></extra>",
+        hovertemplate="%{y}: %{x:+.1f} points (95 % CI %{customdata[0]:+.1f} to %{customdata[1]:+.1f})<extra></extra>",
     )
     figure = style(go.Figure(points), _AXIS_PIXELS + _ROW_PIXELS * len(rows))
     figure.add_vline(x=0.0, line={"color": GREY, "width": 1.5, "dash": "dash"})
-    figure.update_xaxes(title_text="Accuracy, first less second (points, 95 %)", zeroline=False, tickformat="+.1~f")
+    figure.update_xaxes(title_text="Difference in accuracy (points, 95 % CI)", zeroline=False, tickformat="+.1~f")
     figure.update_yaxes(autorange="reversed", showgrid=False, automargin=True)
-    return Chart(figure, f"What the tempo gives the accuracy. {' '.join(map(_in_words, pairs))}")
+    return Chart(figure, f"Differences in accuracy. {' '.join(map(_in_words, pairs))}")
 
 
 def _row(pair: Comparison) -> str:
-    return f"{pair.first} less<br>{pair.second}"
+    return f"{pair.first} −<br>{pair.second}"
 
 
 def _in_words(pair: Comparison) -> str:
-    return f"{pair.first} less {pair.second}: {with_ci(pair.accuracy.measured, 'points')}."
+    return f"{pair.first} − {pair.second}: {with_ci(pair.accuracy.measured, 'points')}."

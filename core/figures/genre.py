@@ -94,7 +94,7 @@ def difference_matrix(
     marked: tuple[str, str] | None = None,
     height: int = 400,
 ) -> Chart:
-    """First confusion matrix less the second: blue where the first is better, orange where it is worse.
+    """First confusion matrix minus the second: blue where the first is better, orange where it is worse.
 
     Better is more clips on the diagonal, and fewer beside it.
 
@@ -115,7 +115,7 @@ def difference_matrix(
     ]  # fmt: skip
     right = int(np.trace(np.array(first[1])) - np.trace(np.array(second[1])))
     alt = (
-        f"Difference of two confusion matrices, {first[0]} less {second[0]}: {_signed(right)} correct predictions. "
+        f"Difference of two confusion matrices, {first[0]} − {second[0]}: {_signed(right)} correct predictions. "
         f"{_largest_differences(values, one.unit)}"
     )
     return Chart(_matrix(drawn, marked, height), alt)
@@ -124,7 +124,7 @@ def difference_matrix(
 def _shade(ends: tuple[Rgb, Rgb], share: float) -> str:
     if share == 0:
         return _NO_COLOUR
-    # The square root tells rare mistakes apart beside many right answers.
+    # The square root keeps rare mistakes visible beside many correct predictions.
     faint, full = ends
     red, green, blue = (round(low + share**0.5 * (high - low)) for low, high in zip(faint, full, strict=True))
     return f"rgb({red}, {green}, {blue})"
@@ -208,7 +208,7 @@ def _largest_differences(values: NDArray[np.float64], unit: str) -> str:
 
 
 def reliability_diagram(systems: Sequence[tuple[str, Sequence[ReliabilityBin]]], height: int = 400) -> Chart:
-    """How often systems are right when they are how sure; on the diagonal a probability means what it says.
+    """Accuracy against confidence; on the diagonal a system is perfectly calibrated.
 
     Args:
         systems: name and bins of each.
@@ -219,17 +219,17 @@ def reliability_diagram(systems: Sequence[tuple[str, Sequence[ReliabilityBin]]],
     for number, (name, bins) in enumerate(systems):
         figure.add_trace(_reliability_trace(name, bins, symbol=("circle", "square")[number % 2]))
         points = ", ".join(
-            f"{each.confidence:.0%} sure and {each.accuracy:.0%} right ({each.n} clips)" for each in bins
+            f"accuracy {each.accuracy:.0%} at confidence {each.confidence:.0%} ({each.n} clips)" for each in bins
         )
         words.append(f"{name}: {points}.")
     figure.add_trace(
         go.Scatter(
-            x=[0, 1], y=[0, 1], mode="lines", line={"color": GREY, "dash": "dash"}, name="as sure as right",
+            x=[0, 1], y=[0, 1], mode="lines", line={"color": GREY, "dash": "dash"}, name="perfect calibration",
             hoverinfo="skip",
         )
     )  # fmt: skip
-    figure.update_xaxes(title="How sure (mean probability)", range=[0, 1.02], tickformat=".0%", zeroline=False)
-    figure.update_yaxes(title="How often right", range=[0, 1.02], tickformat=".0%", zeroline=False)
+    figure.update_xaxes(title="Confidence (mean probability)", range=[0, 1.02], tickformat=".0%", zeroline=False)
+    figure.update_yaxes(title="Accuracy", range=[0, 1.02], tickformat=".0%", zeroline=False)
     style(figure, height).update_layout(showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
     return Chart(figure, f"Reliability diagram. {' '.join(words)}")
 
@@ -246,7 +246,7 @@ def _reliability_trace(name: str, bins: Sequence[ReliabilityBin], symbol: str) -
             "width": 3,
         },
         customdata=[[each.n_right, each.n] for each in bins],
-        hovertemplate="%{x:.0%} sure: %{y:.0%} right (%{customdata[0]} of %{customdata[1]})",
+        hovertemplate="confidence %{x:.0%}: accuracy %{y:.0%} (%{customdata[0]} of %{customdata[1]})",
         mode="lines+markers",
         marker={"size": 9, "symbol": symbol},
         name=name,

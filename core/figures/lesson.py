@@ -1,4 +1,4 @@
-"""The steps from a sound to an answer, one figure each."""
+"""The steps from a sound to a prediction, one figure each."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""One piece of music: what the model sees and what it says."""
+"""One piece of music: what the model receives and what it predicts."""
 
 import base64
 import io

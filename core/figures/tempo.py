@@ -1,4 +1,4 @@
-"""Tempo answers beside the truth: scatter, octave errors, accuracy as the tolerance grows."""
+"""Tempo predictions beside the truth: scatter, octave errors, accuracy against tolerance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from core.figures.base import BLUE, GREEN, GREY, Chart, style
 from core.metrics.tempo import DEFAULT_TOLERANCE, ERROR_KINDS, FACTORS, ErrorKind
-from core.results.tempo_comparison import TempoAnswer
+from core.results.tempo_comparison import TempoPrediction
 from core.types import GENRES
 
 ColourBy = Literal["error", "genre"]
@@ -30,21 +30,23 @@ _BIN_OCTAVES = 0.05
 """A little less than the width of 4 % to either side, 0.113 octaves, halved."""
 
 
-def tempo_scatter(name: str, answers: Sequence[TempoAnswer], colour_by: ColourBy = "error", height: int = 540) -> Chart:
+def tempo_scatter(
+    name: str, predictions: Sequence[TempoPrediction], colour_by: ColourBy = "error", height: int = 540
+) -> Chart:
     """Estimate against truth on log axes, so that a factor is a distance; lines at the factors of an octave error.
 
     Args:
         name: of the system.
-        answers: one a clip; each point carries its clip id.
+        predictions: one a clip; each point carries its clip id.
         colour_by: kind of error or true genre.
         height: pixels.
     """
-    tempi = [bpm for answer in answers for bpm in (answer.truth_bpm, answer.estimate_bpm)]
+    tempi = [bpm for each in predictions for bpm in (each.truth_bpm, each.estimate_bpm)]
     low, high = 0.93 * min(tempi), 1.07 * max(tempi)
     figure = go.Figure()
     groups = ERROR_KINDS if colour_by == "error" else GENRES
     for number, group in enumerate(groups):
-        members = [answer for answer in answers if (answer.kind if colour_by == "error" else answer.genre) == group]
+        members = [each for each in predictions if (each.kind if colour_by == "error" else each.genre) == group]
         if members:
             figure.add_trace(_points(f"{group} ({len(members)})", members, _SYMBOLS[number]))
     # After the points, which thus get the first and clearest colours of the theme; drawn below them by zorder.
@@ -63,13 +65,13 @@ def tempo_scatter(name: str, answers: Sequence[TempoAnswer], colour_by: ColourBy
         margin={"l": 8, "r": 30, "t": 24, "b": 8},
     )  # fmt: skip
     return Chart(
-        figure, f"Scatter of estimated against annotated tempo, {name}, {len(answers)} clips. {_kinds(answers)}"
+        figure, f"Scatter of estimated against annotated tempo, {name}, {len(predictions)} clips. {_kinds(predictions)}"
     )
 
 
-def _kinds(answers: Sequence[TempoAnswer]) -> str:
-    counted = ", ".join(f"{kind} {sum(answer.kind == kind for answer in answers)}" for kind in ERROR_KINDS)
-    return f"Answers by the multiple of the truth that they are within 4 percent of: {counted}."
+def _kinds(predictions: Sequence[TempoPrediction]) -> str:
+    counted = ", ".join(f"{kind} {sum(each.kind == kind for each in predictions)}" for kind in ERROR_KINDS)
+    return f"Predictions by the multiple of the truth that they are within 4 percent of: {counted}."
 
 
 def _band(low: float, high: float) -> go.Scatter:
@@ -96,15 +98,14 @@ def _factor_lines(low: float, high: float) -> list[go.Scatter]:
     return lines
 
 
-def _points(label: str, answers: Sequence[TempoAnswer], symbol: str) -> go.Scatter:
+def _points(label: str, predictions: Sequence[TempoPrediction], symbol: str) -> go.Scatter:
     return go.Scatter(
-        x=[answer.truth_bpm for answer in answers],
-        y=[answer.estimate_bpm for answer in answers],
-        customdata=[[answer.clip_id] for answer in answers],
+        x=[each.truth_bpm for each in predictions],
+        y=[each.estimate_bpm for each in predictions],
+        customdata=[[each.clip_id] for each in predictions],
         hovertext=[
-            f"<b>{answer.title or answer.clip_id}</b><br>{answer.artist or 'artist unknown'}<br>{answer.clip_id}, "
-            f"{answer.kind}"
-            for answer in answers
+            f"<b>{each.title or each.clip_id}</b><br>{each.artist or 'artist unknown'}<br>{each.clip_id}, {each.kind}"
+            for each in predictions
         ],
         hovertemplate="%{hovertext}<br>truth %{x:.1f}, estimate %{y:.1f} BPM<extra></extra>",
         mode="markers",
@@ -116,15 +117,15 @@ def _points(label: str, answers: Sequence[TempoAnswer], symbol: str) -> go.Scatt
     )
 
 
-def octave_histogram(name: str, answers: Sequence[TempoAnswer], height: int = 320) -> Chart:
-    """How many octaves off: right answers in green, octave errors in blue, all others grey; clips on a log axis."""
-    octaves = np.log2([answer.estimate_bpm / answer.truth_bpm for answer in answers])
+def octave_histogram(name: str, predictions: Sequence[TempoPrediction], height: int = 320) -> Chart:
+    """How many octaves off: correct ones in green, octave errors in blue, all others grey; clips on a log axis."""
+    octaves = np.log2([each.estimate_bpm / each.truth_bpm for each in predictions])
     shown = np.clip(octaves, -_OCTAVES_SHOWN, _OCTAVES_SHOWN)
     half = round(_OCTAVES_SHOWN / _BIN_OCTAVES)
     index = np.rint(shown / _BIN_OCTAVES).astype(int) + half
     counts = np.bincount(index, minlength=2 * half + 1)
     filled = [number for number in range(len(counts)) if counts[number]]
-    colours = [_bin_colour({answers[int(i)].kind for i in np.flatnonzero(index == number)}) for number in filled]
+    colours = [_bin_colour({predictions[int(i)].kind for i in np.flatnonzero(index == number)}) for number in filled]
     centres = [(number - half) * _BIN_OCTAVES for number in filled]
     figure = go.Figure(
         go.Bar(
@@ -145,7 +146,7 @@ def octave_histogram(name: str, answers: Sequence[TempoAnswer], height: int = 32
     figure.update_yaxes(
         title="Clips (log scale)", type="log", range=[-0.15, float(np.log10(1.3 * counts.max()))], dtick=1
     )
-    alt = f"Histogram of octave errors, {name}, {len(answers)} clips. {_kinds(answers)}"
+    alt = f"Histogram of octave errors, {name}, {len(predictions)} clips. {_kinds(predictions)}"
     return Chart(style(figure, height), alt)
 
 
@@ -170,7 +171,7 @@ class Curve:
 
 
 def tolerance_curves(curves: Sequence[Curve], height: int = 520) -> Chart:
-    """Share of clips within a tolerance as it grows; a steep start means precise tempi.
+    """Accuracy against tolerance; a steep start means precise tempi.
 
     Args:
         curves: of each system.
@@ -187,10 +188,10 @@ def tolerance_curves(curves: Sequence[Curve], height: int = 520) -> Chart:
         )  # fmt: skip
     figure.add_vline(x=DEFAULT_TOLERANCE, line={"color": GREY, "width": 1, "dash": "dot"})
     figure.update_xaxes(title="Tolerance (share of the truth)", tickformat=".0%", zeroline=False)
-    figure.update_yaxes(title="Clips within it", tickformat=".0%", range=[0, 1.02], zeroline=False)
+    figure.update_yaxes(title="Accuracy", tickformat=".0%", range=[0, 1.02], zeroline=False)
     style(figure, max(height, 2 * _LEGEND_LINE * (len(curves) + 1)))
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.3, "yanchor": "top"})
-    return Chart(figure, f"Share of clips within a tolerance of 4 percent: {_at_customary(curves)}.")
+    return Chart(figure, f"Accuracy against tolerance, at 4 percent: {_at_customary(curves)}.")
 
 
 def _at_customary(curves: Sequence[Curve]) -> str:

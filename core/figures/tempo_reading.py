@@ -1,4 +1,4 @@
-"""What a tempo model says of one piece of music: the weight of every tempo, and the tempo over its length."""
+"""What a tempo model predicts for one piece of music: the weight of every tempo, and the tempo over its length."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,8 +28,8 @@ class TempoMark:
     """An annotated tempo to mark in a figure.
 
     Attributes:
-        label: who says so, short.
-        tempo_bpm: what they say.
+        label: the annotators, short.
+        tempo_bpm: annotated by them.
     """
 
     label: str
@@ -136,11 +136,11 @@ def _distribution_in_words(estimate: TempoEstimate, marks: Sequence[TempoMark]) 
         others = ", ".join(
             f"{other.relation} {other.tempo_bpm:.1f} BPM with {percent(other.weight)}" for other in estimate.candidates
         )
-        said = f"{estimate.tempo_bpm:.1f} BPM with {percent(estimate.confidence)}; {others}."
+        tempi = f"{estimate.tempo_bpm:.1f} BPM with {percent(estimate.confidence)}; {others}."
     else:
-        said = f"no clear tempo, the heaviest one holds {percent(estimate.confidence)}."
+        tempi = f"no clear tempo, the most probable one has {percent(estimate.confidence)}."
     annotated = "".join(f" Annotated by {mark.label}: {mark.tempo_bpm:.1f} BPM." for mark in marks)
-    return f"Distribution over tempi on a log axis: {said}{annotated}"
+    return f"Distribution over tempi on a log axis: {tempi}{annotated}"
 
 
 def tempo_over_time(reading: TempoReading, height: int = 300) -> Chart:

@@ -1,4 +1,4 @@
-"""A spectrogram in, tempo out: what checkpoints of Cnn14 predict, as the same readings that the compact model gives."""
+"""A spectrogram in, tempo out: what checkpoints of Cnn14 predict, in the same form as the compact model."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
@@ -16,16 +16,15 @@ from core.rhythm.tempo import N_BINS, estimate_tempo, soft_label
 from core.types import FloatArray, TempoEstimate, TempoReading
 
 _ONE_GO_WINDOWS = 1.5
-"""As `core.types.TempoReading` says: so long a track is one window."""
+"""As in `core.types.TempoReading`: so long a track is one window."""
 
 
 def scalar_estimate(tempo_bpm: float, hit_rate: float) -> TempoEstimate:
     """A bare number as an estimate: with the confidence that it deserves, and without alternatives.
 
-    A network of one output does not say how sure it is. How often it was right on the validation clips is known,
-    though, and stands for its confidence, the same for whatever it hears; a network that is seldom right has no clear
-    tempo to offer. The distribution says this and no more: that share lies about the number, the rest evenly on all
-    tempi. There are no candidates, as nothing is known of half or double tempo.
+    A network of one output has no confidence. Its Accuracy1 on the validation clips stands for it, the same for every
+    input; a network that is seldom right has no clear tempo to offer. The distribution holds this and no more: that
+    share lies about the number, the rest evenly on all tempi. There are no candidates: half and double are unknown.
 
     Args:
         tempo_bpm: brought within 40..250, the range of the labels.
@@ -37,7 +36,7 @@ def scalar_estimate(tempo_bpm: float, hit_rate: float) -> TempoEstimate:
 
 
 class _Cnn14Model(ABC):
-    """A Cnn14 with all it needs to answer; it gives no beat times."""
+    """A Cnn14 with all it needs to predict; it gives no beat times."""
 
     header: CheckpointHeader
 
@@ -81,26 +80,26 @@ class _Cnn14Model(ABC):
         spec, hop = self.header.features, self.header.inference.hop_frames
         if n_frames > _ONE_GO_WINDOWS * spec.n_frames:
             return window_starts(n_frames, spec, hop or spec.n_frames // 2), spec
-        # The network takes any length, but the scalar one has only ever met one.
+        # The network takes any length, but the scalar one was trained on one.
         return [0], replace(spec, n_frames=max(n_frames, spec.n_frames) if hop else spec.n_frames)
 
 
 @dataclass(frozen=True)
 class Cnn14BinsModel(_Cnn14Model):
-    """A Cnn14 that gives a distribution over the tempo bins; the answer is the mean over windows."""
+    """A Cnn14 that gives a distribution over the tempo bins; the prediction is the mean over windows."""
 
     net: Cnn14Bins
     header: CheckpointHeader
 
     def _estimate(self, window: Tensor) -> TempoEstimate:
-        logits = self.net.listen(window).tempo_logits
+        logits = self.net.outputs(window).tempo_logits
         probs = torch.softmax(logits.double() / self.header.inference.temperature, dim=-1)
         return estimate_tempo(probs[0].float().numpy())
 
 
 @dataclass(frozen=True)
 class Cnn14ScalarModel(_Cnn14Model):
-    """A Cnn14 that gives one number; it answers from the first window, as the study's did."""
+    """A Cnn14 that gives one number; it predicts from the first window, as the study's did."""
 
     net: Cnn14Tempo
     header: CheckpointHeader

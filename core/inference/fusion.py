@@ -61,7 +61,7 @@ def pooled_logits(logits: Tensor, owner: Tensor, n_clips: int) -> Tensor:
 
 @dataclass(frozen=True)
 class FusedModel:
-    """A fusion head with all it needs to answer.
+    """A fusion head with all it needs to predict.
 
     Attributes:
         head: in evaluation mode.
@@ -114,7 +114,7 @@ class FusedModel:
             raise CheckpointError(f"“{name}” is a {header.kind} checkpoint. Pick a fusion checkpoint.")
         if head.built_on is None:
             raise CheckpointError(
-                f"“{name}” does not say what it is built on. Train it again: `python -m core train fusion`."
+                f"“{name}” lacks the checkpoints it is built on. Train it again: `python -m core train fusion`."
             )
         return cls(head, head.built_on, header)
 
@@ -135,14 +135,14 @@ class FusedModel:
         return self.estimate_windows(embeddings, starts, tempo)
 
     def tempo_inputs(self, tempo: TempoEstimate) -> Tensor:
-        """`[1, P]`: what the head hears of a tempo."""
+        """`[1, P]`: what the head receives of a tempo."""
         return self.head.tempo_features(TempoInput.of(tempo))[None]
 
     @torch.inference_mode()
     def estimate_windows(self, embeddings: Tensor, starts: list[int], tempo: TempoEstimate) -> GenreEstimate:
         """The same from `[W, 128]` embeddings of windows that begin at the frames `starts`.
 
-        A head that answers from the first window alone still looks at all of them, to show how they differ.
+        A head that predicts from the first window alone still looks at all of them, to show how they differ.
         """
         inference, spec = self.header.inference, self.header.features
         logits = self.head(embeddings, self.tempo_inputs(tempo).expand(len(embeddings), -1))

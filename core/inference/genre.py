@@ -38,7 +38,7 @@ def pool_windows(logits: Tensor, temperature: float) -> Tensor:
 
 @dataclass(frozen=True)
 class GenreModel:
-    """A genre network with all it needs to answer."""
+    """A genre network with all it needs to predict."""
 
     net: nn.Module
     header: CheckpointHeader
@@ -70,7 +70,7 @@ class GenreModel:
     def estimate(self, track: Tensor) -> GenreEstimate:
         """Genre of a normalised track `[64, T]`, T >= one window.
 
-        A checkpoint that answers from its first window alone still looks at all of them, to show how they differ.
+        A checkpoint that predicts from its first window alone still looks at all of them, to show how they differ.
         """
         spec, inference = self.header.features, self.header.inference
         starts = window_starts(track.shape[-1], spec, inference.hop_frames or spec.n_frames // 2)

@@ -1,4 +1,4 @@
-"""What happens between a sound and an answer, step by step: for teaching, and for looking into a model.
+"""What happens between a sound and a prediction, step by step: for teaching, and for looking into a model.
 
 Nothing here takes part in a prediction; every step gives the very numbers that a prediction passes through.
 """
@@ -52,7 +52,7 @@ class GenreSteps:
     Attributes:
         kernels: `[64, 5, 5]`, the first layer's patterns, lowest band first.
         maps: after each block, `[C, bands, frames]`: how much of each pattern is where.
-        embedding: `[128]`, what the classifier knows of the window.
+        embedding: `[128]`, what the classifier receives of the window.
         logits: `[10]`, its scores.
         probs: `[10]`, the same as probabilities, with the checkpoint's temperature.
     """
@@ -64,7 +64,7 @@ class GenreSteps:
     probs: FloatArray
 
     def liveliest(self, block: int, n_maps: int) -> list[int]:
-        """The maps of a block that vary most over the window, liveliest first; the rest say little about it."""
+        """The maps of a block that vary most over the window, liveliest first; the rest show little of it."""
         order = np.argsort(-self.maps[block].std(axis=(1, 2)), kind="stable")
         return [int(index) for index in order[:n_maps]]
 
@@ -100,14 +100,14 @@ def _stretch(samples: FloatArray, first: int, length: int) -> FloatArray:
 
 
 def first_window(audio: Audio, model: GenreModel) -> FloatArray:
-    """The first window of a track as the model hears it, `[64, 400]`, in standard deviations per band."""
+    """The first window of a track as the model receives it, `[64, 400]`, in standard deviations per band."""
     track = model.normalised(log_mel(audio.samples, model.header.features))
     return track[:, : model.header.features.n_frames].numpy()
 
 
 @torch.inference_mode()
 def genre_steps(model: GenreModel, window: FloatArray) -> GenreSteps:
-    """Sends a normalised window `[64, 400]` through the network and keeps what it meets on the way.
+    """Sends a normalised window `[64, 400]` through the network and keeps what comes of it on the way.
 
     Raises:
         CheckpointError: the checkpoint is no `GenreCNN`.
@@ -136,10 +136,10 @@ def _genre_cnn(model: GenreModel) -> GenreCNN:
 
 
 def occlusion(model: GenreModel, window: FloatArray) -> FloatArray:
-    """What each patch of a window says for each genre: the evidence that is lost when the patch is hidden.
+    """What each patch of a window contributes to each genre: the evidence that is lost when the patch is hidden.
 
     A hidden patch has the loudness that is usual for its bands. The loss is of the genre's log odds, so it does not
-    shrink where the model is sure. Source: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks",
+    shrink at high confidence. Source: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks",
     ECCV 2014, sec. 4.2.
 
     Args:
@@ -184,4 +184,4 @@ def beat_activation(model: TempoModel, audio: Audio) -> FloatArray:
     track = model.header.normalisation.apply(log_mel(audio.samples[:n_samples], spec))[:, : spec.n_frames]
     n_frames = track.shape[-1]
     window = cut_windows(repeat_frames(track, spec.n_frames), [0], spec)
-    return model.net.listen(window).beat_logits.sigmoid()[0, :n_frames].numpy()
+    return model.net.outputs(window).beat_logits.sigmoid()[0, :n_frames].numpy()

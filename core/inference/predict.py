@@ -21,7 +21,7 @@ from core.system.paths import CHECKPOINT_DIR
 from core.types import Audio, FloatArray, GenreEstimate, Prediction, TempoPart, TempoReading, UsedSound
 
 _JUST_BEFORE_S = 1e-3
-_MOST_READINGS = 4
+_MOST_PARTS = 4
 """With more parts between silences they are read as one: speech has dozens."""
 
 logger = logging.getLogger(__name__)
@@ -80,16 +80,16 @@ class Predictor:
         """
         if tempo == DEFAULT_TEMPO and not (folder / f"{tempo}.json").exists():
             tempo = None
-        heard = None if tempo is None else load_tempo(tempo, folder)
+        tempo_model = None if tempo is None else load_tempo(tempo, folder)
         model = load_genre(genre, folder)
-        predictor = cls(model, heard, _fusion(fusion, model, heard, folder))
+        predictor = cls(model, tempo_model, _fusion(fusion, model, tempo_model, folder))
         fused = "no fusion" if predictor.fusion is None else predictor.fusion.header.name
         logger.info("models loaded: %s, %s, %s", genre, tempo or "no tempo", fused)
         return predictor
 
     @property
     def spec(self) -> FeatureSpec:
-        """What the genre model hears and pages draw; `spec.sample_rate` is the rate that `predict` wants."""
+        """What the genre model receives and pages draw; `spec.sample_rate` is the rate that `predict` wants."""
         return self.genre.header.features
 
     def predict(self, audio: Audio) -> Prediction:
@@ -103,7 +103,7 @@ class Predictor:
         sound = joined(audio.samples, audio.sample_rate, used)
         sound_db = self.genre.spectrogram(sound)
         track = self.genre.normalised(sound_db)
-        tempo = None if self.tempo is None else _read_tempo(self.tempo, audio, used)
+        tempo = None if self.tempo is None else _predict_tempo(self.tempo, audio, used)
         fused = None if tempo is None or used.used_s < spec.window_s else self._fused(track, tempo)
         return Prediction(
             info=audio.info,
@@ -132,34 +132,34 @@ def _genre_in_track(estimate: GenreEstimate, used: UsedSound) -> GenreEstimate:
     return replace(estimate, window_start_s=starts_s.astype(np.float32))
 
 
-def _read_tempo(model: Model[TempoReading], audio: Audio, used: UsedSound) -> TempoReading:
+def _predict_tempo(model: Model[TempoReading], audio: Audio, used: UsedSound) -> TempoReading:
     """The tempo of what is used: beats do not go on where they stopped before a silence, so each part is read alone."""
     parts = [UsedSound(used.duration_s, (part_s,)) for part_s in used.parts_s]
-    if len(parts) > _MOST_READINGS:
+    if len(parts) > _MOST_PARTS:
         parts = [used]
     sounds = [joined(audio.samples, audio.sample_rate, part) for part in parts]
-    readings = [_tempo_in_track(model.predict(sound), part) for sound, part in zip(sounds, parts, strict=True)]
-    if len(readings) == 1:
-        return readings[0]
-    main = max(zip(readings, parts, strict=True), key=lambda each: (each[0].estimate.is_clear, each[1].used_s))[0]
+    predictions = [_tempo_in_track(model.predict(sound), part) for sound, part in zip(sounds, parts, strict=True)]
+    if len(predictions) == 1:
+        return predictions[0]
+    main = max(zip(predictions, parts, strict=True), key=lambda each: (each[0].estimate.is_clear, each[1].used_s))[0]
     return replace(
         main,
-        beat_times_s=np.concatenate([reading.beat_times_s for reading in readings]),
-        window_tempo_bpm=np.concatenate([reading.window_tempo_bpm for reading in readings]),
-        window_confidence=np.concatenate([reading.window_confidence for reading in readings]),
-        window_distributions=np.concatenate([reading.window_distributions for reading in readings]),
-        window_start_s=np.concatenate([reading.window_start_s for reading in readings]),
+        beat_times_s=np.concatenate([predicted.beat_times_s for predicted in predictions]),
+        window_tempo_bpm=np.concatenate([predicted.window_tempo_bpm for predicted in predictions]),
+        window_confidence=np.concatenate([predicted.window_confidence for predicted in predictions]),
+        window_distributions=np.concatenate([predicted.window_distributions for predicted in predictions]),
+        window_start_s=np.concatenate([predicted.window_start_s for predicted in predictions]),
     )
 
 
-def _tempo_in_track(reading: TempoReading, used: UsedSound) -> TempoReading:
-    """The same reading, its times those of the whole audio; what was repeated has no beats of its own."""
-    beats_s = reading.beat_times_s
+def _tempo_in_track(predicted: TempoReading, used: UsedSound) -> TempoReading:
+    """The same prediction, its times those of the whole audio; what was repeated has no beats of its own."""
+    beats_s = predicted.beat_times_s
     return replace(
-        reading,
+        predicted,
         beat_times_s=used.in_track(beats_s[beats_s < used.used_s]),
-        window_start_s=used.in_track(reading.window_start_s.astype(np.float64)).astype(np.float32),
-        parts=tuple(_part_in_track(part, used) for part in reading.parts),
+        window_start_s=used.in_track(predicted.window_start_s.astype(np.float64)).astype(np.float32),
+        parts=tuple(_part_in_track(part, used) for part in predicted.parts),
     )
 
 

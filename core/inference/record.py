@@ -33,8 +33,8 @@ def probs_by_name(probs: FloatArray) -> dict[str, float]:
     return {genre: round(float(p), 5) for genre, p in zip(GENRES, probs, strict=True)}
 
 
-def _tempo_record(reading: TempoReading | None) -> dict[str, RecordValue]:
-    estimate = None if reading is None else reading.estimate
+def _tempo_record(predicted: TempoReading | None) -> dict[str, RecordValue]:
+    estimate = None if predicted is None else predicted.estimate
     candidates: list[dict[str, float | str]] = [
         {"name": other.relation, "bpm": round(other.tempo_bpm, 2), "weight": round(other.weight, 5)}
         for other in (() if estimate is None else estimate.candidates)
@@ -46,15 +46,15 @@ def _tempo_record(reading: TempoReading | None) -> dict[str, RecordValue]:
             "bpm": round(part.tempo_bpm, 2),
             "confidence": round(part.confidence, 5),
         }
-        for part in (() if reading is None else reading.parts)
+        for part in (() if predicted is None else predicted.parts)
     ]
     return {
         "tempo_bpm": None if estimate is None else round(estimate.tempo_bpm, 2),
         "tempo_confidence": None if estimate is None else round(estimate.confidence, 5),
         "tempo_is_clear": None if estimate is None else estimate.is_clear,
         "tempo_candidates": candidates,
-        "tempo_changes": None if reading is None else reading.changes,
+        "tempo_changes": None if predicted is None else predicted.changes,
         "tempo_parts": parts,
-        "beat_times_s": [] if reading is None else [round(float(time_s), 3) for time_s in reading.beat_times_s],
-        "tempo_checkpoint": None if reading is None else reading.checkpoint,
+        "beat_times_s": [] if predicted is None else [round(float(time_s), 3) for time_s in predicted.beat_times_s],
+        "tempo_checkpoint": None if predicted is None else predicted.checkpoint,
     }

@@ -21,12 +21,12 @@ from core.types import TRACKED_CONFIDENCE, FloatArray, TempoEstimate, TempoPart,
 _REPEATED_WINDOWS = 1.2
 """How long a repeated sound is, so that it fills a window when it is played faster."""
 _STANDING_OUT = 1.5
-"""Beats that are heard are so many times as strong as the mean of all frames."""
+"""Detected beats are so many times as strong as the mean of all frames."""
 
 
 @dataclass(frozen=True)
-class _Heard:
-    """Answers on the windows of a track at one speed.
+class _WindowOutputs:
+    """Outputs for the windows of a track at one speed.
 
     Attributes:
         starts: first frame of each window.
@@ -44,24 +44,26 @@ class _Heard:
 def unshifted(probs: FloatArray, speed: float) -> FloatArray:
     """Distributions over the tempo of a track played `speed` times as fast, `[W, N_BINS]`, to the track's own tempo."""
     own_bins = np.arange(N_BINS)
-    heard_bins = own_bins + bin_position(tempo_at(0.0) * speed)
-    moved = np.stack([np.interp(heard_bins, own_bins, row, left=0.0, right=0.0) for row in probs]) + 1e-9
+    played_bins = own_bins + bin_position(tempo_at(0.0) * speed)
+    moved = np.stack([np.interp(played_bins, own_bins, row, left=0.0, right=0.0) for row in probs]) + 1e-9
     return np.asarray(moved / moved.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 @torch.inference_mode()
-def _hear(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference, speed: float) -> _Heard:
+def _window_outputs(
+    net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference, speed: float
+) -> _WindowOutputs:
     if speed != 1.0:
         n_frames = round(track.shape[-1] / speed)
         track = functional.interpolate(track[None], size=n_frames, mode="linear", align_corners=False)[0]
     track = pad_frames(track, spec.n_frames)
     starts = window_starts(track.shape[-1], spec, inference.hop_frames or spec.n_frames)
-    outputs = [net.listen(cut_windows(track, [start], spec)) for start in starts]
+    outputs = [net.outputs(cut_windows(track, [start], spec)) for start in starts]
     logits = torch.cat([output.tempo_logits for output in outputs]).double() / inference.temperature
     beats = torch.cat([output.beat_logits for output in outputs]).sigmoid().numpy()
     downbeats = torch.cat([output.downbeat_logits for output in outputs]).sigmoid().numpy()
     probs = torch.softmax(logits, dim=-1).float().numpy()
-    return _Heard(starts, unshifted(probs, speed) if speed != 1.0 else probs, beats, downbeats)
+    return _WindowOutputs(starts, unshifted(probs, speed) if speed != 1.0 else probs, beats, downbeats)
 
 
 def _joined(starts: list[int], windows: FloatArray, n_frames: int) -> FloatArray:
@@ -74,8 +76,8 @@ def _joined(starts: list[int], windows: FloatArray, n_frames: int) -> FloatArray
     return np.asarray((total / count)[:n_frames], dtype=np.float32)
 
 
-def _over_the_track(own: _Heard, whole: TempoEstimate, frame_s: float) -> tuple[TempoEstimate, ...]:
-    """The estimate in each window; a single window is the whole track and needs no reading of its own."""
+def _over_the_track(own: _WindowOutputs, whole: TempoEstimate, frame_s: float) -> tuple[TempoEstimate, ...]:
+    """The estimate in each window; a single window is the whole track and needs no estimate of its own."""
     if len(own.starts) == 1:
         return (whole,)
     return tuple(
@@ -85,7 +87,7 @@ def _over_the_track(own: _Heard, whole: TempoEstimate, frame_s: float) -> tuple[
 
 
 def _tell_the_tempo(beats_s: NDArray[np.float64], activation: FloatArray, frame_s: float) -> bool:
-    """Whether the time between beats is heard, not only filled in with the period that the tracker was given."""
+    """Whether the time between beats is detected, not only filled in with the period that the tracker was given."""
     if len(beats_s) < FEWEST_BEATS:
         return False
     frames = np.clip(np.round(beats_s / frame_s).astype(int), 0, len(activation) - 1)
@@ -93,27 +95,27 @@ def _tell_the_tempo(beats_s: NDArray[np.float64], activation: FloatArray, frame_
 
 
 @dataclass(frozen=True)
-class _Answer:
-    """What is read from a piece of a track.
+class _PieceEstimate:
+    """What is predicted for a piece of a track.
 
     Attributes:
-        own: answers at the piece's own speed.
+        own: outputs at the piece's own speed.
         activation: `[T]`, beats of the whole piece, 0..1.
         estimate: of the whole piece.
         beats_s: seconds from the start of the piece.
     """
 
-    own: _Heard
+    own: _WindowOutputs
     activation: FloatArray
     estimate: TempoEstimate
     beats_s: NDArray[np.float64]
 
 
-def _read_piece(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference) -> _Answer:
+def _predict_piece(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference) -> _PieceEstimate:
     # At its own speed first: beats and the course of the tempo are read from that.
-    own = _hear(net, track, spec, inference, 1.0)
-    others = [_hear(net, track, spec, inference, speed) for speed in inference.speeds if speed != 1.0]
-    distribution = np.mean([heard.tempo_probs.mean(axis=0) for heard in (own, *others)], axis=0, dtype=np.float64)
+    own = _window_outputs(net, track, spec, inference, 1.0)
+    others = [_window_outputs(net, track, spec, inference, speed) for speed in inference.speeds if speed != 1.0]
+    distribution = np.mean([outputs.tempo_probs.mean(axis=0) for outputs in (own, *others)], axis=0, dtype=np.float64)
     distribution = (distribution / distribution.sum()).astype(np.float32)
     activation, downbeats = (
         _joined(own.starts, windows, track.shape[-1]) for windows in (own.beat_probs, own.downbeat_probs)
@@ -123,27 +125,27 @@ def _read_piece(net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Infe
     beats = track_beats(activation, spec.frame_s, estimate.tempo_bpm) if is_tracked else np.zeros(0)
     if _tell_the_tempo(beats, activation, spec.frame_s):
         estimate = estimate_at(tempo_of_beats(beats), estimate.confidence, estimate.distribution)
-    return _Answer(own, activation, estimate, beats)
+    return _PieceEstimate(own, activation, estimate, beats)
 
 
-def _read_parts(
+def _predict_parts(
     net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference, activation: FloatArray
-) -> list[tuple[int, _Answer]]:
-    """First frame of each part and what is read from it; one part or none where a single tempo holds."""
+) -> list[tuple[int, _PieceEstimate]]:
+    """First frame of each part and what is predicted for it; one part or none where a single tempo holds."""
     changes = find_changes(activation, spec.frame_s)
-    parts: list[tuple[int, _Answer]] = []
+    parts: list[tuple[int, _PieceEstimate]] = []
     for first, last in pairwise((0, *changes, track.shape[-1])) if changes else ():
-        answer = _read_piece(net, track[:, first:last], spec, inference)
-        if not (answer.estimate.is_clear and are_steady(answer.beats_s)):
+        piece = _predict_piece(net, track[:, first:last], spec, inference)
+        if not (piece.estimate.is_clear and are_steady(piece.beats_s)):
             return []
-        if parts and same_but_for_its_octave(answer.estimate.tempo_bpm, parts[-1][1].estimate.tempo_bpm):
+        if parts and same_but_for_its_octave(piece.estimate.tempo_bpm, parts[-1][1].estimate.tempo_bpm):
             first = parts.pop()[0]
-            answer = _read_piece(net, track[:, first:last], spec, inference)
-        parts.append((first, answer))
+            piece = _predict_piece(net, track[:, first:last], spec, inference)
+        parts.append((first, piece))
     return parts
 
 
-def read_tempo(
+def predict_tempo(
     net: TempoTCN, track: Tensor, spec: FeatureSpec, inference: Inference, checkpoint: str = ""
 ) -> TempoReading:
     """Tempo and beats of a track; where the tempo changes for good, of each part, and the estimate of the longest.
@@ -153,16 +155,16 @@ def read_tempo(
         track: normalised `[64, T]`.
         spec: what the spectrogram is.
         inference: speeds and windows to average over, and the temperature.
-        checkpoint: name of the network, for the reading; "" where it has none yet.
+        checkpoint: name of the network, for the prediction; "" where it has none yet.
     """
-    whole = _read_piece(net, track, spec, inference)
-    answers = _read_parts(net, track, spec, inference, whole.activation)
+    whole = _predict_piece(net, track, spec, inference)
+    pieces = _predict_parts(net, track, spec, inference, whole.activation)
     estimate, beats = whole.estimate, whole.beats_s
-    parts = _as_parts(answers, track.shape[-1], spec.frame_s) if len(answers) > 1 else ()
+    parts = _as_parts(pieces, track.shape[-1], spec.frame_s) if len(pieces) > 1 else ()
     if parts:
         longest = max(range(len(parts)), key=lambda index: parts[index].end_s - parts[index].start_s)
-        estimate = answers[longest][1].estimate
-        beats = _beats_of_parts(answers, spec.frame_s)
+        estimate = pieces[longest][1].estimate
+        beats = _beats_of_parts(pieces, spec.frame_s)
     windows = _over_the_track(whole.own, estimate, spec.frame_s)
     return TempoReading(
         checkpoint=checkpoint,
@@ -177,27 +179,27 @@ def read_tempo(
     )
 
 
-def _beats_of_parts(answers: list[tuple[int, _Answer]], frame_s: float) -> NDArray[np.float64]:
+def _beats_of_parts(pieces: list[tuple[int, _PieceEstimate]], frame_s: float) -> NDArray[np.float64]:
     """Beats of the parts in turn; a beat on the border of two parts, that both have, is taken once."""
     beats = np.zeros(0)
-    for first, answer in answers:
-        own = first * frame_s + answer.beats_s
-        free_from_s = beats[-1] + 30.0 / answer.estimate.tempo_bpm if len(beats) else 0.0
+    for first, piece in pieces:
+        own = first * frame_s + piece.beats_s
+        free_from_s = beats[-1] + 30.0 / piece.estimate.tempo_bpm if len(beats) else 0.0
         beats = np.concatenate([beats, own[own >= free_from_s]])
     return beats
 
 
-def _as_parts(answers: list[tuple[int, _Answer]], n_frames: int, frame_s: float) -> tuple[TempoPart, ...]:
-    ends = [first for first, _ in answers[1:]] + [n_frames]
+def _as_parts(pieces: list[tuple[int, _PieceEstimate]], n_frames: int, frame_s: float) -> tuple[TempoPart, ...]:
+    ends = [first for first, _ in pieces[1:]] + [n_frames]
     return tuple(
-        TempoPart(first * frame_s, end * frame_s, answer.estimate.tempo_bpm, answer.estimate.confidence)
-        for (first, answer), end in zip(answers, ends, strict=True)
+        TempoPart(first * frame_s, end * frame_s, piece.estimate.tempo_bpm, piece.estimate.confidence)
+        for (first, piece), end in zip(pieces, ends, strict=True)
     )
 
 
 @dataclass(frozen=True)
 class TempoModel:
-    """A network of tempi and beats with all it needs to answer."""
+    """A network of tempi and beats with all it needs to predict."""
 
     net: TempoTCN
     header: CheckpointHeader
@@ -209,7 +211,7 @@ class TempoModel:
     def predict_clip(self, log_mel_db: Tensor) -> TempoReading:
         """Tempo and beats of a `[64, T]` spectrogram, dB, made with the checkpoint's own features."""
         track = self.header.normalisation.apply(log_mel_db)
-        return read_tempo(self.net, track, self.header.features, self.header.inference, self.header.name)
+        return predict_tempo(self.net, track, self.header.features, self.header.inference, self.header.name)
 
     def predict(self, samples: FloatArray) -> TempoReading:
         """Tempo and beats of mono samples `[n]` at the rate of the checkpoint's features.
@@ -218,7 +220,7 @@ class TempoModel:
         music that begins again in mid-bar has no single tempo.
         """
         spec = self.header.features
-        reading = self.predict_clip(self.spectrogram(samples))
-        if reading.estimate.is_clear or len(samples) >= spec.n_window_samples:
-            return reading
+        predicted = self.predict_clip(self.spectrogram(samples))
+        if predicted.estimate.is_clear or len(samples) >= spec.n_window_samples:
+            return predicted
         return self.predict_clip(self.spectrogram(repeated(samples, round(_REPEATED_WINDOWS * spec.n_window_samples))))

@@ -37,7 +37,7 @@ class RunScore:
 
 
 def evaluate_run(request: TrainRequest, files: ClipFiles | None, progress: Progress | None = None) -> RunScore:
-    """Scores the checkpoint of a finished run on the test clips of its own split, on the kind of data it learned from.
+    """Scores the checkpoint of a finished run on the test clips of its own split, on the kind of data of its training.
 
     Args:
         request: of the run; `out` is its directory.
@@ -45,7 +45,7 @@ def evaluate_run(request: TrainRequest, files: ClipFiles | None, progress: Progr
         progress: called for each clip whose spectrogram is there.
 
     Raises:
-        TrainingError: it learned from GTZAN audio, and there is none.
+        TrainingError: it was trained on GTZAN audio, and there is none.
         CheckpointError, DatasetError: a file is missing or damaged.
     """
     clips, note = _clips(request, files, progress)
@@ -66,7 +66,7 @@ def _test_score(checkpoint: Checkpoint[Any], clips: ClipSource, note: Callable[[
 def _clips(
     request: TrainRequest, files: ClipFiles | None, progress: Progress | None
 ) -> tuple[ClipSource, Callable[[CheckpointHeader], str]]:
-    """Spectrograms of the kind of data that the run learned from, and that data in words."""
+    """Spectrograms of the kind of data that the run was trained on, and that data in words."""
     if request.data == SHIPPED:
         return (lambda _, __: shipped_log_mels()[0]), lambda _: SHIPPED_NOTE
     found = _required(files)
@@ -77,7 +77,9 @@ def _checkpoint(request: TrainRequest) -> Checkpoint[Any]:
     if request.kind != "fusion":
         return load_checkpoint(request.name, request.out)
     if request.base is None:
-        raise TrainingError("The settings of this run do not say what the fusion is built on. Train it again.")
+        raise TrainingError(
+            "The settings of this run lack the checkpoints that the fusion is built on. Train it again."
+        )
     folders = folders_of(request.base)
     one, other = find_base(request.base.genre, folders), find_base(request.base.tempo, folders)
     genre, tempo = load_genre(one.header.name, one.folder), load_tempo(other.header.name, other.folder)
@@ -87,6 +89,6 @@ def _checkpoint(request: TrainRequest) -> Checkpoint[Any]:
 def _required(files: ClipFiles | None) -> ClipFiles:
     if files is None:
         raise TrainingError(
-            "This run learned from GTZAN audio, and no folder is set now. Set GTZAN_DIR and restart the app."
+            "This run was trained on GTZAN audio, and no folder is set now. Set GTZAN_DIR and restart the app."
         )
     return files

@@ -61,7 +61,7 @@ def launch(folder: Path, threads: int) -> subprocess.Popen[bytes] | None:
 
 
 def start_process(folder: Path, request: TrainRequest) -> subprocess.Popen[bytes]:
-    """Starts a training in a directory, with what it says going to the directory's log.
+    """Starts a training in a directory, with its output going to the directory's log.
 
     Raises:
         OSError: the log cannot be written or the process not be started.

@@ -30,7 +30,7 @@ class ReliabilityBin:
 
     @property
     def accuracy(self) -> float:
-        """Share of right answers, 0..1."""
+        """Accuracy, 0..1."""
         return self.n_right / self.n
 
 

@@ -38,7 +38,7 @@ def confusion(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> NDArr
 
 
 def macro_f1(counts: NDArray[np.integer]) -> float:
-    """Mean over classes of the harmonic mean of precision and recall, 0..1; a class never met and never said counts 0.
+    """Mean over classes of the harmonic mean of precision and recall, 0..1; an absent, never predicted one counts 0.
 
     Args:
         counts: `[C, C]`, from `confusion` (Sokolova and Lapalme, Inf. Process. Manag. 2009, table 3).
@@ -86,12 +86,12 @@ class ClassScore:
 
     Attributes:
         n_true: clips of the class.
-        n_said: clips that were given the class.
+        n_predicted: clips that were given the class.
         n_right: clips of the class that were given it.
     """
 
     n_true: int
-    n_said: int
+    n_predicted: int
     n_right: int
 
     @property
@@ -102,7 +102,7 @@ class ClassScore:
     @property
     def precision(self) -> float | None:
         """Share of the clips given the class that are of it, 0..1; None where none was."""
-        return self.n_right / self.n_said if self.n_said else None
+        return self.n_right / self.n_predicted if self.n_predicted else None
 
 
 def class_scores(counts: NDArray[np.integer]) -> tuple[ClassScore, ...]:
@@ -112,7 +112,7 @@ def class_scores(counts: NDArray[np.integer]) -> tuple[ClassScore, ...]:
         counts: `[C, C]`, from `confusion`.
     """
     per_class = zip(counts.sum(axis=1), counts.sum(axis=0), np.diag(counts), strict=True)
-    return tuple(ClassScore(int(n_true), int(n_said), int(n_right)) for n_true, n_said, n_right in per_class)
+    return tuple(ClassScore(int(n_true), int(n_predicted), int(n_right)) for n_true, n_predicted, n_right in per_class)
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def most_frequent_mistake(counts: Sequence[Sequence[int]]) -> Mistake | None:
 
 @dataclass(frozen=True)
 class GenreScore:
-    """Everything that is said of one system on one set of clips.
+    """All scores of one system on one set of clips.
 
     Attributes:
         n: clips.
@@ -154,7 +154,7 @@ class GenreScore:
         log_loss: nats.
         brier: 0..2.
         calibration_error: 0..1.
-        counts: `[10][10]`, rows true, columns said, in the order of `GENRES`.
+        counts: `[10][10]`, rows true, columns predicted, in the order of `GENRES`.
         classes: of each genre.
         bins: for a reliability diagram.
     """
@@ -179,10 +179,10 @@ def genre_score(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> Gen
         probs: `[N, 10]`, N at least 1.
         labels: `[N]`.
     """
-    said, n = probs.argmax(axis=1), len(labels)
-    right = (said == labels).astype(np.float64)
+    predicted, n = probs.argmax(axis=1), len(labels)
+    right = (predicted == labels).astype(np.float64)
     counts = confusion(probs, labels)
-    f1 = resampled(n, lambda drawn: macro_f1(_counts_of(labels[drawn], said[drawn])))
+    f1 = resampled(n, lambda drawn: macro_f1(_counts_of(labels[drawn], predicted[drawn])))
     return GenreScore(
         n=n,
         accuracy=share(int(right.sum()), n),
@@ -207,7 +207,7 @@ def _mean(values: NDArray[np.floating]) -> Measured:
     return Measured.of(float(values.mean()), bootstrap_interval(values.astype(np.float64)))
 
 
-def _counts_of(labels: NDArray[np.integer], said: NDArray[np.integer]) -> NDArray[np.integer]:
+def _counts_of(labels: NDArray[np.integer], predicted: NDArray[np.integer]) -> NDArray[np.integer]:
     """As `confusion`, quick enough to be done for every resample."""
     n_classes = len(GENRES)
-    return np.bincount(labels * n_classes + said, minlength=n_classes * n_classes).reshape(n_classes, n_classes)
+    return np.bincount(labels * n_classes + predicted, minlength=n_classes * n_classes).reshape(n_classes, n_classes)

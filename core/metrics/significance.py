@@ -1,4 +1,4 @@
-"""How sure a difference is: bootstrap intervals and paired tests, in pure numpy. `N` clips, one value or flag each.
+"""Significance: bootstrap intervals and paired tests, in pure numpy. `N` clips, one value or flag each.
 
 Clips count as independent. Clips of one artist are not quite, so the true uncertainty is somewhat larger.
 """
@@ -127,7 +127,7 @@ def mcnemar(first_right: Flags, second_right: Flags) -> McNemar:
 
 @dataclass(frozen=True)
 class PairedDifference:
-    """Mean (or median) of the first system less that of the second, on the same clips.
+    """Mean (or median) of the first system minus that of the second, on the same clips.
 
     Attributes:
         difference: in the unit of the values; negative errors favour the first.

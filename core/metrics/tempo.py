@@ -121,7 +121,7 @@ def headline_scores(estimates: Tempi, truths: Tempi) -> dict[str, float]:
 def error_kinds(estimates: Tempi, truths: Tempi, tolerance: float = DEFAULT_TOLERANCE) -> tuple[ErrorKind, ...]:
     """`[N]` kinds: "half" is an estimate at half the truth; "exact" is Accuracy1, all but "other" is Accuracy2.
 
-    Metrical levels told apart as in M. Levy, "Improving Perceptual Tempo Estimation with Crowd-Sourced Annotations",
+    Metrical levels as in M. Levy, "Improving Perceptual Tempo Estimation with Crowd-Sourced Annotations",
     ISMIR 2011; factors and tolerance of Accuracy2.
     """
     deviations = factor_deviations(estimates, truths)
@@ -182,20 +182,20 @@ def p_scores(
     return scores
 
 
-def median_floor(train_truths: Tempi, n_clips: int) -> Floats:
-    """`[n_clips]` BPM: the median tempo of the training clips as the answer to everything."""
+def median_baseline(train_truths: Tempi, n_clips: int) -> Floats:
+    """`[n_clips]` BPM: the median tempo of the training clips for every clip: a baseline."""
     if n_clips < 1:
-        raise DatasetError(f"Answers were asked for {n_clips} clips. Ask for at least 1.")
+        raise DatasetError(f"Predictions were asked for {n_clips} clips. Ask for at least 1.")
     return np.full(n_clips, np.median(_bpm(train_truths, "training tempi")))
 
 
-def genre_median_floor(train_truths: Tempi, train_genres: Sequence[str], genres: Sequence[str]) -> Floats:
-    """`[N]` BPM: the training median of each clip's genre, the true genre being given away (an oracle).
+def genre_median_baseline(train_truths: Tempi, train_genres: Sequence[str], genres: Sequence[str]) -> Floats:
+    """`[N]` BPM: the training median of each clip's true genre: a baseline with an oracle of the genre.
 
     Args:
         train_truths: `[M]`, BPM, of the training clips.
         train_genres: `[M]`, theirs.
-        genres: `[N]`, of the clips to answer for; each must occur in training.
+        genres: `[N]`, of the clips to predict; each must occur in training.
     """
     tempi = _bpm(train_truths, "training tempi")
     same_length(len(train_genres), "training genres", len(tempi), "training tempi")

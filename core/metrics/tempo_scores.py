@@ -72,7 +72,7 @@ def tolerance_curve(estimates: Tempi, truths: Tempi, tolerances: Sequence[float]
 
 @dataclass(frozen=True)
 class TempoScore:
-    """Everything that is said of one system on one set of clips; intervals are 95 % bootstrap intervals over clips.
+    """All scores of one system on one set of clips; intervals are 95 % bootstrap intervals over clips.
 
     Attributes:
         n: clips.
@@ -156,4 +156,4 @@ def tempo_score_by_genre(
     )
 
 
-# Floors
+# Baselines

@@ -28,12 +28,12 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True)
 class Inference:
-    """How window logits become one answer.
+    """How window logits become one prediction.
 
     Attributes:
         hop_frames: frames between two windows, None for the first window alone (the study's way).
         temperature: softmax temperature, fitted on the validation subset; 1 leaves the probabilities as trained.
-        speeds: how many times faster a tempo model hears the audio; the answers are averaged.
+        speeds: how many times faster a tempo model receives the audio; the predictions are averaged.
     """
 
     hop_frames: int | None
@@ -160,12 +160,12 @@ def _parse_header(raw: Any, file_name: str) -> CheckpointHeader:
         raise CheckpointError(f"{foreign} ({error}). {cure}") from error
     if header.model not in ARCHITECTURES:
         raise CheckpointError(
-            f"{file_name} asks for the model “{header.model}”; this version knows {', '.join(ARCHITECTURES)}. Update "
+            f"{file_name} asks for the model “{header.model}”; this version has {', '.join(ARCHITECTURES)}. Update "
             "the app."
         )
     task = ARCHITECTURES[header.model].task
     if header.kind != task:
-        raise CheckpointError(f"{file_name} says {header.kind}, but the model “{header.model}” is for {task}. {cure}")
+        raise CheckpointError(f"{file_name} is for {header.kind}, but the model “{header.model}” is for {task}. {cure}")
     statistics_of = header.normalisation
     sizes = {len(statistics_of.mean_db), len(statistics_of.std_db)}
     if sizes != {header.features.n_mels} or min(statistics_of.std_db) <= 0 or header.inference.temperature <= 0:

@@ -187,10 +187,10 @@ class Cnn14Tempo(Cnn14):
         self.tempo_head = head if head is not None else ScalarTempoHead()
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """`[B, n]` samples at `spec.sample_rate` to what the head says; the scalar head gives `[B]`, 0..1.
+        """`[B, n]` samples at `spec.sample_rate` to what the head gives; the scalar head gives `[B]`, 0..1.
 
         Raises:
             AudioError: wrong shape, or a clip too short for the network.
         """
-        answer: Tensor = self.tempo_head(self.embed(waveform))
-        return answer
+        output: Tensor = self.tempo_head(self.embed(waveform))
+        return output

@@ -24,7 +24,7 @@ _HEAD_DROPOUT = 0.1
 
 
 class BinsOutput(NamedTuple):
-    """What the network says of a batch.
+    """What the network gives for a batch.
 
     Attributes:
         tempo_logits: `[B, N_BINS]`, over `core.rhythm.tempo.TEMPO_BINS_BPM`.
@@ -38,8 +38,8 @@ class BinsOutput(NamedTuple):
 class Cnn14Bins(Cnn14):
     """Cnn14 with a tempo distribution in the place of its AudioSet classifier.
 
-    The lower blocks still know when something happens: a tempogram is learned from them, as the compact model does. The
-    embedding knows what kind of music it is, and adds its own opinion. Tempo as classification is Schreiber and
+    The lower blocks still hold when something happens: a tempogram is learned from them, as the compact model does. The
+    embedding holds what kind of music it is, and adds its own evidence. Tempo as classification is Schreiber and
     Mueller's (ISMIR 2018), beats as a task beside it Boeck and Davies's (ISMIR 2020); neither used Cnn14.
 
     Args:
@@ -55,8 +55,8 @@ class Cnn14Bins(Cnn14):
         self.rhythm_head = TempoHead(_RHYTHM_CHANNELS, _HEAD_DROPOUT)
         self.tempo_head = nn.Linear(self.fc1.out_features, N_BINS)
 
-    def listen(self, decibels: Tensor) -> BinsOutput:
-        """`[B, 1, T, n_mels]` dB of `log_mel`, T >= 32, to both answers, float32 under autocast, too."""
+    def outputs(self, decibels: Tensor) -> BinsOutput:
+        """`[B, 1, T, n_mels]` dB of `log_mel`, T >= 32, to both outputs, float32 under autocast, too."""
         lower, maps = [], decibels
         for number, maps in enumerate(self.maps(decibels), start=1):
             if number <= BEAT_BLOCK:
@@ -68,7 +68,7 @@ class Cnn14Bins(Cnn14):
             return BinsOutput(tempo_logits + self.tempo_head(embeddings.float()), beat_logits[:, 0])
 
     def _over_time(self, lower: list[Tensor], n_frames: int) -> Tensor:
-        """What the lower blocks hear, `[B, C, T']` each, brought to the frames that the head is made for."""
+        """Outputs of the lower blocks, `[B, C, T']` each, brought to the frames that the head is made for."""
         duration_s = n_frames * self.spec.hop_length / self.spec.sample_rate
         size = max(2, round(duration_s / FRAME_S))
         aligned = [functional.interpolate(each, size=size, mode="linear", align_corners=False) for each in lower]
@@ -85,4 +85,4 @@ class Cnn14Bins(Cnn14):
         Raises:
             AudioError: wrong shape, or a clip too short for the network.
         """
-        return self.listen(self.log_mel(waveform)).tempo_logits
+        return self.outputs(self.log_mel(waveform)).tempo_logits

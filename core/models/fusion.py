@@ -1,7 +1,7 @@
 """Heads that name the genre from the genre network's embedding and a tempo.
 
 The genre network is never trained here: its embeddings are computed once, and a head is small enough to be trained in
-seconds. Two heads: the study's, which hears one BPM, and one that hears how sure the tempo model is and of what.
+seconds. Two heads: the study's, which receives one BPM, and one that receives the whole tempo distribution.
 """
 
 import json
@@ -33,7 +33,7 @@ _SMALLEST_STD = 1e-4
 
 @dataclass(frozen=True)
 class TempoInput:
-    """The tempo of a clip as a head hears it.
+    """The tempo of a clip as a head receives it.
 
     Attributes:
         tempo_bpm: BPM.
@@ -47,7 +47,7 @@ class TempoInput:
 
     @classmethod
     def of(cls, estimate: TempoEstimate) -> "TempoInput":
-        """What a tempo model says."""
+        """What a tempo model predicts."""
         return cls(estimate.tempo_bpm, estimate.distribution)
 
 
@@ -57,7 +57,7 @@ class Source:
 
     Attributes:
         name: of the checkpoint.
-        weights_sha256: digest of its weights; two checkpoints of one name are told apart by it.
+        weights_sha256: digest of its weights; two checkpoints of one name differ in it.
     """
 
     name: str
@@ -70,8 +70,8 @@ class BuiltOn:
 
     Attributes:
         genre: whose embeddings it reads.
-        tempo: whose answers it is meant to hear.
-        trained_with: whose answers it heard in training: the same one, or those of the folds.
+        tempo: whose predictions it is meant to receive.
+        trained_with: whose predictions it received in training: the same one, or those of the folds.
     """
 
     genre: Source
@@ -119,7 +119,7 @@ class FusionHead(nn.Module):
         self.built_on: BuiltOn | None = None
 
     def tempo_features(self, tempo: TempoInput) -> Tensor:
-        """`[P]`: what the head wants to know of a tempo."""
+        """`[P]`: what the head receives of a tempo."""
         raise NotImplementedError
 
     def forward(self, embeddings: Tensor, tempo: Tensor) -> Tensor:
@@ -137,7 +137,7 @@ class FusionHead(nn.Module):
         try:
             self.built_on = _built_on(text) if text else None
         except (ValueError, KeyError, TypeError) as error:
-            raise RuntimeError(f"it does not say what it is built on ({error})") from error
+            raise RuntimeError(f"it lacks the checkpoints it is built on ({error})") from error
 
 
 def _built_on(text: bytes) -> BuiltOn:
@@ -160,22 +160,22 @@ def _linear(n_in: int, n_out: int) -> nn.Linear:
 class SeedFusion(FusionHead):
     """The study's head (April 2025): a BPM through an MLP 1-32-16-1, beside the embedding into two new layers.
 
-    The study does not say whether the MLP ends in a ReLU. Here it does not: with one, a tempo whose number begins
-    below zero would never be heard.
+    The study does not state whether the MLP ends in a ReLU. Here it does not: with one, a tempo whose number begins
+    below zero would have no effect.
 
     Args:
-        hears_tempo: False for the control without the MLP.
+        receives_tempo: False for the control without the MLP.
         n_hidden: width between the two new layers.
     """
 
-    def __init__(self, hears_tempo: bool = True, n_hidden: int = N_HIDDEN) -> None:
+    def __init__(self, receives_tempo: bool = True, n_hidden: int = N_HIDDEN) -> None:
         super().__init__()
         self.tempo_mlp = (
             nn.Sequential(_linear(1, 32), nn.ReLU(), _linear(32, 16), nn.ReLU(), _linear(16, 1))
-            if hears_tempo
+            if receives_tempo
             else None
         )
-        self.hidden = _linear(EMBEDDING_SIZE + (1 if hears_tempo else 0), n_hidden)
+        self.hidden = _linear(EMBEDDING_SIZE + (1 if receives_tempo else 0), n_hidden)
         self.classifier = _linear(n_hidden, len(GENRES))
 
     def tempo_features(self, tempo: TempoInput) -> Tensor:
@@ -184,24 +184,24 @@ class SeedFusion(FusionHead):
 
     def forward(self, embeddings: Tensor, tempo: Tensor) -> Tensor:
         """`[B, 128]` and `[B, 1]` to `[B, 10]` logits."""
-        heard = embeddings if self.tempo_mlp is None else torch.cat([embeddings, self.tempo_mlp(tempo)], dim=1)
-        logits: Tensor = self.classifier(functional.relu(self.hidden(heard)))
+        inputs = embeddings if self.tempo_mlp is None else torch.cat([embeddings, self.tempo_mlp(tempo)], dim=1)
+        logits: Tensor = self.classifier(functional.relu(self.hidden(inputs)))
         return logits
 
 
 class StrongFusion(FusionHead):
-    """A head that hears the whole tempo distribution, with standardised inputs and dropout.
+    """A head that receives the whole tempo distribution, with standardised inputs and dropout.
 
     Args:
-        hears_tempo: False for the control without tempo.
+        receives_tempo: False for the control without tempo.
         n_hidden: width between its two layers.
         dropout: share of inputs and of hidden units dropped in training.
     """
 
-    def __init__(self, hears_tempo: bool = True, n_hidden: int = N_HIDDEN, dropout: float = 0.3) -> None:
+    def __init__(self, receives_tempo: bool = True, n_hidden: int = N_HIDDEN, dropout: float = 0.3) -> None:
         super().__init__()
-        self.hears_tempo = hears_tempo
-        n_inputs = EMBEDDING_SIZE + (N_PROFILE if hears_tempo else 0)
+        self.receives_tempo = receives_tempo
+        n_inputs = EMBEDDING_SIZE + (N_PROFILE if receives_tempo else 0)
         self.dropout = nn.Dropout(dropout)
         self.hidden = _linear(n_inputs, n_hidden)
         self.classifier = _linear(n_hidden, len(GENRES))
@@ -215,7 +215,7 @@ class StrongFusion(FusionHead):
     def standardise(self, embeddings: Tensor, tempo: Tensor, pulse_only: bool) -> None:
         """Takes the statistics of the inputs from `[M, 128]` and `[M, N_PROFILE]` of the training subset.
 
-        With `pulse_only` the head is deaf to the distribution and hears its tempo and confidence alone.
+        With `pulse_only` the head receives tempo and confidence without the distribution.
         """
         inputs = self._inputs(embeddings, tempo).double()
         spread = inputs.std(dim=0, correction=0)
@@ -226,7 +226,7 @@ class StrongFusion(FusionHead):
         self.get_buffer("input_scale").copy_(scale)
 
     def _inputs(self, embeddings: Tensor, tempo: Tensor) -> Tensor:
-        return torch.cat([embeddings, tempo], dim=1) if self.hears_tempo else embeddings
+        return torch.cat([embeddings, tempo], dim=1) if self.receives_tempo else embeddings
 
     def forward(self, embeddings: Tensor, tempo: Tensor) -> Tensor:
         """`[B, 128]` and `[B, N_PROFILE]` to `[B, 10]` logits."""
@@ -242,6 +242,6 @@ def n_learned(head: FusionHead) -> int:
 
 
 def width_for(n_parameters: int, n_inputs: int = EMBEDDING_SIZE) -> int:
-    """The hidden width at which two layers on `n_inputs` have about `n_parameters`, for the control of equal size."""
+    """The hidden width at which two layers on `n_inputs` have about `n_parameters`, the parameter-matched control."""
     n_genres = len(GENRES)
     return max(1, round((n_parameters - n_genres) / (n_inputs + 1 + n_genres)))

@@ -1,7 +1,7 @@
-"""The registry of networks: one entry answers what is asked of a checkpoint's architecture.
+"""The registry of networks: one entry holds all that depends on a checkpoint's architecture.
 
 A checkpoint stores the registered name; nothing is ever inferred from a file name. Another network is one more entry:
-`outputs` names what it gives, and `core.inference.load` knows a reader for each.
+`outputs` names what it gives, and `core.inference.load` has a reader for each.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ class Architecture:
     """What a network is.
 
     Attributes:
-        task: what it answers.
+        task: what it predicts.
         build: the network as it is before training, of the features and of the stored weights, which tell its size.
         outputs: what its outputs are.
         labels: names of its outputs, which its checkpoints carry.
@@ -68,6 +68,6 @@ def architecture(name: str) -> Architecture:
     """
     if name not in ARCHITECTURES:
         raise CheckpointError(
-            f"There is no model “{name}”; this version knows {', '.join(ARCHITECTURES)}. Update the app."
+            f"There is no model “{name}”; this version has {', '.join(ARCHITECTURES)}. Update the app."
         )
     return ARCHITECTURES[name]

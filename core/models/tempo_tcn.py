@@ -20,18 +20,18 @@ from core.models.tempo_head import TempoHead
 N_MELS = 64
 CHANNELS = 96
 N_LAYERS = 10
-"""Dilations 1, 2, 4, ... 512 beside twice those: from 0.1 s to 41 s, so each frame knows the whole clip."""
+"""Dilations 1, 2, 4, ... 512 beside twice those: from 0.1 s to 41 s, so each frame depends on the whole clip."""
 
 
 @dataclass(frozen=True)
 class TempoOutput:
-    """What the network says of a batch.
+    """What the network gives for a batch.
 
     Attributes:
         beat_logits: `[B, T]`, one per frame.
         downbeat_logits: `[B, T]`, one per frame.
         tempo_logits: `[B, N_BINS]`.
-        evidence: `[B, N_EVIDENCE, N_BINS]`, what a single network knows of each tempo; None of several.
+        evidence: `[B, N_EVIDENCE, N_BINS]`, evidence of a single network for each tempo; None of several.
     """
 
     beat_logits: Tensor
@@ -105,14 +105,14 @@ class TempoMember(nn.Module):
         nn.init.constant_(self.beats.get_parameter("bias"), -3.0)
 
     def forward(self, windows: Tensor) -> TempoOutput:
-        """`[B, 1, 64, T]` normalised windows, T >= 2, to all three answers."""
+        """`[B, 1, 64, T]` normalised windows, T >= 2, to all three outputs."""
         # Channels last takes two thirds of the time on a CPU; every layer keeps the layout it is given.
         features = self.front_end(windows.to(memory_format=torch.channels_last))
         skips = torch.zeros_like(features)
         for layer in self.layers:
             features, skip = layer(features)
             skips = skips + skip
-        # A tempo is told from the next one by a few per cent of a sum over the whole window: too fine for bfloat16.
+        # A tempo differs from the next one by a few per cent of a sum over the whole window: too fine for bfloat16.
         with torch.autocast(windows.device.type, enabled=False):
             beat_logits, downbeat_logits = self.beats(functional.elu(features[:, :, 0].float())).unbind(1)
             tempo_logits, evidence = self.tempo.with_evidence(functional.elu(skips[:, :, 0].float()))
@@ -120,10 +120,10 @@ class TempoMember(nn.Module):
 
 
 class TempoTCN(nn.Module):
-    """Several networks that differ by chance alone, each with its own loss; what they answer is averaged.
+    """Several networks that differ by chance alone, each with its own loss; what they predict is averaged.
 
-    They mostly disagree about the octave, where a clip leaves it open, so their mean is right more often and less sure
-    of itself when wrong. Source: Lakshminarayanan et al., "Simple and Scalable Predictive Uncertainty Estimation using
+    They mostly disagree about the octave, where a clip leaves it open, so their mean is right more often and less
+    confident when wrong. Source: Lakshminarayanan et al., "Simple and Scalable Predictive Uncertainty Estimation using
     Deep Ensembles", NeurIPS 2017.
 
     Args:
@@ -140,22 +140,22 @@ class TempoTCN(nn.Module):
         members = {name.split(".")[1] for name in weights if name.startswith("members.")}
         return cls(max(len(members), 1))
 
-    def answers(self, windows: Tensor) -> list[TempoOutput]:
-        """`[B, 1, 64, T]` normalised windows, T >= 2, to the answers of each member."""
+    def member_outputs(self, windows: Tensor) -> list[TempoOutput]:
+        """`[B, 1, 64, T]` normalised windows, T >= 2, to the outputs of each member."""
         return [member(windows) for member in self.members]
 
-    def listen(self, windows: Tensor) -> TempoOutput:
+    def outputs(self, windows: Tensor) -> TempoOutput:
         """The same, to logits of the members' mean probabilities."""
-        answers = self.answers(windows)
+        members = self.member_outputs(windows)
         return TempoOutput(
-            _mean_odds([answer.beat_logits for answer in answers]),
-            _mean_odds([answer.downbeat_logits for answer in answers]),
-            _mean_logs([functional.log_softmax(answer.tempo_logits, dim=-1) for answer in answers]),
+            _mean_odds([each.beat_logits for each in members]),
+            _mean_odds([each.downbeat_logits for each in members]),
+            _mean_logs([functional.log_softmax(each.tempo_logits, dim=-1) for each in members]),
         )
 
     def forward(self, windows: Tensor) -> Tensor:
         """`[B, 1, 64, T]` normalised windows to `[B, N_BINS]` tempo logits, over `core.rhythm.tempo.TEMPO_BINS_BPM`."""
-        return self.listen(windows).tempo_logits
+        return self.outputs(windows).tempo_logits
 
 
 def _mean_logs(logs: list[Tensor]) -> Tensor:

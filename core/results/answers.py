@@ -10,7 +10,7 @@ from core.metrics.significance import Measured
 from core.results.clip_sets import ClipSet, split_of
 from core.results.fusion_answer import answering, gain_words
 from core.results.fusion_reports import FusionReport
-from core.results.genre_comparison import genre_floor, n_right
+from core.results.genre_comparison import majority_class, n_right
 from core.results.genre_predictions import SavedGenre
 from core.results.published import load_published
 from core.results.tempo_comparison import TempoSystem, score_tempo, share_within
@@ -28,36 +28,36 @@ def genre_answer(saved: SavedGenre | None, clips: ClipSet) -> str:
     """How often a system is right, beside the majority class.
 
     Args:
-        saved: predictions of the system that answers; None where no system can.
-        clips: to answer on.
+        saved: predictions of the system; None where no system can be scored.
+        clips: to score on.
     """
     where, ids = clips_words(clips), clips.clip_ids
     if saved is None:
         return f"{NOT_MEASURED} on the {where}: no saved predictions are of a model trained without them."
-    accuracy, floor = share(n_right(saved, ids), len(ids)), n_right(genre_floor(ids), ids) / len(ids)
-    has_met = clips.subset == "train" and split_of(saved.subsets) == clips.split
-    seen = " It was trained on these clips." if has_met else ""
+    accuracy, baseline = share(n_right(saved, ids), len(ids)), n_right(majority_class(ids), ids) / len(ids)
+    was_trained_on = clips.subset == "train" and split_of(saved.subsets) == clips.split
+    seen = " It was trained on these clips." if was_trained_on else ""
     return (
         f"`{saved.system}` predicts {with_ci(accuracy, 'share', bold=True)} of the {where} correctly; majority-class "
-        f"baseline: {in_words(floor, 'share')}.{seen}"
+        f"baseline: {in_words(baseline, 'share')}.{seen}"
     )
 
 
-def tempo_answer(systems: Collection[TempoSystem], clips: ClipSet, has_met: bool = False) -> str:
+def tempo_answer(systems: Collection[TempoSystem], clips: ClipSet, was_trained_on: bool = False) -> str:
     """How often each tempo model of ours is within 4 %, beside the best reference system.
 
     Args:
         systems: ours, and the reference systems.
-        clips: to answer on.
-        has_met: whether a model of ours was trained on these clips.
+        clips: to score on.
+        was_trained_on: whether a model of ours was trained on these clips.
     """
-    peers = [system for system in systems if system.role == "peer"]
-    peer = max(peers, key=lambda system: share_within(system, clips.clip_ids))
-    best = f"best of nine reference systems ({peer.title}): {_within(peer, clips)}"
+    references = [system for system in systems if system.role == "peer"]
+    reference = max(references, key=lambda system: share_within(system, clips.clip_ids))
+    best = f"best of nine reference systems ({reference.title}): {_within(reference, clips)}"
     own = [f"`{system.title}` {_within(system, clips)}" for system in systems if system.role == "ours"]
     if not own:
         return f"{NOT_MEASURED} for a model of ours; for scale, {best}."
-    seen = " A model of ours was trained on these clips." if has_met else ""
+    seen = " A model of ours was trained on these clips." if was_trained_on else ""
     return f"Accuracy1 (4 %): {listed(own)}; {best}.{seen}"
 
 
@@ -76,6 +76,6 @@ def fusion_answer(reports: Iterable[FusionReport], split: str) -> str:
     study = [entry for entry in load_published() if entry.task == "genre" and entry.system.startswith("the study")]
     cited = " and ".join(f"{100 * entry.value:.0f} % for {entry.system}" for entry in study)
     return (
-        f"{NOT_MEASURED} on the {split_words(split)}: it takes fused answers and controls for the same clips. "
+        f"{NOT_MEASURED} on the {split_words(split)}: it takes fused predictions and controls for the same clips. "
         f"The study reports {cited} (cited; it states no interval)."
     )

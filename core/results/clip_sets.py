@@ -77,9 +77,9 @@ def clip_set(split: str, subset: Subset = "test", without: Without = "nothing") 
 
 
 def split_of(subsets: Mapping[str, Subset]) -> str | None:
-    """The split that a system was trained on, told from the subsets of its clips; None for one of another seed.
+    """The split that a system was trained on, found from the subsets of its clips; None for one of another seed.
 
-    A system that met each clip as a test clip answered out of fold: "artist_folds".
+    A system for which each clip is a test clip predicted out of fold: "artist_folds".
     """
     if set(subsets.values()) == {"test"}:
         return "artist_folds"

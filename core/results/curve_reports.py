@@ -80,7 +80,7 @@ class CurveReport:
 
 
 def curve_report(run: Path, name: str | None = None) -> CurveReport:
-    """The curves of a finished run, told from its directory.
+    """The curves of a finished run, read from its directory.
 
     Args:
         run: directory of the run, with metrics.csv and the exported checkpoint.
@@ -127,7 +127,7 @@ def _require_finished(run: Path) -> None:
     try:
         status = read_record(RunStatus, run / STATUS)
     except DamagedRecordError as error:
-        raise TrainingError(f"{run} does not say how far its run is: {error}. Resume the run.") from error
+        raise TrainingError(f"The state of the run in {run} cannot be read: {error}. Resume the run.") from error
     if status is not None and status.state != "finished":
         raise TrainingError(f"The run in {run} is {status.state}, not finished. Wait for its end, or resume it.")
 
@@ -137,7 +137,7 @@ def _header(run: Path, name: str | None) -> CheckpointHeader:
         return load_header(name, run)
     names = list_checkpoints(folder=run)
     if len(names) != 1:
-        held = f"several checkpoints ({', '.join(names)}). Say which with --name" if names else (
+        held = f"several checkpoints ({', '.join(names)}). Name one with --name" if names else (
             "no checkpoint: its run has not finished. Resume it"
         )  # fmt: skip
         raise TrainingError(f"{run} holds {held}.")

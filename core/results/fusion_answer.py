@@ -8,9 +8,9 @@ from core.results.fusion_reports import FUSED, GENRE_ONLY, NO_TEMPO, TRUE_TEMPO,
 from core.results.words import README_CI, listed, with_ci
 
 _OTHER_CONTROLS = {
-    "widened": "a head as large without one",
+    "widened": "the parameter-matched control",
     "constant": "a constant tempo",
-    "shuffled": "that of another clip",
+    "shuffled": "a permuted tempo",
 }
 _CLEANEST = "artist_folds"
 
@@ -22,7 +22,7 @@ def reports_of(reports: Iterable[FusionReport], split: str) -> list[FusionReport
 
 
 def answering(reports: Iterable[FusionReport], split: str) -> tuple[str, list[FusionReport]]:
-    """The split that answers for another: itself where it is measured, else the artist folds, on all clips.
+    """The split whose reports answer for another: itself where it is measured, else the artist folds, on all clips.
 
     Returns:
         its name and its reports as of `reports_of`; none where neither is measured.
@@ -37,7 +37,7 @@ def gain_words(report: FusionReport) -> str:
     gain, bound = report.pair(FUSED, NO_TEMPO), report.pair(TRUE_TEMPO, NO_TEMPO)
     if gain is None:
         return ""
-    most = "" if bound is None else f"; the annotated tempo would give {_bold_points(bound)}"
+    most = "" if bound is None else f"; with the annotated tempo {_bold_points(bound)}"
     return (
         f"{_verdict(gain)}: recipe `{report.recipe}` changes the accuracy by {_bold_points(gain)} "
         f"against the same head without a tempo, on {report.n} test clips and {len(report.seeds)} training seeds{most}."
@@ -49,7 +49,7 @@ def _bold_points(pair: Comparison) -> str:
 
 
 def shows_gain(report: FusionReport) -> bool:
-    """Whether the fused head is more accurate than the same head without a tempo, beyond chance."""
+    """Whether the fused head is more accurate than the same head without a tempo, significantly."""
     gain = report.pair(FUSED, NO_TEMPO)
     return gain is not None and _is_gain(gain)
 
@@ -72,25 +72,23 @@ def _fused_sentence(report: FusionReport) -> str:
     gain, alone = _required(report, FUSED, NO_TEMPO), _required(report, FUSED, GENRE_ONLY)
     return (
         f"{_verdict(gain)}: out of fold over {report.n} clips and {len(report.seeds)} training seeds, the fused head "
-        f"of recipe `{report.recipe}` names {_accuracy(report)} right, {_points(gain)} from the same head without a "
-        f"tempo and {_points(alone)} from the genre network alone."
+        f"of recipe `{report.recipe}` has an accuracy of {_accuracy(report)}, {_points(gain)} against the same head "
+        f"without a tempo and {_points(alone)} against the genre network alone."
     )
 
 
 def _controls_sentence(report: FusionReport, study: FusionReport | None) -> str:
-    parts = [f"{_points(_required(report, FUSED, name))} from {words}" for name, words in _OTHER_CONTROLS.items()]
-    sentence = f"With its tempo it is {listed(parts)}"
+    parts = [f"{_points(_required(report, FUSED, name))} against {words}" for name, words in _OTHER_CONTROLS.items()]
+    sentence = f"Its other controls: {listed(parts)}"
     if study is None:
         return f"{sentence}."
     gain = _required(study, FUSED, NO_TEMPO)
-    return f"{sentence}; the study's own recipe names {_accuracy(study)} right, {_points(gain)} from no tempo."
+    return f"{sentence}; the study's own recipe: {_accuracy(study)}, {_points(gain)} against no tempo."
 
 
 def _bound_sentence(report: FusionReport) -> str:
     bound = _required(report, TRUE_TEMPO, NO_TEMPO)
-    return (
-        f"The most there is to gain, with the annotated tempo in the place of the estimated one, is {_points(bound)}."
-    )
+    return f"Upper bound, with the annotated (oracle) tempo as input: {_points(bound)}."
 
 
 def _required(report: FusionReport, first: str, second: str) -> Comparison:
@@ -104,7 +102,7 @@ def _required(report: FusionReport, first: str, second: str) -> Comparison:
 
 
 def _verdict(gain: Comparison) -> str:
-    return "Yes" if _is_gain(gain) else "No gain is shown"
+    return "Significant gain" if _is_gain(gain) else "No significant gain"
 
 
 def _is_gain(gain: Comparison) -> bool:

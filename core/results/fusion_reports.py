@@ -1,6 +1,6 @@
-"""What knowing the tempo does to the genre: answers of many trained heads to scores, paired tests and a report.
+"""The ablation of the tempo: predictions of many trained heads to scores, paired tests and a report.
 
-A clip counts once, however many heads answered for it: its values are means over training seeds (and over split seeds
+A clip counts once, however many heads predicted it: its values are means over training seeds (and over split seeds
 where several test it). So intervals and tests are over clips, and seeds add no false certainty.
 """
 
@@ -19,14 +19,14 @@ from core.results.store import Store
 from core.types import GENRES, FloatArray
 
 GENRE_ONLY, FUSED, NO_TEMPO, TRUE_TEMPO = "genre-only", "fused", "no-tempo", "true-tempo"
-"""Systems that are asked for by name: the genre checkpoint alone, the fused head, the same head without a tempo and
+"""Systems that have a name here: the genre checkpoint alone, the fused head, the same head without a tempo and
 with the annotated one."""
 _SMALLEST = 1e-15
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What one trained head, or one genre checkpoint, says of the test clips of one split.
+class RunPredictions:
+    """What one trained head, or one genre checkpoint, predicts for the test clips of one split.
 
     Attributes:
         seed: of the training.
@@ -40,20 +40,20 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class SystemAnswers:
-    """All answers of one system.
+class SystemPredictions:
+    """All predictions of one system.
 
     Attributes:
         system: short name.
         description: one sentence for people.
-        n_parameters: numbers learned by the head; 0 where no head was trained.
+        n_parameters: numbers that the head learned; 0 where no head was trained.
         runs: one for each split and training seed.
     """
 
     system: str
     description: str
     n_parameters: int
-    runs: tuple[Answers, ...]
+    runs: tuple[RunPredictions, ...]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class SystemScore:
     """Scores of one system.
 
     Attributes:
-        system, description, n_parameters: as in `SystemAnswers`.
+        system, description, n_parameters: as in `SystemPredictions`.
         n: clips.
         n_runs: heads.
         accuracy: 0..1, mean over clips.
@@ -110,7 +110,7 @@ class FusionReport:
 
     Attributes:
         recipe: of the fusion.
-        split: name; answers of all `split_seeds` or folds are taken together.
+        split: name; predictions of all `split_seeds` or folds are taken together.
         split_seeds: of "stratified"; empty for the other splits.
         genre_recipe, tempo_recipe: of the checkpoints that the heads are built on.
         data: the copy of the data, in words.
@@ -168,7 +168,7 @@ def _labels(clip_ids: Sequence[str]) -> NDArray[np.int64]:
     return np.array([genre_of[clip_id] for clip_id in clip_ids])
 
 
-def _per_clip(runs: Sequence[Answers]) -> _PerClip:
+def _per_clip(runs: Sequence[RunPredictions]) -> _PerClip:
     order = tuple(sorted({clip_id for run in runs for clip_id in run.clip_ids}))
     row_of = {clip_id: row for row, clip_id in enumerate(order)}
     rows = np.array([row_of[clip_id] for run in runs for clip_id in run.clip_ids])
@@ -187,24 +187,24 @@ def _per_clip(runs: Sequence[Answers]) -> _PerClip:
     return _PerClip(order, means[:, 0], means[:, 1], means[:, 2:])
 
 
-def mean_probs(answers: SystemAnswers) -> Mapping[str, FloatArray]:
+def mean_probs(predicted: SystemPredictions) -> Mapping[str, FloatArray]:
     """`[10]` by clip id: mean over all runs that tested the clip."""
-    table = _per_clip(answers.runs)
+    table = _per_clip(predicted.runs)
     return {clip_id: row.astype(np.float32) for clip_id, row in zip(table.clip_ids, table.probs, strict=True)}
 
 
-def score(answers: SystemAnswers) -> SystemScore:
+def score(predicted: SystemPredictions) -> SystemScore:
     """Scores of one system over the clips that its runs tested."""
-    table, n = _per_clip(answers.runs), len(_per_clip(answers.runs).clip_ids)
+    table, n = _per_clip(predicted.runs), len(_per_clip(predicted.runs).clip_ids)
     accuracy = float(table.right.mean())
     low, high = wilson_interval(round(accuracy * n), n)
-    by_seed = [float(_per_clip(runs).right.mean()) for runs in _by_seed(answers).values()]
+    by_seed = [float(_per_clip(runs).right.mean()) for runs in _by_seed(predicted).values()]
     return SystemScore(
-        system=answers.system,
-        description=answers.description,
-        n_parameters=answers.n_parameters,
+        system=predicted.system,
+        description=predicted.description,
+        n_parameters=predicted.n_parameters,
         n=n,
-        n_runs=len(answers.runs),
+        n_runs=len(predicted.runs),
         accuracy=accuracy,
         accuracy_low=low,
         accuracy_high=high,
@@ -214,18 +214,18 @@ def score(answers: SystemAnswers) -> SystemScore:
     )
 
 
-def compare(first: SystemAnswers, second: SystemAnswers) -> Comparison:
+def compare(first: SystemPredictions, second: SystemPredictions) -> Comparison:
     """Paired tests between two systems on the same clips.
 
-    A system that needs no training, as a genre checkpoint, meets every training seed of the other.
+    A system that needs no training, as a genre checkpoint, is compared with every training seed of the other.
 
     Raises:
-        DatasetError: the systems answered for different clips.
+        DatasetError: the systems predicted different clips.
     """
     one, other = _per_clip(first.runs), _per_clip(second.runs)
     if one.clip_ids != other.clip_ids:
         raise DatasetError(
-            f"“{first.system}” answered for {len(one.clip_ids)} clips and “{second.system}” for {len(other.clip_ids)}, "
+            f"“{first.system}” predicted {len(one.clip_ids)} clips and “{second.system}” for {len(other.clip_ids)}, "
             "not all of them the same. Run both on the same splits."
         )
     firsts, seconds = _by_seed(first), _by_seed(second)
@@ -243,12 +243,12 @@ def compare(first: SystemAnswers, second: SystemAnswers) -> Comparison:
     )
 
 
-def _by_seed(answers: SystemAnswers) -> Mapping[int, list[Answers]]:
-    seeds = sorted({run.seed for run in answers.runs})
-    return {seed: [run for run in answers.runs if run.seed == seed] for seed in seeds}
+def _by_seed(predicted: SystemPredictions) -> Mapping[int, list[RunPredictions]]:
+    seeds = sorted({run.seed for run in predicted.runs})
+    return {seed: [run for run in predicted.runs if run.seed == seed] for seed in seeds}
 
 
-def _of_seed(runs: Mapping[int, list[Answers]], seed: int) -> list[Answers]:
+def _of_seed(runs: Mapping[int, list[RunPredictions]], seed: int) -> list[RunPredictions]:
     return runs[seed] if len(runs) > 1 else next(iter(runs.values()))
 
 

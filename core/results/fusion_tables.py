@@ -31,8 +31,8 @@ def fusion_results_markdown(reports: Iterable[FusionReport]) -> str:
     if not reports:
         return ""
     head = (
-        "| fusion recipe | split | system | n | heads | accuracy | 95 % (Wilson) | log loss "
-        "| fused less this one, points | 95 % (bootstrap) | p (McNemar) |"
+        "| fusion recipe | split | system | n | heads | accuracy | 95 % CI (Wilson) | log loss "
+        "| fused − this system, points | 95 % CI (bootstrap) | p (McNemar) |"
     )
     lines = [line for report in reports for line in _markdown_rows(report)]
     return "\n".join([head, f"|{'---|' * 11}", *lines])

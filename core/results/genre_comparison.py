@@ -37,16 +37,16 @@ def score_genre(saved: SavedGenre, clip_ids: tuple[str, ...]) -> GenreScore:
     Raises:
         DatasetError: there is no clip, or one without a prediction.
     """
-    return metrics.genre_score(*_answers(saved, clip_ids))
+    return metrics.genre_score(*_predictions(saved, clip_ids))
 
 
 def n_right(saved: SavedGenre, clip_ids: tuple[str, ...]) -> int:
-    """How many of the clips a system names the genre of.
+    """How many of the clips a system predicts correctly.
 
     Raises:
         DatasetError: as `score_genre`.
     """
-    probs, labels = _answers(saved, clip_ids)
+    probs, labels = _predictions(saved, clip_ids)
     return int((probs.argmax(axis=1) == labels).sum())
 
 
@@ -56,7 +56,7 @@ def labels_of(clip_ids: Iterable[str]) -> Indices:
     return np.array([genre_of[clip_id] for clip_id in clip_ids], dtype=np.int64)
 
 
-def _answers(saved: SavedGenre, clip_ids: tuple[str, ...]) -> tuple[FloatArray, Indices]:
+def _predictions(saved: SavedGenre, clip_ids: tuple[str, ...]) -> tuple[FloatArray, Indices]:
     """Probabilities `[N, 10]` and labels `[N]`."""
     if not clip_ids:
         raise DatasetError("There are no clips to score. Choose another subset, or leave fewer clips out.")
@@ -75,7 +75,7 @@ def _answers(saved: SavedGenre, clip_ids: tuple[str, ...]) -> tuple[FloatArray, 
 
 @dataclass(frozen=True)
 class GenreComparison:
-    """Two systems on the same clips; differences are first less second.
+    """Two systems on the same clips; differences are first minus second.
 
     Attributes:
         n: clips.
@@ -99,7 +99,7 @@ def compare_genre(first: SavedGenre, second: SavedGenre, clip_ids: tuple[str, ..
     Raises:
         DatasetError: as `score_genre`.
     """
-    (probs, labels), (others, _) = _answers(first, clip_ids), _answers(second, clip_ids)
+    (probs, labels), (others, _) = _predictions(first, clip_ids), _predictions(second, clip_ids)
     right, other_right = probs.argmax(axis=1) == labels, others.argmax(axis=1) == labels
     return GenreComparison(
         n=len(labels),
@@ -123,7 +123,7 @@ class FaultCost:
         n, n_left_out: clips that stay and go.
         accuracy: of those that stay, Wilson interval.
         accuracy_left_out: of those that go; None where none does.
-        cost: accuracy on all clips less accuracy of those that stay, bootstrap interval; None where none goes.
+        cost: accuracy on all clips minus accuracy of those that stay, bootstrap interval; None where none goes.
     """
 
     without: Without
@@ -141,7 +141,7 @@ def fault_costs(saved: SavedGenre, split: str, subset: Subset = "test") -> tuple
         DatasetError: as `clip_set` and `score_genre`.
     """
     everything = clip_set(split, subset).clip_ids
-    probs, labels = _answers(saved, everything)
+    probs, labels = _predictions(saved, everything)
     right = probs.argmax(axis=1) == labels
     costs = []
     for without in WITHOUT:
@@ -168,24 +168,24 @@ def _fault_cost(without: Without, right: NDArray[np.bool_], stays: NDArray[np.bo
     )
 
 
-# Floor
+# Baseline
 
 
-def genre_floor(clip_ids: tuple[str, ...]) -> SavedGenre:
-    """The most that hearing nothing can get: the shares of the genres among these very clips, for every clip the same.
+def majority_class(clip_ids: tuple[str, ...]) -> SavedGenre:
+    """The majority-class baseline: the shares of the genres among these very clips, predicted for every clip.
 
-    It names their most frequent genre; no constant answer has a higher accuracy or a lower log loss.
+    No constant prediction has a higher accuracy or a lower log loss.
 
     Raises:
         DatasetError: there is no clip.
     """
     if not clip_ids:
-        raise DatasetError("There are no clips to answer for. Choose another subset, or leave fewer clips out.")
+        raise DatasetError("There are no clips to predict. Choose another subset, or leave fewer clips out.")
     counted = np.bincount(labels_of(clip_ids), minlength=len(GENRES))
     shares: FloatArray = (counted / len(clip_ids)).astype(np.float32)
     return SavedGenre(
         system="one genre always",
-        description="Names the most frequent genre of the clips, whatever it hears.",
+        description="Predicts the most frequent genre of the clips for each of them.",
         probs=MappingProxyType(dict.fromkeys(clip_ids, shares)),
         subsets=MappingProxyType(dict.fromkeys(clip_ids, "test")),
     )

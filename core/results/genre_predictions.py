@@ -33,7 +33,7 @@ class SavedGenre:
         system: name, a checkpoint's or an out-of-fold system's.
         description: one sentence for people.
         probs: `[10]` by clip id, in the order of `GENRES`.
-        subsets: the subset that each clip was in for the model that answered; a clip outside the split is "test".
+        subsets: the subset that each clip was in for the model that predicted it; a clip outside the split is "test".
     """
 
     system: str

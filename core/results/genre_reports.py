@@ -25,14 +25,14 @@ class GenreReport:
         data: the copy of the data, in words.
         split, split_seed, fold, subset: what was measured on.
         seed: of the training.
-        n_train, n_train_all: clips that it learned from, and those that its split offers.
+        n_train, n_train_all: clips that it was trained on, and those that its split offers.
         best_epoch, epochs: whose weights, and how many were run.
         n: clips.
         accuracy: 0..1.
         accuracy_low, accuracy_high: 95 % Wilson interval over clips.
         log_loss: nats.
         macro_f1: 0..1.
-        majority_floor: accuracy of always answering the most frequent training genre.
+        majority_floor: accuracy of the majority-class baseline, the most frequent training genre.
         n_same_recording, n_same_artist: clips that share a recording or an artist with training.
         accuracy_unleaked: accuracy on the clips that share neither, None when there are none.
         confusion: 10 x 10 counts, rows true, columns predicted.
@@ -77,7 +77,7 @@ class GenreReport:
 
     @property
     def is_whole(self) -> bool:
-        """Whether all training clips of the split were learned from, as in every comparison but that of sizes."""
+        """Whether all training clips of the split were trained on, as in every comparison but that of sizes."""
         return self.n_train == self.n_train_all
 
 
@@ -129,7 +129,7 @@ def summarise_genre(reports: Iterable[GenreReport], recipe: str, split: str, win
     """Mean and spread over the runs of a recipe on the test subset of a split; None when none was measured.
 
     On "stratified" the runs are split seeds 0 to 4; the shipped checkpoint's (split seed 42) is not among them. Nor are
-    runs that learned from fewer clips than the split offers. On "artist_folds" it takes all five.
+    runs trained on fewer clips than the split offers. On "artist_folds" it takes all five.
     """
     wanted = (recipe, split, "test", windows)
     rows = [row for row in reports if (row.recipe, row.split, row.subset, row.windows) == wanted and row.is_whole]
@@ -171,8 +171,8 @@ def genre_results_markdown(reports: Iterable[GenreReport]) -> str:
     """The genre results as a markdown table, measured rows first, then the study's own figures."""
     reports = tuple(reports)
     lines = [
-        "| recipe | split | windows | runs | n | accuracy | 95 % (Wilson) | log loss | best epoch | "
-        "test clips sharing a recording / an artist | training's most frequent genre always |",
+        "| recipe | split | windows | runs | n | accuracy | 95 % CI (Wilson) | log loss | best epoch | "
+        "test clips sharing a recording / an artist | majority-class baseline |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for split in ("stratified", "fault_filtered", "artist_folds"):

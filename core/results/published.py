@@ -21,8 +21,8 @@ class Published:
     """One figure that somebody reported.
 
     Attributes:
-        task: what was asked for.
-        system: who answers.
+        task: what was predicted.
+        system: that predicted it.
         learned_from: the music it was trained on.
         split: the split of `SPLITS` that is the nearest to theirs, "" for tempo and where it is not stated.
         split_stated: theirs, in words.

@@ -11,7 +11,7 @@ Outcome = Literal["agrees", "differs", "new"]
 Leaf = str | int | float | bool | None
 
 _NOT_MEASURED = frozenset({"command"})
-"""Fields of a row that say how to measure, and may do so in several ways."""
+"""Fields of a row that hold how to measure, and may do so in several ways."""
 _DECIMALS, _BPM_DECIMALS = 3, 2
 """Percentages are printed with one decimal, three of the share; losses and p values with three; BPM with two."""
 
@@ -22,8 +22,8 @@ class Difference:
 
     Attributes:
         field: name, with those of the fields around it: "rhythm.score.accuracy1".
-        here, reported: what was measured, and what the report says.
-        by: first less second, None where they are not numbers.
+        here, reported: what was measured, and what the report holds.
+        by: first minus second, None where they are not numbers.
     """
 
     field: str
@@ -81,7 +81,7 @@ def differences(here: Row, reported: Row) -> tuple[Difference, ...]:
     """Values that are not the same: numbers that are half a printed digit apart or more, and all else that differs."""
     ours, theirs = dict(_leaves(asdict(here))), dict(_leaves(asdict(reported)))
     return tuple(
-        Difference(field, ours.get(field), theirs.get(field), _less(ours.get(field), theirs.get(field)))
+        Difference(field, ours.get(field), theirs.get(field), _minus(ours.get(field), theirs.get(field)))
         for field in dict.fromkeys([*ours, *theirs])
         if field not in _NOT_MEASURED and not _same(field, ours.get(field), theirs.get(field))
     )
@@ -117,7 +117,7 @@ def _leaves(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Le
 
 
 def _name(member: object) -> str | None:
-    """Rivals and genres are known by name, so that a new one among them does not shift the others."""
+    """Systems and genres are identified by name, so that a new one among them does not shift the others."""
     found = (member.get("name") or member.get("genre")) if isinstance(member, dict) else None
     return found if isinstance(found, str) else None
 
@@ -134,7 +134,7 @@ def _decimals(field: str) -> int:
     return _BPM_DECIMALS if is_bpm and parts[-1] != "p_value" else _DECIMALS
 
 
-def _less(here: Leaf, reported: Leaf) -> float | None:
+def _minus(here: Leaf, reported: Leaf) -> float | None:
     if isinstance(here, str) or isinstance(reported, str) or here is None or reported is None:
         return None
     return here - reported

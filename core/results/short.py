@@ -10,7 +10,7 @@ from core.results.fusion_answer import reports_of, shows_gain
 from core.results.fusion_reports import FUSED, NO_TEMPO, TRUE_TEMPO, FusionReport
 from core.results.genre_reports import GenreReport, GenreSummary, summarise_genre
 from core.results.published import Metric, Published, Task, load_published
-from core.results.tempo_comparison import TempoSystem, floor_systems, peer_systems, score_tempo
+from core.results.tempo_comparison import TempoSystem, baseline_systems, reference_systems, score_tempo
 from core.results.tempo_reports import TempoReport
 
 _SPLITS = {"stratified": "random", "fault_filtered": "fault-filtered", "artist_folds": "artist folds"}
@@ -60,8 +60,8 @@ def short_tempo_table(reports: Iterable[TempoReport]) -> str:
     reports = tuple(reports)
     compact, ours, study = _compact(reports), _cnn14(reports, "strong"), _cnn14(reports, "seed")
     best = max((each for each in compact.rhythm.rivals if each.role == "peer"), key=lambda each: each.accuracy1)
-    (reference,) = (each for each in peer_systems() if each.name == best.name)
-    median, _ = floor_systems(study.split)
+    (reference,) = (each for each in reference_systems() if each.name == best.name)
+    median, _ = baseline_systems(study.split)
     cited = _cited("tempo", "mae_bpm", "")
     rows = [
         _tempo_row(f"compact model `{compact.checkpoint}`", compact.split, compact.rhythm.score),
@@ -153,9 +153,9 @@ def _tempo_answer(reports: Iterable[TempoReport]) -> str:
 
 
 def _beyond(row: TempoReport, baseline: str) -> PairedDifference:
-    for rival in row.rhythm.rivals:
-        if rival.name == baseline:
-            return rival.accuracy1_difference
+    for other in row.rhythm.rivals:
+        if other.name == baseline:
+            return other.accuracy1_difference
     raise _missing("tempo.json", f"{row.checkpoint} beside {baseline}")
 
 

@@ -16,7 +16,7 @@ REPORT_DIR = DATA_DIR / "reports"
 
 
 class Keyed(Protocol):
-    """A row of a report file: a dataclass that knows what tells it from the others."""
+    """A row of a report file: a dataclass with a key of its own."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
@@ -55,7 +55,7 @@ class Store(Generic[RowT]):
             raw = msgspec.json.decode(path.read_bytes())
             rows = msgspec.convert(raw, tuple[self.row, ...])  # type: ignore[name-defined]
             if msgspec.json.decode(msgspec.json.encode(rows)) != raw:
-                raise ValueError("a row has fields that this version does not know")
+                raise ValueError("a row has fields that this version does not have")
         except (ValueError, UnicodeDecodeError) as error:
             raise DatasetError(
                 f"The report {path} is damaged ({error}). Restore it with 'git checkout data/reports'."

@@ -1,6 +1,6 @@
-"""Tempo estimators scored clip by clip on the same clips: our own, the peers whose answers ship, and the floors.
+"""Tempo estimators scored clip by clip on the same clips: ours, the reference systems, and the baselines.
 
-A system is a mapping from clip to BPM, so that whatever has answered can join.
+A system is a mapping from clip to BPM, so that whatever has predicted them can join.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,12 +20,12 @@ from core.metrics.tempo import (
     absolute_errors,
     accuracy1_hits,
     error_kinds,
-    genre_median_floor,
-    median_floor,
+    genre_median_baseline,
+    median_baseline,
 )
 from core.metrics.tempo_scores import TempoScore, ToleranceCurve, tempo_score, tolerance_curve
 from core.results.clip_sets import can_be_scored, split_parts
-from core.results.reference_systems import load_peers
+from core.results.reference_systems import load_references
 from core.results.tempo_predictions import SavedTempo, list_saved_tempo, load_saved_tempo
 
 Annotation = Literal["rhythm", "marsyas"]
@@ -37,22 +37,22 @@ ANNOTATIONS: tuple[Annotation, ...] = get_args(Annotation)
 
 @dataclass(frozen=True)
 class TempoSystem:
-    """Somebody who has answered with a tempo.
+    """A source of tempi.
 
     Attributes:
         name: short, unique.
         title: for people.
-        role: our own, people's other annotation, somebody else's estimator, or a floor.
+        role: ours, the other annotation, a reference system ("peer"), or a baseline ("floor").
         source: publication, or how it came about.
-        heard: what it listened to.
-        tempo_bpm: BPM by clip id; for a system of ours, only clips that it has not learned from.
+        audio: what it received.
+        tempo_bpm: BPM by clip id; for a system of ours, only clips unseen in its training.
     """
 
     name: str
     title: str
     role: Role
     source: str
-    heard: str
+    audio: str
     tempo_bpm: Mapping[str, float]
 
 
@@ -61,20 +61,20 @@ def own_system(name: str, title: str, source: str, tempo_bpm: Mapping[str, float
 
     Args:
         name, title, source: as in `TempoSystem`.
-        tempo_bpm: BPM by clip id, of clips that the system has not learned from.
+        tempo_bpm: BPM by clip id, of clips unseen in its training.
     """
     return TempoSystem(name, title, "ours", source, "mp3 copy", MappingProxyType(dict(tempo_bpm)))
 
 
-def peer_systems() -> tuple[TempoSystem, ...]:
-    """The estimators whose answers ship, in the order of their table.
+def reference_systems() -> tuple[TempoSystem, ...]:
+    """The estimators whose predictions ship, in the order of their table.
 
     Raises:
         DatasetError: the table is missing or damaged.
     """
     return tuple(
-        TempoSystem(peer.info.name, peer.info.title, "peer", peer.info.source, peer.info.heard, peer.tempo_bpm)
-        for peer in load_peers()
+        TempoSystem(each.info.name, each.info.title, "peer", each.info.source, each.info.audio, each.tempo_bpm)
+        for each in load_references()
     )
 
 
@@ -85,14 +85,14 @@ _ANNOTATORS: dict[Annotation, tuple[str, str]] = {
 
 
 def other_annotation(annotation: Annotation = "rhythm") -> TempoSystem:
-    """People's answers: the annotation that is not the truth, scored as if it were a system's."""
+    """The annotation that is not the ground truth, scored as if a system had predicted it."""
     (other,) = set(ANNOTATIONS) - {annotation}
     name, source = _ANNOTATORS[other]
     return TempoSystem(other, f"people: the annotation of {name}", "annotation", source, "originals", truths(other))
 
 
-def floor_systems(split: str, annotation: Annotation = "rhythm") -> tuple[TempoSystem, TempoSystem]:
-    """Median tempo of the training clips, of all and of the clip's true genre; the second is told the genre.
+def baseline_systems(split: str, annotation: Annotation = "rhythm") -> tuple[TempoSystem, TempoSystem]:
+    """Median tempo of the training clips, of all and of the clip's true genre; the second is an oracle of the genre.
 
     Raises:
         DatasetError: no such split.
@@ -104,19 +104,21 @@ def floor_systems(split: str, annotation: Annotation = "rhythm") -> tuple[TempoS
         train = [clip_id for clip_id in part.train if clip_id in truth_bpm]
         tempi, genres = [truth_bpm[clip_id] for clip_id in train], [genre_of[clip_id] for clip_id in train]
         ids = part.test if split == "artist_folds" else (*part.test, *part.valid, *part.train)
-        of_all |= zip(ids, median_floor(tempi, len(ids)).tolist(), strict=True)
+        of_all |= zip(ids, median_baseline(tempi, len(ids)).tolist(), strict=True)
         asked = [genre_of[clip_id] for clip_id in ids]
-        of_genre |= zip(ids, genre_median_floor(tempi, genres, asked).tolist(), strict=True)
+        of_genre |= zip(ids, genre_median_baseline(tempi, genres, asked).tolist(), strict=True)
     return (
-        TempoSystem("median", "median tempo of training", "floor", "hears nothing", "nothing", of_all),
-        TempoSystem("genre_median", "median tempo of the true genre", "floor", "told the genre", "nothing", of_genre),
+        TempoSystem("median", "median tempo of training", "floor", "receives no audio", "nothing", of_all),
+        TempoSystem(
+            "genre_median", "median tempo of the true genre", "floor", "oracle of the genre", "nothing", of_genre
+        ),
     )
 
 
 def tempo_systems(
     split: str, annotation: Annotation, saved: Iterable[SavedTempo] | None = None
 ) -> tuple[TempoSystem, ...]:
-    """Everybody who can be scored on a split: our own, best on validation first, then people, peers and floors.
+    """All that can be scored on a split: ours, best on validation first, the annotation, references, baselines.
 
     Args:
         split, annotation: to score on.
@@ -133,7 +135,7 @@ def tempo_systems(
         )
         for table in sorted(tables, key=_n_right_on_validation, reverse=True)
     ]
-    return (*own, other_annotation(annotation), *peer_systems(), *floor_systems(split, annotation))
+    return (*own, other_annotation(annotation), *reference_systems(), *baseline_systems(split, annotation))
 
 
 def _n_right_on_validation(saved: SavedTempo) -> int:
@@ -154,8 +156,8 @@ def truths(annotation: Annotation = "rhythm") -> Mapping[str, float]:
     return MappingProxyType({clip_id: bpm for clip_id, bpm in tempi.items() if bpm is not None})
 
 
-def answered(system: TempoSystem, clip_ids: Sequence[str], annotation: Annotation = "rhythm") -> tuple[str, ...]:
-    """Those clips that have an annotated tempo and an answer.
+def predicted_clips(system: TempoSystem, clip_ids: Sequence[str], annotation: Annotation = "rhythm") -> tuple[str, ...]:
+    """Those clips that have an annotated and a predicted tempo.
 
     Raises:
         DatasetError: there is none.
@@ -163,7 +165,7 @@ def answered(system: TempoSystem, clip_ids: Sequence[str], annotation: Annotatio
     truth_bpm = truths(annotation)
     ids = tuple(clip_id for clip_id in clip_ids if clip_id in truth_bpm and clip_id in system.tempo_bpm)
     if not ids:
-        raise DatasetError(f"{system.title} has answered none of these clips. Choose another split or subset.")
+        raise DatasetError(f"{system.title} has a tempo for none of these clips. Choose another split or subset.")
     return ids
 
 
@@ -173,36 +175,36 @@ def _pair(system: TempoSystem, ids: Sequence[str], annotation: Annotation) -> tu
 
 
 def share_within(system: TempoSystem, clip_ids: Sequence[str], annotation: Annotation = "rhythm") -> float:
-    """Of the clips that a system has answered, the share that it is within 4 % for, 0..1.
+    """Accuracy1 on the clips that a system has predicted, 0..1.
 
     Raises:
-        DatasetError: as `answered`.
+        DatasetError: as `predicted_clips`.
     """
-    return float(accuracy1_hits(*_pair(system, answered(system, clip_ids, annotation), annotation)).mean())
+    return float(accuracy1_hits(*_pair(system, predicted_clips(system, clip_ids, annotation), annotation)).mean())
 
 
 def score_tempo(system: TempoSystem, clip_ids: Sequence[str], annotation: Annotation = "rhythm") -> TempoScore:
-    """Scores a system on the clips that it has answered; the score says how many.
+    """Scores a system on the clips that it has predicted; the score holds how many.
 
     Raises:
-        DatasetError: as `answered`.
+        DatasetError: as `predicted_clips`.
     """
-    return tempo_score(*_pair(system, answered(system, clip_ids, annotation), annotation))
+    return tempo_score(*_pair(system, predicted_clips(system, clip_ids, annotation), annotation))
 
 
 def curve_of(system: TempoSystem, clip_ids: Sequence[str], annotation: Annotation = "rhythm") -> ToleranceCurve:
-    """Accuracy as the tolerance grows, `TOLERANCES`.
+    """Accuracy against tolerance, `TOLERANCES`.
 
     Raises:
-        DatasetError: as `answered`.
+        DatasetError: as `predicted_clips`.
     """
-    estimates, true = _pair(system, answered(system, clip_ids, annotation), annotation)
+    estimates, true = _pair(system, predicted_clips(system, clip_ids, annotation), annotation)
     return tolerance_curve(estimates, true, TOLERANCES)
 
 
 @dataclass(frozen=True)
-class TempoAnswer:
-    """What one system says of one clip; BPM. `kind` is told at a tolerance of 4 %."""
+class TempoPrediction:
+    """What one system predicts for one clip; BPM. `kind` is that at a tolerance of 4 %."""
 
     clip_id: str
     genre: str
@@ -213,27 +215,29 @@ class TempoAnswer:
     kind: ErrorKind
 
 
-def tempo_answers(
+def tempo_predictions(
     system: TempoSystem, clip_ids: Sequence[str], annotation: Annotation = "rhythm"
-) -> tuple[TempoAnswer, ...]:
-    """Every answer beside the truth, in the order of the clips.
+) -> tuple[TempoPrediction, ...]:
+    """Every prediction beside the truth, in the order of the clips.
 
     Raises:
-        DatasetError: as `answered`.
+        DatasetError: as `predicted_clips`.
     """
-    ids = answered(system, clip_ids, annotation)
+    ids = predicted_clips(system, clip_ids, annotation)
     clip_of = {clip.clip_id: clip for clip in load_clips()}
     estimates, true = _pair(system, ids, annotation)
     kinds = error_kinds(estimates, true, DEFAULT_TOLERANCE)
     return tuple(
-        TempoAnswer(clip_id, clip_of[clip_id].genre, clip_of[clip_id].artist, clip_of[clip_id].title, bpm, said, kind)
-        for clip_id, bpm, said, kind in zip(ids, true, estimates, kinds, strict=True)
+        TempoPrediction(
+            clip_id, clip_of[clip_id].genre, clip_of[clip_id].artist, clip_of[clip_id].title, bpm, estimate, kind
+        )
+        for clip_id, bpm, estimate, kind in zip(ids, true, estimates, kinds, strict=True)
     )
 
 
 @dataclass(frozen=True)
 class TempoComparison:
-    """Two systems on the clips that both have answered; differences are first less second.
+    """Two systems on the clips that both have predicted; differences are first minus second.
 
     Attributes:
         n: clips.
@@ -255,9 +259,9 @@ def compare_tempo(
     """Paired comparison of two systems.
 
     Raises:
-        DatasetError: there is no clip that both have answered.
+        DatasetError: there is no clip that both have predicted.
     """
-    ids = answered(second, answered(first, clip_ids, annotation), annotation)
+    ids = predicted_clips(second, predicted_clips(first, clip_ids, annotation), annotation)
     (estimates, true), (others, _) = _pair(first, ids, annotation), _pair(second, ids, annotation)
     hits, other_hits = accuracy1_hits(estimates, true), accuracy1_hits(others, true)
     errors, other_errors = absolute_errors(estimates, true), absolute_errors(others, true)

@@ -1,7 +1,7 @@
 """Tempo predictions that ship in `data/predictions/tempo/`: one csv per system, one row per clip.
 
 A row keeps the whole distribution, so that pages can draw it and weigh any two tempi, as `bin:permille` of the bins
-that round to at least one per mille (what the others hold together is spread evenly over them when read): text, 100
+that round to at least one per mille (what the other bins hold together is spread evenly over them when read): text, 100
 to 300 characters for a clip. Beat times are kept to 10 ms, half a frame of the model, for players and for pictures
 without audio; they are another 350 characters. A system of 999 clips takes 0.6 MB.
 """
@@ -41,7 +41,7 @@ class SavedTempo:
         description: one sentence for people.
         estimates: by clip id, sorted.
         beat_times_s: `[b]`, seconds, by clip id; empty where no beats were tracked, and from a system that marks none.
-        subsets: the subset that each clip was in for the model that answered; a clip outside the split is "test".
+        subsets: the subset that each clip was in for the model that predicted it; a clip outside the split is "test".
     """
 
     system: str

@@ -26,17 +26,17 @@ class GenreAccuracy:
 
 
 @dataclass(frozen=True)
-class Rival:
-    """A floor, a peer or another system of ours beside the checkpoint, on the clips that both have answered.
+class ComparedSystem:
+    """A baseline, a reference system or another system of ours, compared on the clips that both predicted.
 
     Attributes:
         name, title: short, and for people.
         role: "floor", "peer" or "ours".
         n: clips.
-        accuracy1, accuracy2, mae_bpm, median_ae_bpm: the rival's own.
-        accuracy1_difference: checkpoint less rival, by paired bootstrap.
+        accuracy1, accuracy2, mae_bpm, median_ae_bpm: of this system.
+        accuracy1_difference: checkpoint minus this system, by paired bootstrap.
         mae_difference_bpm: the same of the mean absolute error; below 0 the checkpoint is better.
-        mcnemar: of Accuracy1; `only_first` counts clips that the checkpoint alone has right.
+        mcnemar: of Accuracy1; `only_first` counts clips that only the checkpoint predicts correctly.
     """
 
     name: str
@@ -54,26 +54,26 @@ class Rival:
 
 @dataclass(frozen=True)
 class AnnotationScore:
-    """All answers against one annotation.
+    """All predictions against one annotation.
 
     Attributes:
         annotation: "rhythm" for GTZAN-Rhythm, the ground truth, or "marsyas".
         score: over all clips.
-        curve: accuracies as the tolerance grows.
+        curve: accuracy against tolerance.
         genres: each genre that occurs, in alphabetical order.
-        rivals: our own where asked for, then floors, then peers.
+        rivals: our own where asked for, then baselines, then reference systems.
     """
 
     annotation: str
     score: TempoScore
     curve: ToleranceCurve
     genres: tuple[GenreAccuracy, ...]
-    rivals: tuple[Rival, ...]
+    rivals: tuple[ComparedSystem, ...]
 
 
 @dataclass(frozen=True)
 class TempoReport:
-    """Score of one tempo checkpoint, or of five that answer out of fold, on one subset of one split.
+    """Score of one tempo checkpoint, or of five that predict out of fold, on one subset of one split.
 
     Attributes:
         checkpoint: name; `<name>-oof` for five folds.
@@ -85,10 +85,10 @@ class TempoReport:
         best_epochs: of each training.
         n: clips of the subset with an annotated tempo.
         rhythm, marsyas: against the first and the second annotation.
-        metrical_level_n, metrical_level_share: clips with annotated metrical levels, and how many of the answers are
+        metrical_level_n, metrical_level_share: clips with annotated metrical levels, and how many predictions are
             within 4 % of any of them.
         p_score_n, p_score, p_score_interval: of the estimate and its best alternative, on clips whose two annotations
-            are more than 8 % apart; nobody has marked their salience, so each tempo counts half. None without such.
+            are more than 8 % apart; their salience is not annotated, so each tempo counts half. None without such.
         clear_share, clear_accuracy1: clips with a clear tempo, and Accuracy1 on these, None where there are none.
         n_same_recording, n_same_artist: clips that share a recording or an artist with training.
         accuracy1_unleaked: Accuracy1 on the clips that share neither, None when there are none.
@@ -134,7 +134,7 @@ TEMPO_ROWS = Store("tempo.json", TempoReport)
 
 
 def tempo_results_markdown(reports: Iterable[TempoReport]) -> str:
-    """Every test row as a markdown table, with its floor and the best of the others on the same clips; "" for none.
+    """Every test row as a markdown table, with its baseline and the best reference system; "" for none.
 
     The study's own figures stand below.
     """
@@ -142,8 +142,9 @@ def tempo_results_markdown(reports: Iterable[TempoReport]) -> str:
     if not rows:
         return ""
     head = (
-        "| model, recipe | split | seed | n | Accuracy1 | 95 % (bootstrap) | Accuracy2 | MAE | median error "
-        "| Accuracy1 against Marsyas | median tempo always: Accuracy1, MAE | Accuracy1, best of others |"
+        "| model, recipe | split | seed | n | Accuracy1 | 95 % CI (bootstrap) | Accuracy2 | MAE "
+        "| median absolute error | Accuracy1 against Marsyas | training median: Accuracy1, MAE "
+        "| Accuracy1, best reference system |"
     )
     return "\n".join([head, f"|{'---|' * 12}", *map(_markdown_row, rows), _THE_STUDY])
 
@@ -155,7 +156,7 @@ _THE_STUDY = (
 
 
 def _markdown_row(row: TempoReport) -> str:
-    score, floor, peer = row.rhythm.score, _rival_of(row, "median"), _best_peer(row)
+    score, baseline, best = row.rhythm.score, _compared_with(row, "median"), _best_reference(row)
     where = [row.split, *([f"split seed {row.split_seed}"] if row.split_seed is not None else [])]
     where += [f"fold {row.fold}"] if row.fold is not None else []
     where += ["all folds"] if len(row.best_epochs) > 1 else []
@@ -171,15 +172,15 @@ def _markdown_row(row: TempoReport) -> str:
         in_words(score.median_ae_bpm, "fine bpm"),
         in_words(row.marsyas.score.accuracy1, "share"),
         "not measured"
-        if floor is None
-        else (f"{in_words(floor.accuracy1, 'share')}, {in_words(floor.mae_bpm, 'fine bpm')}"),
-        "not measured" if peer is None else f"{in_words(peer.accuracy1, 'share')} ({peer.title})",
+        if baseline is None
+        else (f"{in_words(baseline.accuracy1, 'share')}, {in_words(baseline.mae_bpm, 'fine bpm')}"),
+        "not measured" if best is None else f"{in_words(best.accuracy1, 'share')} ({best.title})",
     ]
     return f"| {' | '.join(cells)} |"
 
 
 def tempo_answer_markdown(reports: Iterable[TempoReport]) -> str:
-    """Can Cnn14 tell the tempo? The study's recipe beside the floor, ours beside it; the compact model beside peers.
+    """Can Cnn14 predict the tempo? Both recipes beside baselines, the compact model beside the reference systems.
 
     Returns:
         "" until recipe `strong` is measured, against recipe `seed`, on the test clips of a split.
@@ -191,45 +192,45 @@ def tempo_answer_markdown(reports: Iterable[TempoReport]) -> str:
         for study in tests
         if (ours.model, ours.recipe, study.model, study.recipe) == ("cnn14_bins", "strong", "cnn14_tempo", "seed")
         and (ours.split, ours.split_seed) == (study.split, study.split_seed)
-        and _rival_of(ours, study.checkpoint) is not None
+        and _compared_with(ours, study.checkpoint) is not None
     )
     found = next(pairs, None)
     if found is None:
         return ""
     pooled = [row for row in tests if row.model == "tempo_tcn" and len(row.best_epochs) > 1]
-    return " ".join([_cnn14_sentences(*found), *filter(None, map(_best_peer_sentence, pooled))])
+    return " ".join([_cnn14_sentences(*found), *filter(None, map(_best_reference_sentence, pooled))])
 
 
 def _cnn14_sentences(ours: TempoReport, study: TempoReport) -> str:
-    floor = _rival_of(study, "median")
-    is_better = floor is not None and (
-        floor.accuracy1_difference.interval.low > 0 and floor.mae_difference_bpm.interval.high < 0
+    baseline = _compared_with(study, "median")
+    is_better = baseline is not None and (
+        baseline.accuracy1_difference.interval.low > 0 and baseline.mae_difference_bpm.interval.high < 0
     )
     text = (
-        f"By the study's own recipe Cnn14 is {'better' if is_better else 'no better'} than always answering the "
-        f"median tempo of the training clips: it is within 4 % for {_within(study)} of {study.n} test clips, "
-        f"{_beside(study, 'median')} from that answer. Taught otherwise, recipe `{ours.recipe}`, it is within 4 % for "
-        f"{_within(ours)}, {_beside(ours, study.checkpoint)} from recipe `{study.recipe}` and "
-        f"{_beside(ours, 'genre_median')} from the median tempo of the true genre."
+        f"With the study's own recipe Cnn14 is {'' if is_better else 'not '}significantly better than the training "
+        f"median: Accuracy1 {_accuracy1_words(study)} on {study.n} test clips, {_difference_words(study, 'median')} "
+        f"against that baseline. With recipe `{ours.recipe}` it is {_accuracy1_words(ours)}, "
+        f"{_difference_words(ours, study.checkpoint)} against recipe `{study.recipe}` and "
+        f"{_difference_words(ours, 'genre_median')} against the median tempo of the true genre."
     )
-    others = [rival for rival in ours.rhythm.rivals if rival.role == "ours" and rival.name != study.checkpoint]
-    return " ".join([text, *(f"From `{rival.name}` it is {_beside(ours, rival.name)}." for rival in others)])
+    own = [each.name for each in ours.rhythm.rivals if each.role == "ours" and each.name != study.checkpoint]
+    return " ".join([text, *(f"Against `{name}`: {_difference_words(ours, name)}." for name in own)])
 
 
-def _best_peer_sentence(row: TempoReport) -> str:
-    """Empty for a row without peers."""
-    peer = _best_peer(row)
-    if peer is None:
+def _best_reference_sentence(row: TempoReport) -> str:
+    """Empty for a row without reference systems."""
+    best = _best_reference(row)
+    if best is None:
         return ""
-    p_value = peer.mcnemar.p_value
+    p_value = best.mcnemar.p_value
     return (
-        f"Out of fold over {row.rhythm.score.n} clips `{row.checkpoint}` is within 4 % for {_within(row)}, "
-        f"{_beside(row, peer.name)} from the best of the others, {peer.title}: {'' if p_value < 0.05 else 'not '}told "
-        f"apart by how often they are right (McNemar {p_words(p_value)})."
+        f"Out of fold over {row.rhythm.score.n} clips Accuracy1 of `{row.checkpoint}` is {_accuracy1_words(row)}, "
+        f"{_difference_words(row, best.name)} against the best reference system, {best.title}: "
+        f"{'' if p_value < 0.05 else 'not '}significant in Accuracy1 (McNemar {p_words(p_value)})."
     )
 
 
-def _within(row: TempoReport) -> str:
+def _accuracy1_words(row: TempoReport) -> str:
     return with_ci(_accuracy1(row), "share", label=README_CI)
 
 
@@ -237,19 +238,19 @@ def _accuracy1(row: TempoReport) -> Measured:
     return Measured.of(row.rhythm.score.accuracy1, row.rhythm.score.accuracy1_interval)
 
 
-def _beside(row: TempoReport, name: str) -> str:
-    rival = _rival_of(row, name)
-    if rival is None:
+def _difference_words(row: TempoReport, name: str) -> str:
+    other = _compared_with(row, name)
+    if other is None:
         raise DatasetError(f"The report of {row.checkpoint} does not compare it with {name}. Measure it again.")
-    points, bpm = rival.accuracy1_difference.measured, rival.mae_difference_bpm.measured
+    points, bpm = other.accuracy1_difference.measured, other.mae_difference_bpm.measured
     error = with_ci(bpm, "bpm difference", label=README_CI, what="of mean absolute error")
     return f"{with_ci(points, 'points', label=README_CI)} and {error}"
 
 
-def _best_peer(row: TempoReport) -> Rival | None:
-    peers = [rival for rival in row.rhythm.rivals if rival.role == "peer"]
-    return max(peers, key=lambda rival: rival.accuracy1, default=None)
+def _best_reference(row: TempoReport) -> ComparedSystem | None:
+    references = [each for each in row.rhythm.rivals if each.role == "peer"]
+    return max(references, key=lambda each: each.accuracy1, default=None)
 
 
-def _rival_of(row: TempoReport, name: str) -> Rival | None:
-    return next((rival for rival in row.rhythm.rivals if rival.name == name), None)
+def _compared_with(row: TempoReport, name: str) -> ComparedSystem | None:
+    return next((each for each in row.rhythm.rivals if each.name == name), None)

@@ -1,4 +1,4 @@
-"""Accuracy against the number of training clips, told from the rows of genre checkpoints."""
+"""Accuracy against the number of training clips, from the rows of genre checkpoints."""
 
 import statistics
 from collections.abc import Iterable
@@ -10,10 +10,10 @@ from core.types import Subset
 
 @dataclass(frozen=True)
 class SizePoint:
-    """Runs of one recipe that learned from equally many clips.
+    """Runs of one recipe trained on equally many clips.
 
     Attributes:
-        n_train: clips that each learned from.
+        n_train: clips that each was trained on.
         n_train_all: clips that the split offers, the most of all its runs.
         n_runs: split seed, fold or training seed differ.
         split_seeds: of these runs, sorted; () where the split has none.
@@ -36,7 +36,7 @@ class SizePoint:
 
 @dataclass(frozen=True)
 class SizeCurve:
-    """One recipe, heard through the first window of a clip or all of them ("first", "mean"); from few to many clips."""
+    """One recipe, predicting from the first window of a clip or from all ("first", "mean"); from few to many clips."""
 
     recipe: str
     windows: str
@@ -46,7 +46,7 @@ class SizeCurve:
 def accuracy_by_size(reports: Iterable[GenreReport], split: str, subset: Subset = "test") -> tuple[SizeCurve, ...]:
     """A curve for each recipe that was trained on fewer clips than the split offers; () where none was.
 
-    A run on all clips counts only where the same division was also learned with fewer of them, so that the points of a
+    A run on all clips counts only where there is one on fewer clips of the same division, so that the points of a
     curve differ in nothing but the number of clips.
 
     Args:

@@ -95,7 +95,7 @@ def p_words(p_value: float) -> str:
 
 
 def significance_words(difference: Measured) -> str:
-    """Whether a difference is told from none by its interval."""
+    """Whether the interval of a difference excludes none."""
     return "significant" if difference.low > 0 or difference.high < 0 else "not significant"
 
 

@@ -97,7 +97,7 @@ def peak_bpm(distribution: FloatArray) -> float:
     """The most probable tempo, finer than a bin: the top of a parabola through the logarithms about the highest bin.
 
     Of peaks about as high, as an octave apart, the one with the most about it is taken, as wide as a label is: a single
-    bin more or less does not change the answer. For the Gaussian of `soft_label` this is exact.
+    bin more or less does not change the estimate. For the Gaussian of `soft_label` this is exact.
     """
     weight = np.convolve(distribution, _bump(N_BINS // 2), mode="same")
     is_near = np.abs(np.arange(N_BINS) - weight.argmax()) <= _TOLERANCE_BINS
@@ -114,9 +114,9 @@ def counted_in_beats(
 ) -> FloatArray:
     """A distribution whose highest peak is the beat, where the eighths of 6/8 or of a fast piece were higher.
 
-    A network that learned from music in 4/4 gives the eighths of 6/8 as much weight as the dotted quarter or more; but
-    it gives a third of the tempo hardly any weight in other music. And of very fast answers the half is often right.
-    The two peaks change places then, so that the answer is as sure as it was, and its alternative stays one.
+    A network trained on music in 4/4 gives the eighths of 6/8 as much weight as the dotted quarter or more; but
+    it gives a third of the tempo hardly any weight in other music. And of very fast estimates the half is often right.
+    The two peaks change places then, so that the confidence is as it was, and the alternative stays one.
 
     Args:
         distribution: `[N_BINS]`, sums to 1.
@@ -209,7 +209,7 @@ def estimate_tempo(
         distribution: `[N_BINS]`, sums to 1.
         beat_activation: `[T]`, 0..1, of the same audio, to find the tempo more finely; None does without.
         frame_s: seconds between two frames of it.
-        downbeat_activation: `[T]`, 0..1, to know 6/8 by; None does without.
+        downbeat_activation: `[T]`, 0..1, to detect 6/8 by; None does without.
     """
 
     def refined(tempo_bpm: float) -> float:

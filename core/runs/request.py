@@ -35,7 +35,7 @@ class FusionBase:
 
     Attributes:
         genre, tempo: the checkpoints; the fusion is trained on the genre checkpoint's split.
-        tempo_recipe: of the five tempo models of the artist folds that recipe `strong` hears; None for that of `tempo`.
+        tempo_recipe: of the five tempo models of the artist folds, for recipe `strong`; None for that of `tempo`.
         fold_seed: their split seed.
         checkpoints: folder in which, and right below which, they are looked for before those that ship; None for these.
     """

@@ -131,7 +131,7 @@ def _cnn14(order: _Order[Cnn14Recipe]) -> CheckpointHeader:
     init = order.request.init
     run = Cnn14Run(**vars(order.run("")), weights=None if init is None else read_panns(init))
     run = replace(run, data_note=describe_copy(order.audio, run.features))
-    log_mels = order.log_mels(run.features, listen=cnn14_log_mel)
+    log_mels = order.log_mels(run.features, front_end=cnn14_log_mel)
     if run.recipe.head == "bins":
         return train_bins(run, log_mels, order.request.resume)
     waveforms = load_waveforms(order.audio, run.features.sample_rate, progress=order.show("spectrograms"))

@@ -58,7 +58,7 @@ def test_overview_answers_all_three_questions_and_leads_to_the_evidence(monkeypa
     folds = score_genre(load_saved("genre-strong-oof"), clip_set("artist_folds").clip_ids).accuracy
     assert f"`genre-strong-oof` predicts {with_ci(folds, 'share', bold=True)} of the 999 test clips" in said
     assert "Five artist folds: Accuracy1 (4 %): `tempo-tcn-oof` **" in said
-    assert "Five artist folds: No gain is shown" in said
+    assert "Five artist folds: No significant gain" in said
     assert "See the evidence for each answer" in [link.proto.label for link in test.get("page_link")]
 
 

@@ -21,7 +21,7 @@ from core.results.fusion_reports import FUSION_ROWS, Comparison, FusionReport, S
 from core.results.genre_comparison import fault_costs, score_genre
 from core.results.genre_predictions import load_saved
 from core.results.published import load_published
-from core.results.tempo_comparison import other_annotation, peer_systems, score_tempo
+from core.results.tempo_comparison import other_annotation, reference_systems, score_tempo
 from core.results.tempo_predictions import SavedTempo
 from core.results.words import in_words
 from core.rhythm.tempo import N_BINS, estimate_at
@@ -131,8 +131,8 @@ def test_each_part_begins_with_its_verdict() -> None:
     counts = score_genre(load_saved("genre-strong"), clips).counts
     worst = max(n for row, line in enumerate(counts) for column, n in enumerate(line) if row != column)
     assert re.fullmatch(rf"Most frequent mistake: \w+ → \w+, {worst} of \d+", headline(opened(part="Confusion")))
-    best = score_tempo(peer_systems()[0], clips)
-    assert headline(opened(part="Tempo", tempo=peer_systems()[0].title)) == (
+    best = score_tempo(reference_systems()[0], clips)
+    assert headline(opened(part="Tempo", tempo=reference_systems()[0].title)) == (
         f"Tempo Accuracy1: {100 * best.accuracy1:.1f} % (95 % CI {100 * best.accuracy1_interval.low:.1f} to "
         f"{100 * best.accuracy1_interval.high:.1f})"
     )
@@ -147,8 +147,8 @@ def test_what_is_not_measured_is_said_so() -> None:
     said = texts(opened(split="five artist folds"))
     has_folds = any(name.endswith("-oof") for name in loaders.list_saved())
     assert has_folds or "**Not measured yet** on the 999 test clips of the five artist folds" in said
-    best = score_tempo(peer_systems()[0], clip_set("artist_folds").clip_ids)
-    assert f"{peer_systems()[0].title}): **{100 * best.accuracy1:.1f} %**" in said
+    best = score_tempo(reference_systems()[0], clip_set("artist_folds").clip_ids)
+    assert f"{reference_systems()[0].title}): **{100 * best.accuracy1:.1f} %**" in said
 
 
 def test_the_switch_changes_answers_tables_and_figures_alike() -> None:
@@ -207,7 +207,7 @@ def test_cited_figures_stand_on_their_own_and_name_their_source() -> None:
 
 def test_tempo_table_is_that_of_core() -> None:
     test = opened(part="Tempo", split="five artist folds")
-    peers, clips = peer_systems(), clip_set("artist_folds").clip_ids
+    peers, clips = reference_systems(), clip_set("artist_folds").clip_ids
     shown = next(frame.value for frame in test.dataframe if "Accuracy2" in frame.value)
     rows = dict(zip(shown["System"], shown["Accuracy1"], strict=True))
     medians = dict(zip(shown["System"], shown["Median AE"], strict=True))
@@ -239,7 +239,7 @@ def test_clicked_clip_is_shown_with_everybodys_answer() -> None:
     assert f"**{clip.title}** · {clip.artist} · disco" in texts(test)
     assert len(test.get("plotly_chart")) == 2, "the clip stands in the place of the octave errors"
     answers = next(frame.value for frame in test.dataframe if list(frame.value) == ["System", "Tempo"])
-    assert len(answers) >= len(peer_systems())
+    assert len(answers) >= len(reference_systems())
 
 
 def test_our_own_tempo_model_joins_once_it_has_answered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -304,8 +304,8 @@ def use_fusion_reports(monkeypatch: pytest.MonkeyPatch, *reports: FusionReport) 
 
 @pytest.mark.parametrize(
     ("low", "high", "verdict"),
-    [(-0.01, 0.03, "No gain is shown: recipe `strong` changes the accuracy by **+1.0 points** (95 % CI −1.0 to +3.0)"),
-     (0.01, 0.03, "Yes: recipe `strong` changes the accuracy by **+2.0 points** (95 % CI +1.0 to +3.0)")],
+    [(-0.01, 0.03, "No significant gain: recipe `strong` changes the accuracy by **+1.0 points** (95 % CI −1.0 to "),
+     (0.01, 0.03, "Significant gain: recipe `strong` changes the accuracy by **+2.0 points** (95 % CI +1.0 to +3.0)")],
 )  # fmt: skip
 def test_fusion_is_answered_from_its_report(
     monkeypatch: pytest.MonkeyPatch, low: float, high: float, verdict: str
@@ -316,7 +316,7 @@ def test_fusion_is_answered_from_its_report(
     assert headline(test).startswith(
         ("Significant gain: " if low > 0 else "No significant gain: ") + f"{50 * (low + high):+.1f}"
     )
-    assert "the annotated tempo would give **+4.0 points** (95 % CI +1.0 to +7.0)" in texts(test)
+    assert "with the annotated tempo **+4.0 points** (95 % CI +1.0 to +7.0)" in texts(test)
     assert "`python -m core fusion`, commit `abc1234`" in texts(test)
     assert column(test, 0, "Accuracy") == ["65.0 % (62.0 to 68.0)"]
     assert column(test, 1, "Second") == ["no-tempo", "no-tempo"]
@@ -325,7 +325,7 @@ def test_fusion_is_answered_from_its_report(
 def test_artist_folds_answer_for_a_split_on_which_no_fusion_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     use_fusion_reports(monkeypatch, fusion_report("artist_folds", -0.01, 0.03))
     test = opened(part="Fusion")
-    assert "On the five artist folds, where it is measured: No gain is shown" in texts(test)
+    assert "On the five artist folds, where it is measured: No significant gain" in texts(test)
     assert "No fusion has been measured on the random split (seed 42) yet. Below: the five artist folds." in texts(test)
     assert column(test, 0, "Split") == ["five artist folds"]
 

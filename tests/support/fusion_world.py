@@ -13,8 +13,8 @@ from core.models.fusion import Source, TempoInput
 from core.models.genre_cnn import EMBEDDING_SIZE
 from core.rhythm.tempo import soft_label
 from core.training.fusion.data import EmbeddedClips, TempoTable
-from core.training.fusion.feeds import Tempi
 from core.training.fusion.run import Material
+from core.training.fusion.tempo_inputs import Tempi
 from core.training.recipes.fusion import FUSION_RECIPES, FusionRecipe, systems_of
 from core.types import GENRES, Split, Subset
 from tests.support.small_world import header
@@ -71,14 +71,14 @@ def table(split: Split, subsets: Mapping[str, Subset] | None = None) -> TempoTab
     return TempoTable(
         tempi={clip_id: tempo_of(clip_id) for clip_id in ids},
         subsets=dict.fromkeys(ids, "test") | dict(subsets or {}),
-        answered_by={clip_id: FOLDS[int(clip_id[-1]) % N_FOLDS] for clip_id in ids},
+        predicted_by={clip_id: FOLDS[int(clip_id[-1]) % N_FOLDS] for clip_id in ids},
     )
 
 
 def seen_table(split: Split) -> TempoTable:
     """Readings by one model that was trained on the split."""
     by_folds = table(split, split.subset_of)
-    return replace(by_folds, answered_by=dict.fromkeys(by_folds.tempi, Source("tempo-x", "e" * 64)))
+    return replace(by_folds, predicted_by=dict.fromkeys(by_folds.tempi, Source("tempo-x", "e" * 64)))
 
 
 def material(split: Split, hop_frames: int | None = 100) -> Material:

@@ -125,7 +125,7 @@ class ClickNet(TempoTCN):
         nn.Module.__init__(self)  # none of the layers of a TempoTCN, however many members are asked for
         self.scale = nn.Parameter(torch.tensor(60.0))
 
-    def listen(self, windows: Tensor) -> TempoOutput:
+    def outputs(self, windows: Tensor) -> TempoOutput:
         """`[B, 1, 64, T]` to beats and tempo."""
         loudness = windows[:, 0].mean(1)
         strengths = tempogram(loudness[:, None])[:, 0, 2 * BINS_PER_OCTAVE : -2 * BINS_PER_OCTAVE]

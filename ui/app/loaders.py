@@ -16,7 +16,7 @@ from core.errors import DatasetError
 from core.results import tempo_comparison
 from core.results.clip_sets import can_be_scored, split_of
 from core.results.genre_predictions import SavedGenre, list_saved, load_saved
-from core.results.tempo_comparison import Annotation, TempoSystem, peer_systems
+from core.results.tempo_comparison import Annotation, TempoSystem, reference_systems
 from core.results.tempo_predictions import SavedTempo, list_saved_tempo, load_saved_tempo
 from core.types import Clip
 
@@ -89,7 +89,7 @@ def tempo_systems_of(split: str, annotation: Annotation = "rhythm") -> dict[str,
 @st.cache_resource(show_spinner=False)
 def peer_tempi() -> dict[str, dict[str, float]]:
     """BPM by clip id of other estimators, by their titles."""
-    return {peer.title: dict(peer.tempo_bpm) for peer in peer_systems()}
+    return {peer.title: dict(peer.tempo_bpm) for peer in reference_systems()}
 
 
 def annotated_beats(clip_id: str) -> NDArray[np.float64]:

@@ -11,17 +11,17 @@ from core.results.genre_comparison import (
     GenreComparison,
     compare_genre,
     fault_costs,
-    genre_floor,
+    majority_class,
     score_genre,
 )
 from core.results.tempo_comparison import (
     Annotation,
-    TempoAnswer,
     TempoComparison,
+    TempoPrediction,
     compare_tempo,
     curve_of,
     score_tempo,
-    tempo_answers,
+    tempo_predictions,
 )
 from core.types import Subset
 from ui.app.loaders import saved, tempo_systems_of
@@ -41,7 +41,7 @@ def score_of(system: str, choice: Choice) -> GenreScore:
 def floor_score(choice: Choice) -> GenreScore:
     """Score of always naming the most frequent genre."""
     clip_ids = choice.clips.clip_ids
-    return score_genre(genre_floor(clip_ids), clip_ids)
+    return score_genre(majority_class(clip_ids), clip_ids)
 
 
 @st.cache_data(show_spinner=False)
@@ -72,9 +72,9 @@ def tempo_score_of(title: str, choice: Choice, annotation: Annotation) -> TempoS
 
 
 @st.cache_data(show_spinner=False)
-def tempo_answers_of(title: str, choice: Choice, annotation: Annotation) -> tuple[TempoAnswer, ...]:
+def tempo_answers_of(title: str, choice: Choice, annotation: Annotation) -> tuple[TempoPrediction, ...]:
     """Answers of a tempo system beside the truth."""
-    return tempo_answers(tempo_systems_of(choice.split, annotation)[title], choice.clips.clip_ids, annotation)
+    return tempo_predictions(tempo_systems_of(choice.split, annotation)[title], choice.clips.clip_ids, annotation)
 
 
 @st.cache_data(show_spinner=False)

@@ -147,7 +147,7 @@ def _recall_and_precision(name: str, classes: tuple[ClassScore, ...]) -> tuple[C
     def of(n_all: Callable[[ClassScore], int]) -> Callable[[int], Cell]:
         return lambda number: share(classes[number].n_right, n) if (n := n_all(classes[number])) else None
 
-    recall, precision = of(lambda score: score.n_true), of(lambda score: score.n_said)
+    recall, precision = of(lambda score: score.n_true), of(lambda score: score.n_predicted)
     return (
         Column(
             f"{name}_recall", f"{name}: recall", recall, "share", "Share of the clips of the genre that were found."

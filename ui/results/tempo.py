@@ -72,7 +72,7 @@ _SCORES: tuple[Column[_Scored], ...] = (
         "double", "Double", lambda row: row.n_of(row.score.shares.double), "count", "Clips answered at twice the tempo."
     ),
     Column(
-        "heard", "Heard", lambda row: row.system.heard, hint="The lossless originals, or the 32 kb/s MP3 copy of ours."
+        "heard", "Heard", lambda row: row.system.audio, hint="The lossless originals, or the 32 kb/s MP3 copy of ours."
     ),
     Column("source", "Source", lambda row: row.system.source),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.figures import TempoAnswer, tempo_strip
+from core.figures import StripRow, tempo_strip
 from core.figures.tempo_reading import tempo_distribution, tempo_over_time
 from core.results.tempo_predictions import SavedTempo
 from core.types import Clip, TempoEstimate, TempoReading
@@ -72,7 +72,7 @@ def _all_estimators(clip: Clip, saved: SavedTempo, estimate: TempoEstimate) -> N
     peers = {name: tempi[clip.clip_id] for name, tempi in peer_tempi().items() if clip.clip_id in tempi}
     truth_bpm = clip.tempo_bpm
     answers = [
-        TempoAnswer(name, bpm, "" if truth_bpm is None else error_kind(bpm, truth_bpm), name in ours)
+        StripRow(name, bpm, "" if truth_bpm is None else error_kind(bpm, truth_bpm), name in ours)
         for name, bpm in {**ours, **peers}.items()
     ]
     st.markdown(f"**{len(answers)} estimators** on the same clip, this project's as diamonds")

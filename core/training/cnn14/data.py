@@ -22,7 +22,7 @@ from core.rhythm.tempo import soft_label
 from core.training.loop.data import EpochData
 from core.training.recipes.cnn14 import Cnn14Recipe
 from core.training.tempo.data import TempoTrack, beat_target
-from core.training.tempo.synthetic_tracks import made_without_tempo, synthetic_tracks
+from core.training.tempo.synthetic_tracks import synthetic_tracks, tracks_without_tempo
 from core.types import Split, Subset
 
 
@@ -111,7 +111,7 @@ class ScalarData(EpochData):
 
     @property
     def label_note(self) -> str:
-        """What became of labels that the network cannot say."""
+        """What became of labels outside the network's range."""
         tempi_bpm = [tempo_bpm for clips in self.clips.values() for tempo_bpm in clips.tempi_bpm]
         return (
             f"{n_clamped(tempi_bpm)} of {len(tempi_bpm)} training and validation clips have a tempo outside "
@@ -181,7 +181,7 @@ class StretchedCrops(Dataset[BinsBatch]):
 
 @dataclass(frozen=True)
 class MiddleCrops(Dataset[BinsBatch]):
-    """The middle window of each track, as it is: for the loss of every epoch, the export hears whole clips."""
+    """The middle window of each track, as it is: for the loss of every epoch, the export predicts whole clips."""
 
     tracks: tuple[TempoTrack, ...]
     spec: FeatureSpec
@@ -230,7 +230,7 @@ class BinsData(EpochData):
             # Twice a window, so that there is room to crop and to stretch.
             spec = replace(self.spec, n_frames=2 * self.spec.n_frames)
             with_tempo = synthetic_tracks(self.recipe.synth_per_style, spec, self.seed, cnn14_log_mel)
-            without = made_without_tempo(self.recipe.n_without_tempo, spec, self.seed, cnn14_log_mel)
+            without = tracks_without_tempo(self.recipe.n_without_tempo, spec, self.seed, cnn14_log_mel)
             synthetic = tuple(TempoTrack(each.log_mel, each.beats, each.tempo_bpm) for each in with_tempo)
             self._made = synthetic, tuple(TempoTrack(each.log_mel, each.beats, None) for each in without)
         return self._made

@@ -19,7 +19,7 @@ from core.training.recipes.cnn14 import Cnn14Recipe
 _BEAT_EMPHASIS = 5.0
 """Weight of a frame with a beat against one without."""
 _INNER_OF_HEAD = ("rhythm", *(f"rhythm_head.{layer}" for layer in ("channels", "shape", "relate", "context")))
-"""Layers of `Cnn14Bins` between its blocks and its answers."""
+"""Layers of `Cnn14Bins` between its blocks and its outputs."""
 
 
 class Cnn14Module(LightningModule):
@@ -41,9 +41,9 @@ class Cnn14Module(LightningModule):
         self._truths_bpm: list[float] = []
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """`[B, n]` samples to what the network says."""
-        answer: Tensor = self.net(waveform)
-        return answer
+        """`[B, n]` samples to what the network gives."""
+        output: Tensor = self.net(waveform)
+        return output
 
     def learned(self) -> list[Parameter]:
         """All weights but the front end's."""
@@ -68,8 +68,8 @@ class Cnn14Module(LightningModule):
         groups = [ParameterGroup(kernels, rate, orthogonal=True), ParameterGroup(others, rate * recipe.other_rate)]
         return one_cycle(self, groups, recipe.weight_decay)
 
-    def note_answers(self, estimates_bpm: list[float], truths_bpm: Tensor) -> None:
-        """Keeps answers for the scores at the end of the epoch."""
+    def note_estimates(self, estimates_bpm: list[float], truths_bpm: Tensor) -> None:
+        """Keeps estimates for the scores at the end of the epoch."""
         self._estimates_bpm += estimates_bpm
         self._truths_bpm += truths_bpm.tolist()
 
@@ -94,10 +94,10 @@ class ScalarModule(Cnn14Module):
         return loss
 
     def validation_step(self, batch: ScalarBatch, _: int) -> None:
-        """The same, and the answers in BPM, kept positive for the scores."""
+        """The same, and the estimates in BPM, kept positive for the scores."""
         tempo_unit = self.net(batch.waveform)
         self.log_epoch("valid_loss", functional.mse_loss(tempo_unit, batch.tempo_unit), len(batch.tempo_unit))
-        self.note_answers(bpm_from_unit(tempo_unit).clamp(min=1.0).tolist(), batch.tempo_bpm)
+        self.note_estimates(bpm_from_unit(tempo_unit).clamp(min=1.0).tolist(), batch.tempo_bpm)
 
 
 class BinsModule(Cnn14Module):
@@ -118,10 +118,10 @@ class BinsModule(Cnn14Module):
         """The same, and the estimated tempi."""
         logits = self._logged_loss("valid", batch)[1]
         probs = torch.softmax(logits.float(), dim=-1).cpu().numpy()
-        self.note_answers([estimate_tempo(row).tempo_bpm for row in probs], batch.tempo_bpm)
+        self.note_estimates([estimate_tempo(row).tempo_bpm for row in probs], batch.tempo_bpm)
 
     def _logged_loss(self, subset: str, batch: BinsBatch) -> tuple[Tensor, Tensor]:
-        output = self.net.listen(batch.decibels)
+        output = self.net.outputs(batch.decibels)
         beats = functional.binary_cross_entropy_with_logits(
             output.beat_logits, batch.beats, weight=1.0 + (_BEAT_EMPHASIS - 1.0) * batch.beats
         )

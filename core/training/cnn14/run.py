@@ -50,7 +50,7 @@ class Cnn14Run(Run[Cnn14Recipe]):
 
 
 def train_scalar(run: Cnn14Run, waveforms: WaveformSet, log_mels: LogMelSet, resume: bool = False) -> CheckpointHeader:
-    """Trains and exports a Cnn14 with one number for an answer, on the raw waveform.
+    """Trains and exports a Cnn14 with one number as output, on the raw waveform.
 
     Args:
         run: what to train.
@@ -71,7 +71,7 @@ def train_scalar(run: Cnn14Run, waveforms: WaveformSet, log_mels: LogMelSet, res
 
 
 def train_bins(run: Cnn14Run, log_mels: LogMelSet, resume: bool = False) -> CheckpointHeader:
-    """Trains and exports a Cnn14 with a distribution over tempi for an answer, on crops of its log-mel.
+    """Trains and exports a Cnn14 with a distribution over tempi as output, on crops of its log-mel.
 
     Args and raises as `train_scalar`.
     """
@@ -131,7 +131,7 @@ def _pack(module: Cnn14Module) -> None:
 
 
 def _validation_metrics(model: Model[TempoReading], clip_ids: tuple[str, ...], log_mels: LogMelSet) -> dict[str, float]:
-    """Scores of the answers that the checkpoint will give to whole clips."""
+    """Scores of the checkpoint's predictions for whole clips."""
     tracks = dict(zip(log_mels.clip_ids, log_mels.log_mels, strict=True))
     truths = annotated(clip_ids)
     estimates = [model.predict_clip(tracks[clip_id]).estimate.tempo_bpm for clip_id in truths]

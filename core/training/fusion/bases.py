@@ -87,21 +87,21 @@ def fold_folder(folders: Sequence[Path], recipe: str, split_seed: int) -> Path:
             continue
         return folder
     raise CheckpointError(
-        f"This fusion learns from five compact tempo models, one for each artist fold, of recipe “{recipe}” and split "
+        f"This fusion needs five compact tempo models, one for each artist fold, of recipe “{recipe}” and split "
         f"seed {split_seed}; they are not all here. {problems[0]}"
     )
 
 
 def require_base(base: FusionBase, needs_folds: bool) -> None:
-    """Holds that a fusion can be built: all its checkpoints are there, and none knows what it must not.
+    """Holds that a fusion can be built: all its checkpoints are there, and none saw test clips in training.
 
     Args:
         base: what it is built on.
-        needs_folds: whether it learns from the tempo models of the artist folds, or from `base.tempo` itself.
+        needs_folds: whether it is trained on the tempo models of the artist folds, or from `base.tempo` itself.
 
     Raises:
         CheckpointError: a checkpoint is missing, damaged or of another architecture.
-        TrainingError: the tempo model was trained on clips that the fusion is to be judged by.
+        TrainingError: the tempo model was trained on clips that the fusion is to be evaluated on.
     """
     folders = folders_of(base)
     genre, tempo = find_base(base.genre, folders).header, find_base(base.tempo, folders).header
@@ -118,5 +118,5 @@ def require_base(base: FusionBase, needs_folds: bool) -> None:
     if known:
         raise TrainingError(
             f"“{tempo.name}” was trained on {len(known)} validation and test clips of “{genre.name}”'s split, so the "
-            f"fusion would be judged by clips that it knows. Choose a tempo model of the same split ({split.name})."
+            f"fusion would be evaluated on clips seen in training. Choose a tempo model of the split {split.name}."
         )

@@ -1,4 +1,4 @@
-"""From the words of a request to a fused checkpoint or a report: finds checkpoints, hears all clips, begins."""
+"""From the words of a request to a fused checkpoint or a report: finds checkpoints, predicts all clips, begins."""
 
 import logging
 import shlex
@@ -15,15 +15,15 @@ from core.inference.fusion import source_of
 from core.inference.genre import GenreModel
 from core.inference.load import Model, load_genre, load_tempo
 from core.models.checkpoint import CheckpointHeader
-from core.results.fusion_reports import FusionReport, SystemAnswers, mean_probs, score
+from core.results.fusion_reports import FusionReport, SystemPredictions, mean_probs, score
 from core.results.genre_predictions import SavedGenre, save_predictions
 from core.runs.request import TrainRequest
 from core.training.fusion.bases import find_base, fold_folder, folders_of, require_base
 from core.training.fusion.checkpoints import Found, checkpoint_for, fold_tempo_models, split_of
-from core.training.fusion.data import TempoTable, embed_clips, out_of_fold_tempi, read_tempi, require_own_split
+from core.training.fusion.data import TempoTable, embed_clips, out_of_fold_tempi, predict_tempi, require_own_split
 from core.training.fusion.experiment import Division, comparisons, measure
-from core.training.fusion.feeds import TREATMENT, Tempi
 from core.training.fusion.run import FusionRun, Material, train_fusion
+from core.training.fusion.tempo_inputs import TREATMENT, Tempi
 from core.training.loop.fit import current_commit
 from core.training.recipes.fusion import FUSION_RECIPES, FusionRecipe
 from core.types import Split, TempoReading
@@ -85,8 +85,8 @@ def fusion_recipe(name: str) -> FusionRecipe:
 
 
 @dataclass(frozen=True)
-class _Ears:
-    """Hears clips: spectrograms are loaded once for each feature spec, tempi once for each model.
+class _ClipInputs:
+    """Inputs from clips: spectrograms are loaded once for each feature spec, tempi once for each model.
 
     Attributes:
         files: the audio.
@@ -114,7 +114,7 @@ class _Ears:
 
     def seen(self, model: Model[TempoReading]) -> TempoTable:
         log_mels = self.log_mels(model.header.features)
-        return read_tempi(model, log_mels, progress=self.show(f"tempi, {model.header.name}"))
+        return predict_tempi(model, log_mels, progress=self.show(f"tempi, {model.header.name}"))
 
 
 def train_fusion_command(
@@ -123,16 +123,16 @@ def train_fusion_command(
     """Trains the head that was asked for on the clips found; raises `LabError`s with a cure."""
     base = request.base
     assert base is not None
-    ears, folders = _Ears(files, show), folders_of(base)
+    inputs, folders = _ClipInputs(files, show), folders_of(base)
     require_base(base, recipe.needs_folds)
     genre, tempo = _load_genre(find_base(base.genre, folders)), _load_tempo(find_base(base.tempo, folders))
     if recipe.needs_folds:
         tempo_recipe = base.tempo_recipe or tempo.header.provenance.recipe
         folder = fold_folder(folders, tempo_recipe, base.fold_seed)
-        tempi = Tempi(ears.out_of_fold(fold_tempo_models(folder, tempo_recipe, base.fold_seed)), seen=None)
+        tempi = Tempi(inputs.out_of_fold(fold_tempo_models(folder, tempo_recipe, base.fold_seed)), seen=None)
     else:
-        tempi = Tempi(out_of_fold=None, seen=ears.seen(tempo))
-    material = ears.division(genre, split_of(genre.header), recipe.hop_frames, tempi).material
+        tempi = Tempi(out_of_fold=None, seen=inputs.seen(tempo))
+    material = inputs.division(genre, split_of(genre.header), recipe.hop_frames, tempi).material
     note = describe_copy(files, genre.header.features)
     run = FusionRun(
         request.name, recipe, material.split, request.seed, request.out, note, request.command,
@@ -152,22 +152,22 @@ def _load_tempo(found: Found) -> Model[TempoReading]:
 def experiment_command(request: ExperimentRequest, files: ClipFiles, show: ShowProgress) -> FusionReport:
     """Measures what was asked for; raises `LabError`s with a cure.
 
-    Also writes what every system says of every test clip, averaged over its runs, to `predictions/` in `request.out`.
+    Also writes what every system predicts for each test clip, averaged over runs, to `predictions/` in `request.out`.
     """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # its hints are advertisements
     recipe, splits = fusion_recipe(request.recipe), request.splits
-    ears = _Ears(files, show)
+    inputs = _ClipInputs(files, show)
     # Everything that could be missing is looked for before hours of work.
     genres = {split: checkpoint_for(request.checkpoints, "genre_cnn", request.genre_recipe, split) for split in splits}
     seen = {
         split: checkpoint_for(request.checkpoints, "tempo_tcn", request.tempo_recipe, split)
         for split in (() if recipe.needs_folds else splits)
     }
-    out_of_fold = ears.out_of_fold(fold_tempo_models(request.checkpoints, request.tempo_recipe, request.fold_seed))
+    out_of_fold = inputs.out_of_fold(fold_tempo_models(request.checkpoints, request.tempo_recipe, request.fold_seed))
 
     def division(split: Split) -> Division:
-        table = ears.seen(_load_tempo(seen[split])) if split in seen else None
-        return ears.division(_load_genre(genres[split]), split, recipe.hop_frames, Tempi(out_of_fold, table))
+        table = inputs.seen(_load_tempo(seen[split])) if split in seen else None
+        return inputs.division(_load_genre(genres[split]), split, recipe.hop_frames, Tempi(out_of_fold, table))
 
     systems = measure(division, splits, recipe, request.seeds, request.out, show("heads"))
     for each in systems:
@@ -190,8 +190,8 @@ def experiment_command(request: ExperimentRequest, files: ClipFiles, show: ShowP
     )
 
 
-def _averaged(system: SystemAnswers, recipe: str, n_heads: int) -> SavedGenre:
-    """The mean of all heads that tested a clip, as one system's answers."""
+def _averaged(system: SystemPredictions, recipe: str, n_heads: int) -> SavedGenre:
+    """The mean of all heads that tested a clip, as one system's predictions."""
     probs = mean_probs(system)
     heads = f" Mean of {n_heads} heads." if n_heads > 1 else ""
     return SavedGenre(

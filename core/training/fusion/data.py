@@ -1,4 +1,4 @@
-"""What fusion heads are fed with: embeddings and tempi of clips, computed once, and who may hear whose tempo.
+"""Inputs of fusion heads: embeddings and tempi of clips, computed once, and which tempi are allowed.
 
 Both are kept on disk under a digest of the checkpoint and of the spectrograms, so they are never served for others.
 """
@@ -30,7 +30,7 @@ from core.training.fusion.checkpoints import in_words, split_of, trained_on
 from core.types import FloatArray, Split, Subset, TempoReading
 
 CACHE_VERSION = 3
-"""Raise it when a network's answers change without a change of its weights."""
+"""Raise it when a network's outputs change without a change of its weights."""
 
 
 @dataclass(frozen=True)
@@ -50,25 +50,25 @@ class EmbeddedClips:
 
 @dataclass(frozen=True)
 class TempoTable:
-    """What tempo models say of clips, and what they knew of them.
+    """What tempo models predict for clips, and which clips they were trained on.
 
     Attributes:
         tempi: by clip id.
-        subsets: the subset that each clip was in for the model that answered; "test" where it had no part in it.
-        answered_by: the checkpoint that answered.
+        subsets: the subset that each clip was in for the model that predicted it; "test" where it had no part in it.
+        predicted_by: the checkpoint that predicted it.
     """
 
     tempi: Mapping[str, TempoInput]
     subsets: Mapping[str, Subset]
-    answered_by: Mapping[str, Source]
+    predicted_by: Mapping[str, Source]
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """All checkpoints that answered, sorted by name."""
-        return tuple(sorted(set(self.answered_by.values()), key=lambda source: (source.name, source.weights_sha256)))
+        """All checkpoints that predicted, sorted by name."""
+        return tuple(sorted(set(self.predicted_by.values()), key=lambda source: (source.name, source.weights_sha256)))
 
 
-# Who may hear what
+# Which tempi are allowed
 
 
 def require_unseen(table: TempoTable, clip_ids: Sequence[str]) -> None:
@@ -82,8 +82,8 @@ def require_unseen(table: TempoTable, clip_ids: Sequence[str]) -> None:
     if seen:
         raise TrainingError(
             f"The tempo of {len(seen)} of {len(clip_ids)} clips, such as {seen[0]}, is from a model that was trained "
-            f"on that very clip (“{table.answered_by[seen[0]].name}”), so it is better than on new music. Give the "
-            f"out-of-fold answers of {N_FOLDS} tempo models, trained with `python -m core train tempo --split "
+            f"on that very clip (“{table.predicted_by[seen[0]].name}”), so it is better than on new music. Give the "
+            f"out-of-fold predictions of {N_FOLDS} tempo models, trained with `python -m core train tempo --split "
             "artist_folds --fold 0` to `--fold 4`."
         )
 
@@ -93,18 +93,18 @@ def require_tempi(table: TempoTable, clip_ids: Sequence[str]) -> None:
     missing = [clip_id for clip_id in clip_ids if clip_id not in table.tempi]
     if missing:
         raise TrainingError(
-            f"{len(missing)} of {len(clip_ids)} clips have no tempo reading, such as {missing[0]}. Read the tempi of "
+            f"{len(missing)} of {len(clip_ids)} clips have no predicted tempo, such as {missing[0]}. Predict "
             "all clips of the split; complete the GTZAN folder if audio is missing."
         )
 
 
 def require_own_split(genre: CheckpointHeader, split: Split) -> None:
-    """Raises `TrainingError` unless the genre checkpoint was trained on this very split: else it knows test clips."""
+    """Raises `TrainingError` unless the genre checkpoint was trained on this split: another saw its test clips."""
     if not trained_on(genre, split):
         seed = "" if split.seed is None else f" --split-seed {split.seed}"
         fold = "" if split.fold is None else f" --fold {split.fold}"
         raise TrainingError(
-            f"“{genre.name}” was not trained on {in_words(split)}, so it may know the test clips. Give a genre "
+            f"“{genre.name}” was not trained on {in_words(split)}: test clips may be among its own. Give a genre "
             f"checkpoint trained with --split {split.name}{seed}{fold}."
         )
 
@@ -144,13 +144,13 @@ def embed_clips(
     return EmbeddedClips(model.header, hop_frames, {clip_id: torch.from_numpy(each) for clip_id, each in rows.items()})
 
 
-def read_tempi(
+def predict_tempi(
     model: Model[TempoReading],
     log_mels: LogMelSet,
     cache_dir: Path | None = None,
     progress: Progress | None = None,
 ) -> TempoTable:
-    """What one tempo model says of clips, marked with the subset that each was in for it.
+    """What one tempo model predicts for clips, marked with the subset that each was in for it.
 
     Raises:
         DatasetError: the cache cannot be written.
@@ -166,7 +166,7 @@ def read_tempi(
     return TempoTable(
         tempi={clip_id: TempoInput(float(row[0]), row[1 : 1 + N_BINS]) for clip_id, row in rows.items()},
         subsets={clip_id: subset_of.get(clip_id, "test") for clip_id in rows},
-        answered_by=dict.fromkeys(rows, source),
+        predicted_by=dict.fromkeys(rows, source),
     )
 
 
@@ -176,7 +176,7 @@ def out_of_fold_tempi(
     cache_dir: Path | None = None,
     progress: Progress | None = None,
 ) -> TempoTable:
-    """What the tempo models of the artist folds say, each of the clips of its own fold.
+    """What the tempo models of the artist folds predict, each for the test clips of its own fold.
 
     Raises:
         TrainingError: the models are not of five folds of one division.
@@ -194,12 +194,12 @@ def out_of_fold_tempi(
         )
     tables, done = [], 0
     for model, split in zip(models, splits, strict=True):
-        tables.append(read_tempi(model, _some(log_mels, split.test), cache_dir, _shifted(progress, done, log_mels)))
+        tables.append(predict_tempi(model, _some(log_mels, split.test), cache_dir, _shifted(progress, done, log_mels)))
         done += len(tables[-1].tempi)
     return TempoTable(
         tempi={clip_id: tempo for table in tables for clip_id, tempo in table.tempi.items()},
         subsets={clip_id: subset for table in tables for clip_id, subset in table.subsets.items()},
-        answered_by={clip_id: source for table in tables for clip_id, source in table.answered_by.items()},
+        predicted_by={clip_id: source for table in tables for clip_id, source in table.predicted_by.items()},
     )
 
 

@@ -1,4 +1,4 @@
-"""Does the tempo help? Every system, on every split, with every training seed; what is finished is kept on disk."""
+"""The ablation of the tempo: every system, on every split, with every training seed; finished heads are kept."""
 
 import hashlib
 import json
@@ -20,15 +20,15 @@ from core.results.fusion_reports import (
     GENRE_ONLY,
     NO_TEMPO,
     TRUE_TEMPO,
-    Answers,
     Comparison,
-    SystemAnswers,
+    RunPredictions,
+    SystemPredictions,
     compare,
 )
 from core.system.storage import write_whole
 from core.training.fusion.data import EmbeddedClips
-from core.training.fusion.feeds import feed
 from core.training.fusion.run import Material, build_head, predict_with, train_head
+from core.training.fusion.tempo_inputs import tempo_inputs
 from core.training.loop.fit import require_clips
 from core.training.recipes.fusion import FusionRecipe, System, systems_of
 from core.types import FloatArray, Split
@@ -74,8 +74,8 @@ def measure(
     seeds: Sequence[int],
     out: Path,
     progress: Progress | None = None,
-) -> tuple[SystemAnswers, ...]:
-    """Trains every system of a recipe on every split with every seed, and lets it answer for the test clips.
+) -> tuple[SystemPredictions, ...]:
+    """Trains every system of a recipe on every split with every seed, and predicts the test clips.
 
     Args:
         divisions: gives what is measured on a split, when its turn comes.
@@ -90,33 +90,33 @@ def measure(
         The genre checkpoints alone, then the fused head, then its controls.
 
     Raises:
-        TrainingError: a checkpoint knows what it must not, clips are missing, or it was stopped.
+        TrainingError: a checkpoint saw test clips in training, clips are missing, or it was stopped.
     """
     systems = systems_of(recipe)
-    runs: dict[str, list[Answers]] = {system.name: [] for system in systems}
-    alone: list[Answers] = []
+    runs: dict[str, list[RunPredictions]] = {system.name: [] for system in systems}
+    alone: list[RunPredictions] = []
     n_heads = len(splits) * len(systems) * len(seeds)
     for split in splits:
         division = divisions(split)
         require_clips(division.material.embedded.embeddings, split.test, "test")
-        alone.append(Answers(0, split.test, genre_alone(division, split.test)))
+        alone.append(RunPredictions(0, split.test, genre_alone(division, split.test)))
         data_key = _data_key(division.material)
         for system in systems:
             for seed in seeds:
                 file = out / _folder(split) / f"{system.name}-seed{seed}.json"
-                probs = _answered(division.material, recipe, system, seed, file, data_key)
-                runs[system.name].append(Answers(seed, split.test, probs))
+                probs = _predicted(division.material, recipe, system, seed, file, data_key)
+                runs[system.name].append(RunPredictions(seed, split.test, probs))
                 if progress:
                     progress(sum(map(len, runs.values())), n_heads)
     sizes = {system.name: n_learned(build_head(recipe, system, recipe.candidates[0])) for system in systems}
     return (
-        SystemAnswers(GENRE_ONLY, _GENRE_ONLY_WORDS, 0, tuple(alone)),
-        *(SystemAnswers(each.name, each.description, sizes[each.name], tuple(runs[each.name])) for each in systems),
+        SystemPredictions(GENRE_ONLY, _GENRE_ONLY_WORDS, 0, tuple(alone)),
+        *(SystemPredictions(each.name, each.description, sizes[each.name], tuple(runs[each.name])) for each in systems),
     )
 
 
-def comparisons(systems: Sequence[SystemAnswers]) -> tuple[Comparison, ...]:
-    """The fused head against every other system, and what the true tempo gives beyond none."""
+def comparisons(systems: Sequence[SystemPredictions]) -> tuple[Comparison, ...]:
+    """The fused head against every other system, and the oracle tempo against none."""
     by_name = {each.system: each for each in systems}
     against = [compare(by_name[FUSED], other) for other in systems if other.system != FUSED]
     return (*against, compare(by_name[TRUE_TEMPO], by_name[NO_TEMPO]))
@@ -124,7 +124,7 @@ def comparisons(systems: Sequence[SystemAnswers]) -> tuple[Comparison, ...]:
 
 @torch.inference_mode()
 def genre_alone(division: Division, clip_ids: tuple[str, ...]) -> FloatArray:
-    """`[N, 10]`: what the genre checkpoint says of clips, from the windows that the heads hear."""
+    """`[N, 10]`: what the genre checkpoint predicts for clips, from the windows that the heads receive."""
     trunk = frozen_trunk(division.genre.net, division.genre.header.name)
     windows = [_windows(division.material.embedded, clip_id) for clip_id in clip_ids]
     counts = torch.tensor([len(each) for each in windows])
@@ -137,7 +137,7 @@ def _windows(embedded: EmbeddedClips, clip_id: str) -> torch.Tensor:
     return embedded.embeddings[clip_id] if embedded.hop_frames else embedded.embeddings[clip_id][:1]
 
 
-def _answered(
+def _predicted(
     material: Material, recipe: FusionRecipe, system: System, seed: int, file: Path, data_key: str
 ) -> FloatArray:
     """Probabilities of the test clips: from the file if it is of the same data and settings, else by training."""
@@ -146,7 +146,7 @@ def _answered(
     if kept is None or kept.key != key:
         with tempfile.TemporaryDirectory(prefix="fusion-head-") as folder:
             trained = train_head(material, recipe, system, seed, Path(folder))
-        tempi = feed(system.feed, material.tempi, material.split, seed)
+        tempi = tempo_inputs(system.feed, material.tempi, material.split, seed)
         probs = predict_with(trained, material, tempi, material.split.test)
         kept = _Finished(
             key,

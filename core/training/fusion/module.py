@@ -1,4 +1,4 @@
-"""Clips as heads hear them, in batches, and the Lightning module of a head."""
+"""Clips as heads receive them, in batches, and the Lightning module of a head."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ class HeadClips(Dataset[HeadBatch]):
 def head_clips(
     clip_ids: tuple[str, ...], embedded: EmbeddedClips, tempi: Mapping[str, TempoInput], head: FusionHead, seed: int
 ) -> HeadClips:
-    """Clips of a subset as a head hears them; with no tempi at all the tempo features are zero."""
+    """Clips of a subset as a head receives them; with no tempi at all the tempo features are zero."""
     genre_of = {clip.clip_id: GENRES.index(clip.genre) for clip in load_clips()}
     n_windows = None if embedded.hop_frames else 1
     features = [head.tempo_features(tempi[clip_id]) for clip_id in clip_ids] if tempi else []

@@ -21,8 +21,8 @@ from core.models.fusion import (
     width_for,
 )
 from core.training.fusion.data import EmbeddedClips, require_own_split
-from core.training.fusion.feeds import Tempi, feed
 from core.training.fusion.module import HeadData, HeadModule, clip_logits, head_clips
+from core.training.fusion.tempo_inputs import Tempi, tempo_inputs
 from core.training.genre.run import fit_temperature
 from core.training.loop.fit import Fitted, begin, fit_anew, provenance, require_clips
 from core.training.loop.progress import Progress
@@ -39,7 +39,7 @@ class Material:
     Attributes:
         split: which clips.
         embedded: by the genre checkpoint that was trained on that split.
-        tempi: what the tempo models say.
+        tempi: what the tempo models predict.
     """
 
     split: Split
@@ -69,17 +69,17 @@ class TrainedHead:
 
 
 _HEADS: Mapping[str, Callable[[bool, int, Candidate], FusionHead]] = {
-    "fusion_seed": lambda hears_tempo, n_hidden, _: SeedFusion(hears_tempo, n_hidden),
-    "fusion_strong": lambda hears_tempo, n_hidden, how: StrongFusion(hears_tempo, n_hidden, how.dropout),
+    "fusion_seed": lambda receives_tempo, n_hidden, _: SeedFusion(receives_tempo, n_hidden),
+    "fusion_strong": lambda receives_tempo, n_hidden, how: StrongFusion(receives_tempo, n_hidden, how.dropout),
 }
 """By their keys in `core.models.MODELS`."""
 
 
 def build_head(recipe: FusionRecipe, system: System, candidate: Candidate) -> FusionHead:
-    """A new head; the widened one has about as many parameters as the fused one of the recipe."""
+    """A new head; the widened one is the parameter-matched control of the recipe."""
     build = _HEADS[recipe.model]
     n_hidden = width_for(n_learned(build(True, N_HIDDEN, candidate))) if system.is_widened else N_HIDDEN
-    return build(system.hears_tempo, n_hidden, candidate)
+    return build(system.receives_tempo, n_hidden, candidate)
 
 
 def train_head(
@@ -89,18 +89,18 @@ def train_head(
 
     Args:
         material: embeddings and tempi.
-        recipe: how to learn.
-        system: whose tempo it hears.
+        recipe: how to train.
+        system: whose tempo it receives.
         seed: of weights, order, windows and what is dropped.
         out: folder for the weights of the best epochs.
         reporter: of the run whose directory `out` is; None for a head among many, which reports nothing.
 
     Raises:
-        TrainingError: the genre checkpoint or a tempo knows what it must not, clips are missing, or it was stopped.
+        TrainingError: the genre checkpoint or a tempo saw test clips in training, clips are missing, or it was stopped.
     """
     require_own_split(material.embedded.genre, material.split)
     require_clips(material.embedded.embeddings, (*material.split.train, *material.split.valid))
-    tempi = feed(system.feed, material.tempi, material.split, seed)
+    tempi = tempo_inputs(system.feed, material.tempi, material.split, seed)
     trained = [
         _train_candidate(material, recipe, system, index, tempi, seed, out, reporter)
         for index in range(len(recipe.candidates))
@@ -127,8 +127,8 @@ def _train_candidate(
         head.standardise(everything.embeddings, everything.tempo[everything.owner], candidate.pulse_only)
     module = HeadModule(head, recipe, candidate, seed, logs_training=reporter is not None)
     data = HeadData(train, valid, recipe.batch_size, seed)
-    told = None if reporter is None else Progress(reporter, seed, index, len(recipe.candidates))
-    fitted = fit_anew(recipe, module, data, out, told)
+    progress = None if reporter is None else Progress(reporter, seed, index, len(recipe.candidates))
+    fitted = fit_anew(recipe, module, data, out, progress)
     module.load_state_dict(fitted.weights)
     head.eval()
     batch = valid.everything()
@@ -167,7 +167,7 @@ class FusionRun(Run[FusionRecipe]):
     """A run of a fused head.
 
     Attributes:
-        tempo: the tempo checkpoint that the head will hear in use.
+        tempo: the tempo checkpoint that the head will receive its tempo from.
     """
 
     tempo: Source = field(kw_only=True)
@@ -186,7 +186,7 @@ def train_fusion(run: FusionRun, material: Material, resume: bool = False) -> Ch
 
     Raises:
         TrainingError: the directory already holds a run and `resume` is off, it holds a finished run of other
-            settings, a checkpoint knows what it must not, clips are missing, or the run was stopped.
+            settings, a checkpoint saw test clips in training, clips are missing, or the run was stopped.
     """
     done = begin(run, material.embedded.embeddings, resume)
     if done is not None:

@@ -74,7 +74,7 @@ class GenreData(EpochData):
         return self._tracks[subset]
 
     def training_items(self) -> Windows:
-        """Augmented where the recipe says so."""
+        """Augmented where the recipe has it."""
         return self._windows("train", self.recipe.augmentation)
 
     def validation_items(self) -> Windows:

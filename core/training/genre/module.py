@@ -17,7 +17,7 @@ from core.types import GENRES
 
 
 class GenreModule(LightningModule):
-    """Trains a `GenreCNN` with cross-entropy as its recipe says; logs loss and accuracy of both subsets each epoch."""
+    """Trains a `GenreCNN` with cross-entropy by its recipe; logs loss and accuracy of both subsets each epoch."""
 
     def __init__(self, recipe: GenreRecipe, seed: int) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class GenreModule(LightningModule):
         self.log("valid_accuracy", self.valid_accuracy, on_epoch=True, prog_bar=True)
 
     def configure_optimizers(self) -> Any:
-        """Adam as in the study; Muon under a one-cycle schedule when the recipe says so."""
+        """Adam as in the study; Muon under a one-cycle schedule where the recipe has it."""
         recipe = self.recipe
         if not recipe.one_cycle:
             return torch.optim.Adam(self.parameters(), lr=recipe.learning_rate)

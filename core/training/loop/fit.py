@@ -175,7 +175,7 @@ def _fit(
             raise
     if trainer.global_rank:
         sys.exit(0)
-    # From disk, as a run resumed after its last epoch trains no more and so never swaps in its averaged weights.
+    # From disk, as a run resumed after its last epoch trains no more and so never swaps in its EMA weights.
     chosen = out / LAST if recipe.patience is None else best.best_model_path
     state = torch.load(chosen, map_location="cpu", weights_only=True)
     return Fitted(state["state_dict"], trainer.current_epoch, int(state["epoch"]) + 1)
@@ -221,7 +221,7 @@ def provenance(recipe: str, run: Run[Any], n_train: int, n_valid: int, fitted: F
     Args:
         recipe: its name.
         run: what was to be trained.
-        n_train, n_valid: clips that were learned from and that were scored.
+        n_train, n_valid: clips that were trained on and that were scored.
         fitted: what came of it.
     """
     return Provenance(
@@ -244,12 +244,12 @@ def provenance(recipe: str, run: Run[Any], n_train: int, n_valid: int, fitted: F
 def current_commit() -> str:
     """Short hash of the code's commit, "" when unknown."""
     try:
-        answer = subprocess.run(
+        found = subprocess.run(
             ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, timeout=10
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return answer.stdout.strip()
+    return found.stdout.strip()
 
 
 def keep_freed_memory() -> None:

@@ -1,6 +1,6 @@
 """Hyper-parameters that a request may set in a recipe's stead: bounds and help stand in the type of the recipe's field.
 
-Options of the command line, fields of the form and checks are made of them. Another one takes a line of a recipe:
+Options of the command line, fields of the form and checks come from them. Another one takes a line of a recipe:
 `weight_decay: Annotated[float, HyperParameter("Weight decay", 0.0, 1.0, "Decoupled.", step=0.001)]`.
 """
 
@@ -50,7 +50,7 @@ class HyperParameter:
 
 
 EPOCHS = HyperParameter("Epochs, at most", 1, 1_000, "Some recipes stop earlier when validation no longer improves.")
-LEARNING_RATE = HyperParameter("Learning rate", 1e-5, 1e-1, "At its peak, where it changes.", step=1e-4)
+LEARNING_RATE = HyperParameter("Learning rate", 1e-5, 1e-1, "Its maximum, where it is scheduled.", step=1e-4)
 
 
 def batch_size_up_to(most: int) -> HyperParameter:

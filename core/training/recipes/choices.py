@@ -131,7 +131,7 @@ def check_combination(request: TrainRequest) -> None:
     _check_base(request, choice)
     if request.data not in choice.data:
         raise TrainingError(
-            f"{choice.label}: cannot learn from “{request.data[:80]}”. Choose one of {', '.join(choice.data)}; the "
+            f"{choice.label}: cannot be trained on “{request.data[:80]}”. Choose one of {', '.join(choice.data)}; the "
             "shipped spectrograms are too short and too coarse for all but the genre CNN."
         )
     if request.data == SHIPPED and request.f_max_hz is not None:
@@ -161,7 +161,7 @@ def _check_base(request: TrainRequest, choice: Trainable) -> None:
             )
     if request.subset_size is not None or request.f_max_hz is not None or request.hardware != Hardware():
         raise TrainingError(
-            "A fusion learns in seconds on the CPU, from all clips of its genre checkpoint's split and with its "
+            "A fusion trains in seconds on the CPU, on all clips of its genre checkpoint's split and with its "
             "features. Leave subset size, band edge and hardware out."
         )
 

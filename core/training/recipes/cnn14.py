@@ -15,26 +15,26 @@ class Cnn14Recipe:
         name: as given on the command line.
         label: one sentence for people.
         head: "scalar": one number, learned with mean squared error; "bins": a distribution over tempi, and beats.
-        window_s: seconds that the network hears at once.
+        window_s: seconds that the network receives at once.
         epochs: at most.
         batch_size: clips in a step. Batch normalisation takes its statistics over all of them together: in parts of
             fewer clips the gradients would add up to nearly the same, but each part would be normalised by statistics
             of its own, noisier ones, and the network would be another than the one that was asked for.
-        learning_rate: of Adam; with `one_cycle` the peak rate of Muon for the kernels of the first five blocks and of
-            the head's inner layers. The sixth block holds two thirds of all weights: to orthogonalise its steps costs
-            more than the steps.
+        learning_rate: of Adam; with `one_cycle` the maximum learning rate of Muon for the kernels of the first five
+            blocks and of the head's inner layers. The sixth block holds two thirds of all weights: to orthogonalise its
+            steps costs more than the steps.
         other_rate: with `one_cycle`, of AdamW for the rest, as a share of `learning_rate`.
         weight_decay: decoupled, used with `one_cycle`.
         one_cycle: learning rate rises and falls over the run (Smith and Topin, 2018), steps by `Muon`.
         patience: epochs without a better validation loss before stopping, None to run the whole schedule.
-        averaging_decay: of the exponential moving average of the weights, None for no averaging.
+        averaging_decay: of the EMA weights, None for none.
         spec_augment: blank stripes of time and bands, as the published networks were trained.
         time_stretch: a window is played up to so many times faster or slower, its labels with it.
         gain_std_db: random level.
         beat_weight: of the loss of the beats beside that of the tempo, which weighs 1.
         synth_per_style: synthetic tracks in each style of `core.synth`.
-        pretraining_epochs: epochs at the beginning that hear nothing but these tracks, as many windows as later ones.
-        n_without_tempo: pieces of silence, noise and steady tones among the clips, with a flat distribution for answer.
+        pretraining_epochs: epochs at the beginning on nothing but these tracks, as many windows as later ones.
+        n_without_tempo: pieces of silence, noise and steady tones among the clips, with a flat distribution as target.
         hop_length: samples between two frames of the project's own front end; official weights bring theirs.
         hop_s: between windows at test time, None for the first window alone.
     """
@@ -84,7 +84,7 @@ CNN14_RECIPES: dict[str, Cnn14Recipe] = {
         hop_length=2 * CNN14_22K.hop_length,  # half the work; a beat of the fastest music is still five frames long
         hop_s=5.0,
     ),
-    # It does not say how many epochs at most, and its patience decides.
+    # It does not state how many epochs at most, and its patience decides.
     "seed": Cnn14Recipe(
         name="seed",
         label="The study's recipe, to the letter: many hours on a CPU",

@@ -6,19 +6,19 @@ from typing import Annotated, Literal
 from core.results.fusion_reports import FUSED, NO_TEMPO, TRUE_TEMPO
 from core.training.recipes.adjustable import EPOCHS, LEARNING_RATE, batch_size_up_to
 
-Feed = Literal["out of fold", "seen", "none", "constant", "shuffled", "true"]
-"""Whose tempo a head hears: of a model that has not, or has, trained on the clip; none; the mean of the training clips;
-that of another clip; the annotated one."""
+InputKind = Literal["out of fold", "seen", "none", "constant", "shuffled", "true"]
+"""Whose tempo a head receives: of a model that has not, or has, trained on the clip; none; constant, the mean of the
+training clips; permuted, that of another clip; oracle, the annotated one."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One way to regularise a head; the one with the best validation loss is kept.
+    """Regularisation of a head; the candidate with the best validation loss is kept.
 
     Attributes:
         dropout: share of inputs and hidden units dropped; the study's head has none.
         weight_decay: of AdamW; with 0 it is Adam.
-        pulse_only: hear tempo and confidence without the distribution.
+        pulse_only: receive tempo and confidence without the distribution.
     """
 
     dropout: float = 0.0
@@ -28,18 +28,18 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class FusionRecipe:
-    """How a head learns.
+    """How a head is trained.
 
     Attributes:
         name: as given on the command line.
         label: one sentence for people.
         model: key of `core.models.MODELS`.
-        feed: whose tempo the fused head hears.
+        feed: whose tempo the fused head receives.
         epochs: at most.
         patience: epochs without a better validation loss before stopping; the best epoch's weights are kept.
         batch_size: clips in a step.
         learning_rate: of AdamW.
-        hop_frames: between the windows that a clip is heard in, a random one in each epoch, all of them averaged at
+        hop_frames: between the windows that a clip is cut into, a random one in each epoch, all of them averaged at
             test time; None for the first window alone.
         calibrate: fit a temperature on the validation subset (Guo et al., ICML 2017).
         candidates: tried in turn.
@@ -48,7 +48,7 @@ class FusionRecipe:
     name: str
     label: str = field(default="", repr=False, compare=False)
     model: str
-    feed: Feed
+    feed: InputKind
     epochs: Annotated[int, EPOCHS]
     patience: int
     batch_size: Annotated[int, batch_size_up_to(512)]
@@ -58,11 +58,11 @@ class FusionRecipe:
     candidates: tuple[Candidate, ...]
 
     averaging_decay = None
-    """The best epoch's weights are kept, not their average."""
+    """The best epoch's weights are kept, no EMA weights."""
 
     @property
     def needs_folds(self) -> bool:
-        """Whether it learns from five tempo models, each of which has not trained on a fold of the clips."""
+        """Whether it is trained on five tempo models, each of which has not trained on a fold of the clips."""
         return self.feed == "out of fold"
 
 
@@ -82,7 +82,7 @@ FUSION_RECIPES: dict[str, FusionRecipe] = {
     ),
     "strong": FusionRecipe(
         name="strong",
-        label="Hears how sure the tempo is, of models new to the clip",
+        label="Receives the tempo distribution of out-of-fold models",
         model="fusion_strong",
         feed="out of fold",
         epochs=60,
@@ -102,22 +102,22 @@ FUSION_RECIPES: dict[str, FusionRecipe] = {
 
 @dataclass(frozen=True)
 class System:
-    """A head and whose tempo it hears.
+    """A head and whose tempo it receives.
 
     Attributes:
         name: short.
         feed: whose tempo.
-        is_widened: as many parameters as the fused head, without its tempo.
+        is_widened: the parameter-matched control, without a tempo.
         description: one sentence for people.
     """
 
     name: str
-    feed: Feed
+    feed: InputKind
     description: str
     is_widened: bool = False
 
     @property
-    def hears_tempo(self) -> bool:
+    def receives_tempo(self) -> bool:
         """Whether the tempo is an input of the head at all."""
         return self.feed != "none"
 

@@ -42,17 +42,17 @@ class GenreRecipe:
         label: one sentence for people.
         epochs: at most.
         batch_size: windows in a step.
-        learning_rate: of Adam; with `one_cycle` the peak rate of Muon for the convolution kernels.
+        learning_rate: of Adam; with `one_cycle` the maximum learning rate of Muon for the convolution kernels.
         embedding_rate, other_rate: with `one_cycle`, rate of Muon for the embedding layer's weights and of AdamW for
             all that is no matrix and for the classifier, as shares of `learning_rate`.
         weight_decay: decoupled (AdamW), 0 is plain Adam.
         patience: epochs without a better validation loss before stopping, None to run the whole schedule.
         one_cycle: learning rate rises and falls over the run (Smith and Topin, 2018), steps by `Muon`.
-        averaging_decay: of the exponential moving average of the weights, None for no averaging.
+        averaging_decay: of the EMA weights, None for none.
         augmentation: None trains on the first window of each clip, as it is.
         hop_frames: between the windows that are averaged at test time, None for the first window alone.
         calibrate: fit a temperature on the validation subset (Guo et al., ICML 2017).
-        clips_keep_level: clips are learned from and scored at the level of their recording; else all at one level.
+        clips_keep_level: clips are trained on and scored at the level of their recording; else all at one level.
     """
 
     name: str
@@ -100,7 +100,7 @@ GENRE_RECIPES: dict[str, GenreRecipe] = {
     ),
     "strong": GenreRecipe(
         name="strong",
-        label="The same network, learning from augmented windows",
+        label="The same network, trained on augmented windows",
         epochs=40,
         batch_size=16,
         learning_rate=0.05,

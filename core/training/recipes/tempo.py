@@ -22,21 +22,21 @@ class TempoRecipe:
         epochs: all of them are run.
         n_members: networks that learn at once and are averaged, see `TempoTCN`.
         batch_size: windows in a step.
-        learning_rate: of Muon for the weights between the first layer and the answers, at the peak of a one-cycle
+        learning_rate: of Muon for the weights between the first layer and the outputs, the maximum of a one-cycle
             schedule (Smith and Topin, 2018).
         other_rate: of AdamW for the rest, as a share of `learning_rate`.
         weight_decay: decoupled.
-        averaging_decay: of the exponential moving average of the weights.
+        averaging_decay: of the EMA weights.
         augmentation: of a window; the time-stretch changes tempo and beats along with the spectrogram.
         synth_per_style: synthetic tracks in each style of `core.synth` that are mixed into training.
         n_without_tempo: pieces of silence, noise and steady tones that are mixed into training, without beats and
-            with a flat distribution for an answer.
+            with a flat distribution as the target.
         beat_weight, downbeat_weight, tempo_weight: of the three losses.
         beat_emphasis: weight of a frame with a beat against one without.
-        other_weight: of the losses of what other annotators heard, see `core.training.tempo.other_annotations`.
-        speeds: speeds at which a clip is heard at test time, averaged.
+        other_weight: of the losses of the auxiliary targets, see `core.training.tempo.auxiliary_targets`.
+        speeds: speeds at which a clip is predicted at test time, averaged.
         hop_frames: between windows of a track at test time.
-        features: what the network hears, in training and at test time in windows of the same length.
+        features: what the network receives, in training and at test time in windows of the same length.
     """
 
     name: str

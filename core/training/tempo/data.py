@@ -18,8 +18,8 @@ from core.rhythm.tempo import soft_label
 from core.training.genre.augment import distorted, drawn_stretch
 from core.training.loop.data import EpochData
 from core.training.recipes.tempo import TempoRecipe
-from core.training.tempo.other_annotations import NOTHING_ELSE, OtherAnnotations
-from core.training.tempo.synthetic_tracks import MadeTrack, made_without_tempo, synthetic_tracks
+from core.training.tempo.auxiliary_targets import NO_TARGETS, AuxiliaryTargets
+from core.training.tempo.synthetic_tracks import SyntheticTrack, synthetic_tracks, tracks_without_tempo
 from core.types import Clip, Split, Subset
 
 HALF_WIDTH = 2.0
@@ -35,7 +35,7 @@ class TempoBatch(NamedTuple):
         knows_bars: `[]`, 0 where the downbeats are unknown.
         tempo: `[N_BINS]`, sums to 1.
         tempo_bpm: `[]`, 0 without a tempo.
-        others: `[2, N_BINS]`, see `OtherAnnotations.labels`.
+        auxiliary: `[2, N_BINS]`, see `AuxiliaryTargets.labels`.
     """
 
     windows: Tensor
@@ -44,7 +44,7 @@ class TempoBatch(NamedTuple):
     knows_bars: Tensor
     tempo: Tensor
     tempo_bpm: Tensor
-    others: Tensor
+    auxiliary: Tensor
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ class TempoTrack:
         features: normalised `[64, T]`.
         beats: times in seconds.
         tempo_bpm: None for what has no tempo.
-        others: what other annotators heard.
+        auxiliary: targets from other annotations.
     """
 
     features: Tensor
     beats: Beats
     tempo_bpm: float | None
-    others: OtherAnnotations = NOTHING_ELSE
+    auxiliary: AuxiliaryTargets = NO_TARGETS
 
 
 def beat_target(frames: NDArray[np.float64], n_frames: int) -> Tensor:
@@ -92,7 +92,7 @@ def labelled(window: Tensor, track: TempoTrack, start: int, speed: float, frame_
         knows_bars=torch.tensor(float(track.beats.knows_bars)),
         tempo=torch.from_numpy(soft_label(tempo_bpm)),
         tempo_bpm=torch.tensor(tempo_bpm or 0.0),
-        others=track.others.labels(speed),
+        auxiliary=track.auxiliary.labels(speed),
     )
 
 
@@ -136,9 +136,9 @@ class WholeTracks(Dataset[TempoBatch]):
 
 
 @lru_cache(maxsize=1)
-def _made(n_per_style: int, n_without_tempo: int, spec: FeatureSpec, seed: int) -> tuple[MadeTrack, ...]:
+def _synthetic(n_per_style: int, n_without_tempo: int, spec: FeatureSpec, seed: int) -> tuple[SyntheticTrack, ...]:
     """Kept, as every split learns from the same ones."""
-    return (*synthetic_tracks(n_per_style, spec, seed), *made_without_tempo(n_without_tempo, spec, seed))
+    return (*synthetic_tracks(n_per_style, spec, seed), *tracks_without_tempo(n_without_tempo, spec, seed))
 
 
 class TempoData(EpochData):
@@ -171,7 +171,7 @@ class TempoData(EpochData):
 
     def _track(self, clip: Clip, log_mel: Tensor) -> TempoTrack:
         beats = load_beats()[clip.clip_id]
-        return TempoTrack(self.normalisation.apply(log_mel), beats, clip.tempo_bpm, OtherAnnotations.of(clip))
+        return TempoTrack(self.normalisation.apply(log_mel), beats, clip.tempo_bpm, AuxiliaryTargets.of(clip))
 
     def tracks(self, subset: Subset) -> tuple[TempoTrack, ...]:
         """The annotated clips of a subset."""
@@ -183,9 +183,9 @@ class TempoData(EpochData):
             # Long enough to be played faster, too.
             spec = self.recipe.features
             spec = replace(spec, n_frames=round(spec.n_frames * self.recipe.augmentation.time_stretch))
-            made = _made(self.recipe.synth_per_style, self.recipe.n_without_tempo, spec, self.seed)
+            tracks = _synthetic(self.recipe.synth_per_style, self.recipe.n_without_tempo, spec, self.seed)
             self._mixed_in = tuple(
-                TempoTrack(self.normalisation.apply(each.log_mel), each.beats, each.tempo_bpm) for each in made
+                TempoTrack(self.normalisation.apply(each.log_mel), each.beats, each.tempo_bpm) for each in tracks
             )
         return self._mixed_in
 

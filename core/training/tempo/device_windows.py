@@ -18,7 +18,7 @@ from core.training.recipes.tempo import TempoRecipe
 from core.training.tempo.data import HALF_WIDTH, TempoBatch, TempoTrack
 
 _FAR = 1e6
-"""Where the beats of a track that has fewer than another are said to be, frames."""
+"""Where the beats of a track that has fewer than another are set, frames."""
 _N_MASKS = 2
 _MASKS = slice(5, 5 + 4 * _N_MASKS)
 _LEVELS = slice(5 + 4 * _N_MASKS, None)
@@ -27,7 +27,7 @@ _LEVELS = slice(5 + 4 * _N_MASKS, None)
 
 @dataclass(frozen=True)
 class Tracks:
-    """All tracks to learn from, on one device.
+    """All tracks to train on, on one device.
 
     Attributes:
         features: `[N, 64, T]`, normalised.
@@ -59,8 +59,8 @@ class Tracks:
             _rows([one.beats.times_s[one.beats.beat_in_bar == 1] / frame_s for one in tracks], _FAR, device),
             torch.tensor([float(one.beats.knows_bars) for one in tracks], device=device),
             torch.tensor([one.tempo_bpm or 0.0 for one in tracks], device=device),
-            torch.tensor([one.others.second_bpm or 0.0 for one in tracks], device=device),
-            _rows([one.others.levels_bpm for one in tracks], 0.0, device),
+            torch.tensor([one.auxiliary.second_bpm or 0.0 for one in tracks], device=device),
+            _rows([one.auxiliary.levels_bpm for one in tracks], 0.0, device),
         )
 
 
@@ -130,7 +130,7 @@ def windows(tracks: Tracks, draw: Tensor, n_frames: int) -> TempoBatch:
         knows_bars=tracks.knows_bars[track],
         tempo=tempo,
         tempo_bpm=tempo_bpm * speed[:, 0],
-        others=torch.stack([second, levels], dim=1),
+        auxiliary=torch.stack([second, levels], dim=1),
     )
 
 

@@ -12,11 +12,11 @@ from core.models.tempo_tcn import TempoOutput, TempoTCN
 from core.rhythm.tempo import estimate_tempo
 from core.training.loop.optimizers import ParameterGroup, one_cycle
 from core.training.recipes.tempo import TempoRecipe
+from core.training.tempo.auxiliary_targets import AuxiliaryHead, auxiliary_loss
 from core.training.tempo.data import TempoBatch
-from core.training.tempo.other_annotations import OtherAnswers, other_loss
 
 _FIRST_AND_LAST = (".front_end.0.", ".beats.", ".tempo.prior.", ".tempo.answer.")
-"""Layers of each member that see the input or give the answers: their steps are no case for `Muon`."""
+"""Layers of each member that see the input or give the outputs: their steps are no case for `Muon`."""
 
 
 def is_hidden(name: str, parameter: nn.Parameter) -> bool:
@@ -50,7 +50,7 @@ class TempoModule(LightningModule):
         super().__init__()
         self.recipe = recipe
         self.net = TempoTCN(recipe.n_members)
-        self.others = nn.ModuleList(OtherAnswers() for _ in range(recipe.n_members))
+        self.others = nn.ModuleList(AuxiliaryHead() for _ in range(recipe.n_members))
         self._estimates_bpm: list[float] = []
         self._truths_bpm: list[float] = []
 
@@ -61,12 +61,14 @@ class TempoModule(LightningModule):
 
     def training_step(self, batch: TempoBatch, _: int) -> Tensor:
         """The weighted sum of all losses, the mean over the members: each learns as if it were alone."""
-        outputs = self.net.answers(batch.windows)
-        return self._logged_loss("train", outputs, batch) + self.recipe.other_weight * self._other_loss(outputs, batch)
+        outputs = self.net.member_outputs(batch.windows)
+        return self._logged_loss("train", outputs, batch) + self.recipe.other_weight * self._auxiliary_loss(
+            outputs, batch
+        )
 
     def validation_step(self, batch: TempoBatch, _: int) -> None:
         """The same on whole clips, and their estimated tempi."""
-        output = self.net.listen(batch.windows)
+        output = self.net.outputs(batch.windows)
         self._logged_loss("valid", [output], batch)
         probs = torch.softmax(output.tempo_logits.float(), dim=-1).cpu().numpy()
         beats = output.beat_logits.float().sigmoid().cpu().numpy()
@@ -83,7 +85,7 @@ class TempoModule(LightningModule):
         self._estimates_bpm, self._truths_bpm = [], []
 
     def configure_optimizers(self) -> Any:
-        """Muon for the weights between the first layer and the answers, AdamW for the rest; one-cycle schedule."""
+        """Muon for the weights between the first layer and the outputs, AdamW for the rest; one-cycle schedule."""
         recipe = self.recipe
         hidden = [parameter for name, parameter in self.net.named_parameters() if is_hidden(name, parameter)]
         matrices = set(hidden)
@@ -92,9 +94,9 @@ class TempoModule(LightningModule):
         groups = [ParameterGroup(hidden, rate, orthogonal=True), ParameterGroup(others, rate * recipe.other_rate)]
         return one_cycle(self, groups, recipe.weight_decay)
 
-    def _other_loss(self, outputs: list[TempoOutput], batch: TempoBatch) -> Tensor:
+    def _auxiliary_loss(self, outputs: list[TempoOutput], batch: TempoBatch) -> Tensor:
         losses = [
-            other_loss(head(output.evidence), batch.others)
+            auxiliary_loss(head(output.evidence), batch.auxiliary)
             for head, output in zip(self.others, outputs, strict=False)
             if output.evidence is not None
         ]

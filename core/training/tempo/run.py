@@ -1,7 +1,7 @@
 """One training run of the compact tempo model, from options to an exported checkpoint."""
 
 from core.data.log_mels import LogMelSet
-from core.inference.tempo import read_tempo
+from core.inference.tempo import predict_tempo
 from core.metrics.tempo import headline_scores
 from core.models.checkpoint import CheckpointHeader, Inference, save_checkpoint
 from core.rhythm.tempo import TEMPO_LABELS
@@ -53,10 +53,10 @@ def export_run(run: Run[TempoRecipe], data: TempoData, module: TempoModule, fitt
 
 
 def _validation_metrics(module: TempoModule, data: TempoData, inference: Inference) -> dict[str, float]:
-    """Scores of the answers that the checkpoint will give, all windows and speeds included."""
+    """Scores of the checkpoint's predictions, all windows and speeds included."""
     net = module.net.eval()
     tracks = data.tracks("valid")
-    readings = [read_tempo(net, track.features, data.recipe.features, inference) for track in tracks]
-    estimates = [reading.estimate.tempo_bpm for reading in readings]
+    predicted = [predict_tempo(net, track.features, data.recipe.features, inference) for track in tracks]
+    estimates = [each.estimate.tempo_bpm for each in predicted]
     truths = [track.tempo_bpm for track in tracks if track.tempo_bpm is not None]
     return headline_scores(estimates, truths)

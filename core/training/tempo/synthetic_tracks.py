@@ -1,4 +1,4 @@
-"""Training tracks that are made, not recorded: synthetic music at a known tempo, and sound that has none."""
+"""Synthetic training tracks: music at a known tempo, and non-rhythmic sounds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ _NO_BEATS = Beats(np.zeros(0), np.zeros(0, dtype=np.int64))
 
 
 @dataclass(frozen=True)
-class MadeTrack:
-    """A made track.
+class SyntheticTrack:
+    """A synthetic track.
 
     Attributes:
         log_mel: `[n_mels, T]`, dB.
@@ -32,7 +32,9 @@ class MadeTrack:
     tempo_bpm: float | None
 
 
-def synthetic_tracks(n_per_style: int, spec: FeatureSpec, seed: int, listen: _FrontEnd = log_mel) -> list[MadeTrack]:
+def synthetic_tracks(
+    n_per_style: int, spec: FeatureSpec, seed: int, front_end: _FrontEnd = log_mel
+) -> list[SyntheticTrack]:
     """Tracks of one window's length in each style of the synthesiser, tempi even on the log axis.
 
     The synthesiser is asked for songs that `core.synth.DEMO_TRACKS` and the tests do not use (seeds from a million).
@@ -44,18 +46,20 @@ def synthetic_tracks(n_per_style: int, spec: FeatureSpec, seed: int, listen: _Fr
             tempo_bpm = float(np.exp(rng.uniform(*np.log(_SYNTH_RANGE_BPM))))
             track = render(style, tempo_bpm, spec.window_s, spec.sample_rate, 1_000_000 + int(rng.integers(1_000_000)))
             beats = Beats(track.beat_times_s, track.beat_in_bar)
-            made.append(MadeTrack(listen(track.samples, spec), beats, tempo_bpm))
+            made.append(SyntheticTrack(front_end(track.samples, spec), beats, tempo_bpm))
     return made
 
 
-def made_without_tempo(n_pieces: int, spec: FeatureSpec, seed: int, listen: _FrontEnd = log_mel) -> list[MadeTrack]:
-    """Silence, noise of several colours, steady tones and murmuring noise, in turn."""
+def tracks_without_tempo(
+    n_pieces: int, spec: FeatureSpec, seed: int, front_end: _FrontEnd = log_mel
+) -> list[SyntheticTrack]:
+    """Silence, noise of several colours, steady tones and noise of wandering loudness, in turn."""
     n_samples = round(spec.window_s * spec.sample_rate)
     made = []
     for number in range(n_pieces):
         rng = np.random.default_rng([seed, number])
         samples = _sound_without_tempo(number % 4, n_samples, spec.sample_rate, rng)
-        made.append(MadeTrack(listen(samples, spec), _NO_BEATS, None))
+        made.append(SyntheticTrack(front_end(samples, spec), _NO_BEATS, None))
     return made
 
 
@@ -70,7 +74,7 @@ def _sound_without_tempo(kind: int, n_samples: int, sample_rate: int, rng: np.ra
         times_s = np.arange(n_samples) / sample_rate
         sound = np.sin(2 * np.pi * float(np.exp(rng.uniform(np.log(60), np.log(4000)))) * times_s)
     else:
-        # Loudness that wanders without a period, as in a murmur of voices.
+        # Loudness that wanders without a period, as of many voices.
         wander = _coloured_noise(n_samples // 1000 + 2, 1.0, rng)
         loudness = np.interp(np.arange(n_samples) / 1000.0, np.arange(len(wander)), wander)
         sound = _coloured_noise(n_samples, 1.0, rng) * np.exp(loudness)

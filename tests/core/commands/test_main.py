@@ -57,7 +57,7 @@ def sound(path: Path, duration_s: float = 1.5, seed: int = 0) -> Path:
 
 
 @pytest.mark.usefixtures("checkpoints")
-def test_predict_says_one_line_per_file(tmp_path: Path, capsys: Captured) -> None:
+def test_predict_prints_one_line_per_file(tmp_path: Path, capsys: Captured) -> None:
     one, other = sound(tmp_path / "one.wav"), sound(tmp_path / "óther song.flac", 2.0)
     assert cli.main(["predict", str(one), str(other)]) == 0  # noise: no genre fits it
     printed = capsys.readouterr()
@@ -166,7 +166,7 @@ def test_evaluate_takes_the_folder_from_the_environment_and_prints_text(
         "Wilson interval",
         "log loss",
         "macro F1",
-        "floor",
+        "baseline",
         "leakage",
     ):
         assert fact in text

@@ -6,7 +6,7 @@ from core.commands.main import main
 from core.results.clip_sets import clip_set
 from core.results.genre_comparison import score_genre
 from core.results.genre_predictions import load_saved
-from core.results.reference_systems import PEERS
+from core.results.reference_systems import REFERENCES
 
 
 def test_genre_scores_of_the_saved_predictions(capsys: pytest.CaptureFixture[str]) -> None:
@@ -23,7 +23,7 @@ def test_genre_scores_of_the_saved_predictions(capsys: pytest.CaptureFixture[str
 def test_tempo_scores_of_everybody(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scores", "--tempo"]) == 0
     out = capsys.readouterr().out
-    assert all(f"{info.title}: n 199, accuracy 1 " in out for info in PEERS)
+    assert all(f"{info.title}: n 199, Accuracy1 " in out for info in REFERENCES)
     assert "median tempo of the true genre: n 199" in out
 
 
@@ -35,7 +35,7 @@ def test_a_subset_that_folds_do_not_have(capsys: pytest.CaptureFixture[str]) -> 
 def test_estimators_are_paired_with_one_of_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scores", "--tempo", "--against", "boeck2020"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    paired = [line for line in lines if line.startswith("  less Böck and Davies 2020")]
+    paired = [line for line in lines if line.startswith("  minus Böck and Davies 2020")]
     assert len(paired) == len(lines) // 2 - 1, "all but itself; a line above says which clips"
     assert all("McNemar" in line and "median AE" in line for line in paired)
     assert main(["scores", "--tempo", "--against", "nobody"]) == 1

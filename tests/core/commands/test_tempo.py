@@ -115,7 +115,7 @@ def folds(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("folds")
-def test_out_of_fold_answers_are_scored(checkpoints: Path, small_gtzan: Path, capsys: Captured) -> None:
+def test_out_of_fold_predictions_are_scored(checkpoints: Path, small_gtzan: Path, capsys: Captured) -> None:
     assert evaluated(checkpoints, small_gtzan, "--checkpoint", "tempo-x", "--out-of-fold", "--json") == 0
     report = json.loads(capsys.readouterr().out)
     assert (report["checkpoint"], report["n"], report["fold"]) == ("tempo-x-oof", 4, None)

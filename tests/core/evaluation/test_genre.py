@@ -191,7 +191,7 @@ def test_clips_outside_a_split_count_as_test(tmp_path: Path) -> None:
 
 
 def save_folds(folder: Path) -> None:
-    """Five models that can be told apart by how sure they are."""
+    """Five models that differ in their confidence."""
     for fold in range(N_FOLDS):
         save_band_net(folder, header(f"genre-x-fold{fold}", split="artist_folds", fold=fold), scale=0.5 + 0.1 * fold)
 

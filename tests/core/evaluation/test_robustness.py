@@ -41,7 +41,7 @@ Captured = pytest.CaptureFixture[str]
 
 
 def levelled_header() -> object:
-    """Of a `ClickNet` that hears real decibels: loud is above 1."""
+    """Of a `ClickNet` that receives real decibels: loud is above 1."""
     described = tempo_header()
     statistics = replace(described.normalisation, mean_db=(-25.0,) * SPEC.n_mels, std_db=(12.0,) * SPEC.n_mels)
     return replace(described, normalisation=statistics)
@@ -81,7 +81,7 @@ def test_without_a_tempo_model_nothing_is_said_of_it(clicks: Path) -> None:
 
 
 def test_a_model_that_depends_on_the_start_is_found_out(clicks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stand-in takes the length of what it hears for the tempo, so only the later start moves it."""
+    """The stand-in takes the length of its input for the tempo, so only the later start moves it."""
     predict = Predictor.predict
 
     def moved(self: Predictor, audio: Audio) -> object:
@@ -100,11 +100,11 @@ def test_synthetic_tempi_are_counted_by_kind(monkeypatch: pytest.MonkeyPatch) ->
     said = iter([120.0, 61.0, 243.0, 80.0, 101.9, 98.1, 33.3, 300.0])
     model = tempo_model()
 
-    def hear(self: TempoModel, samples: np.ndarray) -> object:
+    def predict(self: TempoModel, samples: np.ndarray) -> object:
         reading = model.predict_clip(torch.zeros(SPEC.n_mels, 300))
         return replace(reading, estimate=replace(reading.estimate, tempo_bpm=next(said)))
 
-    monkeypatch.setattr(TempoModel, "predict", hear)
+    monkeypatch.setattr(TempoModel, "predict", predict)
     styles = ("disco", "jazz", "rock", "metal")
     told: list[tuple[int, int]] = []
     first, second = synthetic_tempi(model, styles, (120.0, 100.0), 1.0, lambda *done: told.append(done))
@@ -139,7 +139,7 @@ def test_sounds_without_a_tempo_are_what_they_are_called() -> None:
     assert 15 < int((np.diff((loudness > loudness.mean()).astype(int)) == 1).sum()) < 60
 
 
-def test_sounds_without_a_tempo_are_heard_and_judged() -> None:
+def test_sounds_without_a_tempo_are_predicted_and_judged() -> None:
     rows = without_tempo(tempo_model(), 6.0, 2)
     assert [row.sound for row in rows] == list(sounds_without_tempo(SPEC.sample_rate, 6.0))
     by_name = {row.sound: row for row in rows}
@@ -170,8 +170,8 @@ def test_the_criteria_need_no_music(checkpoints: Path, capsys: Captured) -> None
     assert cli.main(["robustness", "--clips", "0", "--checkpoints", str(checkpoints)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split("  ")[0] == "synthetic, 120 BPM"
-    assert lines[0].endswith("1 of 1 within 2 %, 0 more within 2 % of an octave")
-    assert lines[1].endswith("100.0% of 1 within 2 %, 0 neither so nor an octave away")
+    assert lines[0].endswith("1 of 1 within 2 %, 0 octave errors")
+    assert lines[1].endswith("100.0% of 1 within 2 %, 0 neither so nor octave errors")
     assert lines[2].startswith("silence ")
     assert lines[2].endswith("no clear tempo, as it should be")
     assert len(lines) == 6

@@ -1,4 +1,4 @@
-"""Tempo checkpoints on splits, with a network that hears what the made-up clips play: answers, scores, exports."""
+"""Tempo checkpoints on splits, with a network that finds what the made-up clips play: predictions, scores, exports."""
 
 import json
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from core.metrics.significance import mcnemar
 from core.metrics.tempo import accuracy1_hits
 from core.models.checkpoint import save_checkpoint
 from core.models.registry import ARCHITECTURES
-from core.results.reference_systems import PEERS, load_peer
+from core.results.reference_systems import REFERENCES, load_reference
 from core.results.tempo_comparison import truths
 from core.results.tempo_predictions import load_saved_tempo
 from core.rhythm.tempo import estimate_tempo, soft_label
@@ -88,7 +88,7 @@ def some_clips(n_per_genre: int = 2) -> tuple[str, ...]:
 # Answers
 
 
-def test_readings_come_in_the_order_asked_for_and_progress_is_told() -> None:
+def test_predictions_come_in_the_order_asked_for_with_progress() -> None:
     tempi, told = {"rock.00003": 128.0, "blues.00001": 90.0}, []
     ids = ("rock.00003", "blues.00001")
     readings = model().predict_clips(playing(tempi), ids, lambda *done: told.append(done))
@@ -116,19 +116,19 @@ def save_folds(folder: Path) -> None:
 
 
 class Saying(ClickNet):
-    """Says a tempo of its own, whatever it hears, and no beats."""
+    """Predicts a tempo of its own, whatever it receives, and no beats."""
 
     def __init__(self) -> None:
         super().__init__()
         self.tempo_bpm = torch.nn.Parameter(torch.tensor(0.0))
 
-    def listen(self, windows: torch.Tensor) -> object:
+    def outputs(self, windows: torch.Tensor) -> object:
         logits = torch.from_numpy(np.log(soft_label(float(self.tempo_bpm)) + 1e-9))[None]
-        heard = super().listen(windows)
-        return replace(heard, beat_logits=0.0 * heard.beat_logits - 5.0, tempo_logits=logits)
+        output = super().outputs(windows)
+        return replace(output, beat_logits=0.0 * output.beat_logits - 5.0, tempo_logits=logits)
 
 
-def test_out_of_fold_answers_come_from_the_model_that_has_not_seen_the_clip(
+def test_out_of_fold_predictions_come_from_the_model_that_has_not_seen_the_clip(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = [
@@ -188,7 +188,7 @@ def test_folds_must_fit_together(tmp_path: Path) -> None:
         predict_out_of_fold("tempo-x", tmp_path, playing({}))
 
 
-def test_tempo_models_are_told_from_other_checkpoints(tmp_path: Path) -> None:
+def test_tempo_models_differ_from_other_checkpoints(tmp_path: Path) -> None:
     save_genre_cnn(tmp_path)
     save_click_net(tmp_path)
     save_tempo_tcn(tmp_path, "tempo-untrained")
@@ -198,7 +198,7 @@ def test_tempo_models_are_told_from_other_checkpoints(tmp_path: Path) -> None:
 # Scores
 
 
-def test_a_perfect_answer_scores_perfectly() -> None:
+def test_a_perfect_prediction_scores_perfectly() -> None:
     ids = some_clips()
     report = evaluate_tempo(answers({i: reading(RHYTHM[i]) for i in ids}), "made up")
     score = report.rhythm.score
@@ -240,12 +240,12 @@ def test_p_score_asks_for_both_tempi_and_only_where_there_are_two() -> None:
     assert (report.p_score_n, report.p_score, report.p_score_interval) == (0, None, None)
 
 
-def test_floors_are_the_medians_of_training() -> None:
+def test_baselines_are_the_medians_of_training() -> None:
     ids = some_clips()
     train = tuple(f"{genre}.{number:05d}" for genre in GENRES for number in range(10, 13))
     report = evaluate_tempo(answers({i: reading(RHYTHM[i]) for i in ids}, train), "made up")
-    median, genre_median, *peers = report.rhythm.rivals
-    assert [rival.role for rival in report.rhythm.rivals] == ["floor"] * 2 + ["peer"] * len(PEERS)
+    median, genre_median, *references = report.rhythm.rivals
+    assert [each.role for each in report.rhythm.rivals] == ["floor"] * 2 + ["peer"] * len(REFERENCES)
     middle = float(np.median([RHYTHM[i] for i in train]))
     assert median.mae_bpm == pytest.approx(np.mean([abs(RHYTHM[i] - middle) for i in ids]))
     of_genre = {genre: np.median([RHYTHM[i] for i in train if i.startswith(genre)]) for genre in GENRES}
@@ -254,22 +254,22 @@ def test_floors_are_the_medians_of_training() -> None:
     marsyas_middle = float(np.median([MARSYAS[i] for i in train]))
     expected = np.mean([abs(MARSYAS[i] - marsyas_middle) for i in ids])
     assert report.marsyas.rivals[0].mae_bpm == pytest.approx(expected)
-    assert [peer.name for peer in peers] == [info.name for info in PEERS]
+    assert [each.name for each in references] == [info.name for info in REFERENCES]
 
 
-def test_peers_are_compared_clip_by_clip() -> None:
+def test_reference_systems_are_compared_clip_by_clip() -> None:
     ids = some_clips(5)
     right = set(ids[::2])
     report = evaluate_tempo(answers({i: reading(RHYTHM[i] * (1.0 if i in right else 1.5)) for i in ids}), "x")
-    peer = load_peer("boeck2020")
-    found = next(rival for rival in report.rhythm.rivals if rival.name == "boeck2020")
-    hits = accuracy1_hits(peer.answers(ids), [RHYTHM[i] for i in ids])
+    reference = load_reference("boeck2020")
+    found = next(each for each in report.rhythm.rivals if each.name == "boeck2020")
+    hits = accuracy1_hits(reference.predictions(ids), [RHYTHM[i] for i in ids])
     assert found.n == len(ids)
     assert found.accuracy1 == pytest.approx(hits.mean())
     assert found.mcnemar == mcnemar(np.array([i in right for i in ids]), hits)
     assert found.accuracy1_difference.difference == pytest.approx(0.5 - hits.mean())
     ours = np.array([0.0 if i in right else 0.5 * RHYTHM[i] for i in ids])
-    theirs = np.abs(np.array(peer.answers(ids)) - np.array([RHYTHM[i] for i in ids]))
+    theirs = np.abs(np.array(reference.predictions(ids)) - np.array([RHYTHM[i] for i in ids]))
     assert found.mae_difference_bpm.difference == pytest.approx(float((ours - theirs).mean()))
     assert found.mae_bpm == pytest.approx(theirs.mean())
 

@@ -100,7 +100,7 @@ def test_genre_bars_have_the_same_scale_for_any_prediction(p_rock: float) -> Non
     assert figure.layout.margin.r >= 40, "room for the label of a full bar"
 
 
-def test_genre_bars_show_a_right_answer_in_one_colour_of_its_own() -> None:
+def test_genre_bars_show_a_correct_prediction_in_one_colour_of_its_own() -> None:
     bar = figures.genre_bars(probs_of(rock=0.6), true_genre="rock").figure.data[0]
     assert bar.marker.color[GENRES.index("rock")] == figures.GREEN
     assert bar.y[GENRES.index("rock")] == "<b>rock</b> (true)"
@@ -113,7 +113,7 @@ def test_dumbbells_join_both_systems_genre_by_genre() -> None:
     line, one, other = chart.figure.data
     assert (one.name, other.name) == ("one", "other")
     assert list(one.y) == list(other.y)
-    assert one.marker.symbol != other.marker.symbol, "told apart without colour, too"
+    assert one.marker.symbol != other.marker.symbol, "distinct without colour, too"
     rock = GENRES.index("rock")
     assert list(line.x[3 * rock : 3 * rock + 3]) == [one.x[rock], other.x[rock], None]
     assert one.text[rock] == "60\N{NO-BREAK SPACE}%"
@@ -124,8 +124,8 @@ def test_dumbbells_join_both_systems_genre_by_genre() -> None:
 
 def test_tempo_strip_has_a_row_for_every_estimator_and_a_line_for_every_annotation() -> None:
     answers = [
-        figures.TempoAnswer("ours", 120.0, "exact", True),
-        figures.TempoAnswer("a reference system with a long name", 240.0, "double", False),
+        figures.StripRow("ours", 120.0, "exact", True),
+        figures.StripRow("a reference system with a long name", 240.0, "double", False),
     ]
     chart = figures.tempo_strip(answers, [TempoMark("GTZAN-Rhythm", 121.0)])
     mark, points = chart.figure.data

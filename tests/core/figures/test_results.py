@@ -14,7 +14,7 @@ from core.figures.curves import LearningCurve, learning_curves
 from core.metrics.calibration import ReliabilityBin
 from core.metrics.significance import Interval, McNemar, PairedDifference
 from core.results.fusion_reports import Comparison
-from core.results.tempo_comparison import TempoAnswer
+from core.results.tempo_comparison import TempoPrediction
 from core.results.training_size import SizeCurve, SizePoint
 from core.types import GENRES
 
@@ -30,8 +30,8 @@ def counts(*, rock_as_disco: int = 3) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(int(count) for count in row) for row in table)
 
 
-def answer(truth_bpm: float, estimate_bpm: float, kind: str, number: int = 0) -> TempoAnswer:
-    return TempoAnswer(f"rock.{number:05d}", "rock", "Queen", "A song", truth_bpm, estimate_bpm, kind)  # type: ignore[arg-type]
+def answer(truth_bpm: float, estimate_bpm: float, kind: str, number: int = 0) -> TempoPrediction:
+    return TempoPrediction(f"rock.{number:05d}", "rock", "Queen", "A song", truth_bpm, estimate_bpm, kind)  # type: ignore[arg-type]
 
 
 ANSWERS = (
@@ -94,7 +94,7 @@ def is_blue(colour: str) -> bool:
     return blue > red
 
 
-def test_right_answers_and_mistakes_differ_in_colour() -> None:
+def test_correct_predictions_and_mistakes_differ_in_colour() -> None:
     drawn = cells(figures.confusion_matrix("genre-x", counts(), normalised=False))
     right, fewer, mistake = (drawn[place].colour for place in ((BLUES, BLUES), (ROCK, ROCK), (ROCK, DISCO)))
     assert len({right, fewer, mistake}) == 3
@@ -134,7 +134,7 @@ def test_a_perfect_system_has_no_mistakes_to_name() -> None:
     assert figures.confusion_matrix("x", counts(rock_as_disco=0), False).alt.endswith("No mistakes.")
 
 
-def test_difference_matrix_is_first_less_second() -> None:
+def test_difference_matrix_is_first_minus_second() -> None:
     chart = figures.difference_matrix(("a", counts(rock_as_disco=1)), ("b", counts(rock_as_disco=4)), normalised=False)
     drawn = cells(chart)
     assert drawn[ROCK, ROCK].text == "+3"
@@ -147,7 +147,7 @@ def test_difference_matrix_is_first_less_second() -> None:
     assert is_blue(drawn[ROCK, DISCO].colour), "fewer mistakes are better"
     assert not is_blue(worse[ROCK, ROCK].colour)
     assert not is_blue(worse[ROCK, DISCO].colour)
-    assert "a less b: +3 correct predictions" in chart.alt
+    assert "a − b: +3 correct predictions" in chart.alt
     same = figures.difference_matrix(("a", counts()), ("b", counts()), normalised=True)
     assert same.alt.endswith("The two do not differ.")
 
@@ -180,7 +180,7 @@ def test_gains_are_points_of_accuracy_around_none() -> None:
     assert list(points.error_x.arrayminus) == pytest.approx([1.0, 2.0])
     assert list(points.marker.symbol) == ["circle", "square"]
     assert chart.figure.layout.yaxis.autorange == "reversed"
-    assert chart.alt.endswith("true-tempo less no-tempo: +3.0 points (95 % CI +1.0 to +4.0).")
+    assert chart.alt.endswith("true-tempo − no-tempo: +3.0 points (95 % CI +1.0 to +4.0).")
 
 
 def test_text_of_figures_is_the_darkest_of_the_theme() -> None:
@@ -213,7 +213,7 @@ def test_reliability_diagram_has_points_and_intervals() -> None:
     assert (list(diagonal.x), list(diagonal.y)) == ([0, 1], [0, 1])
     assert (list(points.x), list(points.y)) == ([0.45, 0.85], [0.4, 0.9])
     assert points.error_y.array[0] > points.error_y.array[1] > 0, "fewer clips, wider interval"
-    assert "45% sure and 40% right (20 clips)" in chart.alt
+    assert "accuracy 40% at confidence 45% (20 clips)" in chart.alt
 
 
 def traces_with_clips_come_first(figure: go.Figure) -> bool:
@@ -222,7 +222,7 @@ def traces_with_clips_come_first(figure: go.Figure) -> bool:
 
 
 @pytest.mark.parametrize("colour_by", ["error", "genre"])
-def test_scatter_has_a_point_a_clip_that_knows_its_clip(colour_by: figures.ColourBy) -> None:
+def test_scatter_has_a_point_a_clip_that_carries_its_clip(colour_by: figures.ColourBy) -> None:
     figure = figures.tempo_scatter("x", ANSWERS, colour_by).figure
     points = {
         row[0]: (x, y)
@@ -271,9 +271,9 @@ def test_tolerance_curves_name_the_share_at_four_percent() -> None:
     chart = figures.tolerance_curves(
         [figures.Curve("ours", steps, (0.0, 0.8, 0.9), emphasised=True), figures.Curve("peer", steps, (0.1, 0.85, 0.9))]
     )
-    ours, peer = chart.figure.data
+    ours, reference = chart.figure.data
     assert (list(ours.x), list(ours.y)) == (list(steps), [0.0, 0.8, 0.9])
-    assert ours.line.width > peer.line.width
+    assert ours.line.width > reference.line.width
     assert chart.alt.endswith("peer 85%, ours 80%.")
 
 

@@ -85,7 +85,7 @@ def test_silence_has_a_spectrum(cnn: GenreModel) -> None:
     assert np.isfinite(now.bands_db).all()
 
 
-def test_the_first_window_is_what_the_prediction_hears(cnn: GenreModel) -> None:
+def test_the_first_window_is_what_the_prediction_receives(cnn: GenreModel) -> None:
     for duration_s in (2.0, 15.0):
         audio = tone(300.0, duration_s)
         window = first_window(audio, cnn)
@@ -93,7 +93,7 @@ def test_the_first_window_is_what_the_prediction_hears(cnn: GenreModel) -> None:
         np.testing.assert_array_equal(window, cnn.normalised(log_mel(audio.samples, SPEC))[:, : SPEC.n_frames].numpy())
 
 
-def test_the_steps_end_at_the_models_own_answer(cnn: GenreModel) -> None:
+def test_the_steps_end_at_the_models_own_prediction(cnn: GenreModel) -> None:
     window = torch.randn(SPEC.n_mels, SPEC.n_frames, generator=torch.Generator().manual_seed(1)).numpy()
     steps = genre_steps(cnn, window)
     assert [each.shape for each in steps.maps] == [(64, 16, 100), (128, 4, 25), (128, 2, 25)]
@@ -120,7 +120,7 @@ def test_the_inside_of_another_model_is_refused() -> None:
         genre_steps(other, np.zeros((SPEC.n_mels, SPEC.n_frames), dtype=np.float32))
 
 
-def test_occlusion_finds_the_bands_that_a_genre_is_told_by() -> None:
+def test_occlusion_finds_the_bands_that_a_genre_depends_on() -> None:
     """`BandNet` looks at bands 0 to 5 for the first genre, all within the lowest row of patches."""
     model = GenreModel(BandNet(), header(temperature=2.0))
     window = genre_track("blues").numpy()

@@ -16,7 +16,7 @@ from core.errors import CheckpointError
 from core.inference.load import load_tempo
 from core.inference.predict import Predictor
 from core.inference.record import as_record
-from core.inference.tempo import read_tempo
+from core.inference.tempo import predict_tempo
 from core.models.checkpoint import Inference, save_checkpoint
 from core.models.registry import ARCHITECTURES
 from core.rhythm.tempo import N_BINS, estimate_tempo, soft_label
@@ -147,14 +147,14 @@ def line(folder: Path, path: Path, capsys: pytest.CaptureFixture[str], *options:
 
 
 def net_that_says(folder: Path, **weights: float) -> None:
-    """A checkpoint that gives these BPM, as `bpm120=0.8`, whatever it hears."""
+    """A checkpoint that gives these BPM, as `bpm120=0.8`, whatever it receives."""
 
     distribution = sum(share * soft_label(float(name.removeprefix("bpm"))) for name, share in weights.items())
     logits = torch.from_numpy(np.log(np.asarray(distribution) + 1e-9))
 
     class Settled(ClickNet):
-        def listen(self, windows: torch.Tensor) -> object:
-            return dataclasses.replace(super().listen(windows), tempo_logits=logits.expand(len(windows), -1).float())
+        def outputs(self, windows: torch.Tensor) -> object:
+            return dataclasses.replace(super().outputs(windows), tempo_logits=logits.expand(len(windows), -1).float())
 
     ARCHITECTURES[CLICK_NET] = dataclasses.replace(CLICK_ARCHITECTURE, build=lambda _, __: Settled())
     save_click_net(folder)
@@ -195,7 +195,7 @@ INFERENCE = Inference(hop_frames=150, temperature=1.0)
 
 def test_the_tempo_is_followed_over_a_long_track() -> None:
     track = torch.cat([click_track(100.0, 600), click_track(140.0, 600)], dim=1)
-    reading = read_tempo(ClickNet().eval(), track, TEMPO_SPEC, INFERENCE, "x")
+    reading = predict_tempo(ClickNet().eval(), track, TEMPO_SPEC, INFERENCE, "x")
     n_windows = len(reading.window_start_s)
     assert reading.window_start_s.tolist() == pytest.approx([3.0 * i for i in range(7)])
     assert reading.window_s == pytest.approx(TEMPO_SPEC.window_s)
@@ -209,7 +209,7 @@ def test_the_tempo_is_followed_over_a_long_track() -> None:
 
 def test_each_part_of_a_track_that_changes_has_its_own_tempo_and_beats() -> None:
     track = torch.cat([click_track(90.0, 700, 0.0), click_track(140.0, 1_000, 0.0)], dim=1)
-    reading = read_tempo(ClickNet().eval(), track, TEMPO_SPEC, INFERENCE, "x")
+    reading = predict_tempo(ClickNet().eval(), track, TEMPO_SPEC, INFERENCE, "x")
     first, second = reading.parts
     assert reading.changes
     assert (first.start_s, first.end_s, second.end_s) == (0.0, second.start_s, pytest.approx(34.0))
@@ -225,22 +225,22 @@ def test_each_part_of_a_track_that_changes_has_its_own_tempo_and_beats() -> None
 
 @pytest.mark.parametrize("tempo_bpm", [72.0, 100.0, 150.0])
 def test_a_steady_track_has_no_parts(tempo_bpm: float) -> None:
-    reading = read_tempo(ClickNet().eval(), click_track(tempo_bpm, 1_500), TEMPO_SPEC, INFERENCE)
+    reading = predict_tempo(ClickNet().eval(), click_track(tempo_bpm, 1_500), TEMPO_SPEC, INFERENCE)
     assert reading.parts == ()
     assert not reading.changes
 
 
 @pytest.mark.parametrize(("n_frames", "n_windows"), [(200, 1), (300, 1), (301, 2), (450, 2), (451, 3)])
 def test_every_window_is_as_long_as_in_training(n_frames: int, n_windows: int) -> None:
-    heard: list[int] = []
+    received: list[int] = []
 
     class Counting(ClickNet):
-        def listen(self, windows: torch.Tensor) -> object:
-            heard.append(windows.shape[-1])
-            return super().listen(windows)
+        def outputs(self, windows: torch.Tensor) -> object:
+            received.append(windows.shape[-1])
+            return super().outputs(windows)
 
-    reading = read_tempo(Counting().eval(), click_track(120.0, n_frames), TEMPO_SPEC, INFERENCE)
-    assert heard == [TEMPO_SPEC.n_frames] * n_windows
+    reading = predict_tempo(Counting().eval(), click_track(120.0, n_frames), TEMPO_SPEC, INFERENCE)
+    assert received == [TEMPO_SPEC.n_frames] * n_windows
     assert len(reading.window_start_s) == n_windows
     assert reading.window_s == pytest.approx(TEMPO_SPEC.window_s)
     if n_windows == 1:
@@ -250,7 +250,7 @@ def test_every_window_is_as_long_as_in_training(n_frames: int, n_windows: int) -
 
 
 def test_beats_reach_to_the_end_of_the_last_window() -> None:
-    reading = read_tempo(ClickNet().eval(), click_track(120.0, 440), TEMPO_SPEC, INFERENCE)
+    reading = predict_tempo(ClickNet().eval(), click_track(120.0, 440), TEMPO_SPEC, INFERENCE)
     assert reading.beat_times_s.max() == pytest.approx(8.7, abs=0.03)
 
 
@@ -259,7 +259,7 @@ def test_a_tempo_that_drifts_is_the_mean_over_its_beats() -> None:
     tempi_bpm = np.linspace(100.0, 112.0, 40)
     times_s = 0.2 + np.cumsum(60.0 / tempi_bpm)
     track = (3.0 * beat_target(times_s / TEMPO_SPEC.frame_s, 1_200) - 0.5).expand(64, 1_200)
-    reading = read_tempo(ClickNet().eval(), track, TEMPO_SPEC, INFERENCE)
+    reading = predict_tempo(ClickNet().eval(), track, TEMPO_SPEC, INFERENCE)
     heard_s = times_s[(times_s >= reading.beat_times_s[0] - 0.1) & (times_s <= reading.beat_times_s[-1] + 0.1)]
     assert reading.estimate.is_clear
     assert reading.estimate.tempo_bpm == pytest.approx((60.0 / np.diff(heard_s)).mean(), rel=0.003)
@@ -267,32 +267,32 @@ def test_a_tempo_that_drifts_is_the_mean_over_its_beats() -> None:
 
 @pytest.mark.parametrize(("sureness", "is_tracked"), [(0.25, False), (0.35, True)])
 def test_a_pulse_is_followed_though_its_tempo_is_too_open_to_be_named(sureness: float, is_tracked: bool) -> None:
-    class Unsure(ClickNet):
+    class Unconfident(ClickNet):
         """Gives most of the weight to other tempi, none of them much."""
 
-        def listen(self, windows: torch.Tensor) -> object:
-            heard = super().listen(windows)
-            even = torch.full_like(heard.tempo_logits, 1.0 / heard.tempo_logits.shape[-1])
+        def outputs(self, windows: torch.Tensor) -> object:
+            received = super().outputs(windows)
+            even = torch.full_like(received.tempo_logits, 1.0 / received.tempo_logits.shape[-1])
             weight = sureness - 0.03  # what the even part has near the tempo, too
             return dataclasses.replace(
-                heard, tempo_logits=(weight * heard.tempo_logits.softmax(-1) + (1.0 - weight) * even).log()
+                received, tempo_logits=(weight * received.tempo_logits.softmax(-1) + (1.0 - weight) * even).log()
             )
 
-    reading = read_tempo(Unsure().eval(), click_track(120.0), TEMPO_SPEC, INFERENCE)
+    reading = predict_tempo(Unconfident().eval(), click_track(120.0), TEMPO_SPEC, INFERENCE)
     assert reading.estimate.confidence == pytest.approx(sureness, abs=0.04)
     assert not reading.estimate.is_clear
     assert (len(reading.beat_times_s) > 0) == is_tracked
 
 
 def test_without_beats_the_distribution_tells_the_tempo() -> None:
-    class Deaf(ClickNet):
+    class WithoutBeats(ClickNet):
         """Knows the tempo, but not where the beats are."""
 
-        def listen(self, windows: torch.Tensor) -> object:
-            heard = super().listen(windows)
-            return dataclasses.replace(heard, beat_logits=0.0 * heard.beat_logits - 5.0)
+        def outputs(self, windows: torch.Tensor) -> object:
+            received = super().outputs(windows)
+            return dataclasses.replace(received, beat_logits=0.0 * received.beat_logits - 5.0)
 
-    reading = read_tempo(Deaf().eval(), click_track(127.0), TEMPO_SPEC, INFERENCE)
+    reading = predict_tempo(WithoutBeats().eval(), click_track(127.0), TEMPO_SPEC, INFERENCE)
     assert reading.estimate.tempo_bpm == pytest.approx(127.0, rel=0.01)  # whole frames a beat would be 125 BPM
 
 

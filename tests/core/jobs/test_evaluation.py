@@ -30,7 +30,7 @@ SPLIT = small_split(n_train=4, n_valid=2, n_test=4)
 FILES = ClipFiles(Path("gtzan"), {clip_id: Path(f"{clip_id}.wav") for clip_id in (*SPLIT.train, *SPLIT.test)}, ())
 
 
-def spectrograms(files: ClipFiles, spec: FeatureSpec, progress: object = None, listen: object = None) -> LogMelSet:
+def spectrograms(files: ClipFiles, spec: FeatureSpec, progress: object = None, front_end: object = None) -> LogMelSet:
     assert set(files.paths) == set(SPLIT.test), "the other clips are not needed"
     rng = torch.Generator().manual_seed(spec.hop_length)
     n_frames = 310 if spec == TEMPO_SPEC else 410
@@ -69,7 +69,7 @@ def test_a_tempo_run(tmp_path: Path) -> None:
     assert 0.0 <= score.tempo.rhythm.score.accuracy1 <= score.tempo.rhythm.score.accuracy2 <= 1.0
 
 
-def test_a_run_of_cnn14_hears_through_its_own_front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_of_cnn14_is_evaluated_through_its_own_front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A head whose bias alone answers, 0.5 of 40 to 250, says 145 BPM of everything."""
     net = Cnn14Tempo()
     with torch.no_grad():
@@ -80,8 +80,8 @@ def test_a_run_of_cnn14_hears_through_its_own_front_end(tmp_path: Path, monkeypa
     save_checkpoint(net, replace(described, labels=SCALAR_LABELS, normalisation=no_normalisation(spec)), tmp_path)
     fronts: list[object] = []
 
-    def heard(files: ClipFiles, spec: FeatureSpec, progress: object = None, listen: object = None) -> LogMelSet:
-        fronts.append(listen)
+    def heard(files: ClipFiles, spec: FeatureSpec, progress: object = None, front_end: object = None) -> LogMelSet:
+        fronts.append(front_end)
         return spectrograms(files, spec)
 
     monkeypatch.setattr(clips, "load_log_mels", heard)

@@ -84,7 +84,7 @@ def test_macro_f1_agrees_with_scikit_learn() -> None:
     assert macro_f1(confusion(probs, labels)) == pytest.approx(expected)
 
 
-def test_macro_f1_counts_a_class_never_met_and_never_said_as_zero() -> None:
+def test_macro_f1_counts_an_absent_never_predicted_class_as_zero() -> None:
     assert macro_f1(np.diag([5, 5, 0])) == pytest.approx(2 / 3)
 
 
@@ -137,11 +137,11 @@ def test_brier_agrees_with_scikit_learn() -> None:
 
 
 def test_class_scores_by_hand() -> None:
-    first, never_said, third = class_scores(confusion(PROBS, LABELS))
-    assert first == ClassScore(n_true=1, n_said=2, n_right=1)
+    first, never_predicted, third = class_scores(confusion(PROBS, LABELS))
+    assert first == ClassScore(n_true=1, n_predicted=2, n_right=1)
     assert (first.precision, first.recall) == (0.5, 1.0)
-    assert never_said == ClassScore(n_true=2, n_said=0, n_right=0)
-    assert (never_said.precision, never_said.recall) == (None, 0.0)
+    assert never_predicted == ClassScore(n_true=2, n_predicted=0, n_right=0)
+    assert (never_predicted.precision, never_predicted.recall) == (None, 0.0)
     assert (third.precision, third.recall) == (0.5, 1.0)
     assert ClassScore(0, 3, 0).recall is None
 

@@ -69,7 +69,7 @@ def test_mcnemar_by_hand() -> None:
     assert result.p_value == pytest.approx(12 / 32)
 
 
-def test_mcnemar_is_sure_of_six_to_none_and_does_not_care_who_is_first() -> None:
+def test_mcnemar_is_significant_at_six_to_none_whichever_is_first() -> None:
     assert mcnemar(flags("111111"), flags("000000")).p_value == pytest.approx(2 / 64)
     assert mcnemar(flags("000000"), flags("111111")).p_value == pytest.approx(2 / 64)
 

@@ -17,8 +17,8 @@ from core.metrics.tempo import (
     accuracy1_hits,
     accuracy2_hits,
     error_kinds,
-    genre_median_floor,
-    median_floor,
+    genre_median_baseline,
+    median_baseline,
     metrical_level_hits,
     octave_errors,
     p_scores,
@@ -220,22 +220,22 @@ def test_tempo_score_by_genre_refuses_a_missing_genre() -> None:
         tempo_score_by_genre([100.0, 50.0], [100.0, 100.0], ["rock"])
 
 
-def test_median_floor_by_hand() -> None:
-    assert median_floor([60.0, 100.0, 130.0, 200.0], 3).tolist() == [115.0] * 3
+def test_median_baseline_by_hand() -> None:
+    assert median_baseline([60.0, 100.0, 130.0, 200.0], 3).tolist() == [115.0] * 3
     with pytest.raises(DatasetError, match="at least 1"):
-        median_floor([60.0], 0)
+        median_baseline([60.0], 0)
 
 
-def test_genre_median_floor_by_hand() -> None:
-    found = genre_median_floor([60.0, 80.0, 120.0], ["blues", "blues", "disco"], ["disco", "blues", "disco"])
+def test_genre_median_baseline_by_hand() -> None:
+    found = genre_median_baseline([60.0, 80.0, 120.0], ["blues", "blues", "disco"], ["disco", "blues", "disco"])
     assert found.tolist() == [120.0, 70.0, 120.0]
 
 
-def test_genre_median_floor_refuses_a_genre_it_was_not_trained_on() -> None:
+def test_genre_median_baseline_refuses_a_genre_it_was_not_trained_on() -> None:
     with pytest.raises(DatasetError, match="jazz, pop"):
-        genre_median_floor([60.0], ["blues"], ["pop", "blues", "jazz"])
+        genre_median_baseline([60.0], ["blues"], ["pop", "blues", "jazz"])
     with pytest.raises(DatasetError, match="2 training genres but 1 training tempi"):
-        genre_median_floor([60.0], ["blues", "blues"], ["blues"])
+        genre_median_baseline([60.0], ["blues", "blues"], ["blues"])
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_round_trip(folder: Path) -> None:
     assert loaded == dataclasses.replace(header(), weights_sha256=digest)
 
 
-def test_the_genre_network_comes_back_in_evaluation_mode_with_the_same_answers(tmp_path: Path) -> None:
+def test_the_genre_network_comes_back_in_evaluation_mode_with_the_same_outputs(tmp_path: Path) -> None:
     torch.manual_seed(1)
     net = GenreCNN().eval()
     save_checkpoint(net, header(model="genre_cnn"), tmp_path)

@@ -1,4 +1,4 @@
-"""Fusion heads: what they hear, what they are built on, and what they answer."""
+"""Fusion heads: their inputs, what they are built on, and what they predict."""
 
 import dataclasses
 from pathlib import Path
@@ -112,12 +112,12 @@ def test_the_profile_of_a_tempo_and_its_double_differ_in_the_level_alone() -> No
     assert (slow[N_PULSE:-12].square().sum(), slow[-12:].square().sum()) == pytest.approx((1.0, 1.0), abs=1e-4)
 
 
-def test_the_profile_says_how_sure_the_model_is_and_whether_a_tempo_is_known() -> None:
-    sure = tempo_profile(tempo(120.0))
-    unsure = tempo_profile(TempoInput(120.0, soft_label(None)))
+def test_the_profile_holds_the_confidence_and_whether_a_tempo_is_known() -> None:
+    confident = tempo_profile(tempo(120.0))
+    unconfident = tempo_profile(TempoInput(120.0, soft_label(None)))
     unknown = tempo_profile(TempoInput(120.0, soft_label(None), is_known=False))
-    assert float(sure[1]) > 0.9 > float(unsure[1])
-    assert [float(each[2]) for each in (sure, unsure, unknown)] == [1.0, 1.0, 0.0]
+    assert float(confident[1]) > 0.9 > float(unconfident[1])
+    assert [float(each[2]) for each in (confident, unconfident, unknown)] == [1.0, 1.0, 0.0]
 
 
 def test_inputs_are_standardised_and_constant_ones_do_not_blow_up() -> None:
@@ -133,7 +133,7 @@ def test_inputs_are_standardised_and_constant_ones_do_not_blow_up() -> None:
     assert float((moved - usual).abs().max()) < 5.0
 
 
-def test_a_head_that_hears_the_pulse_alone_is_deaf_to_the_distribution() -> None:
+def test_a_head_that_receives_the_pulse_alone_ignores_the_distribution() -> None:
     torch.manual_seed(0)
     embeddings, profiles = torch.randn(20, EMBEDDING_SIZE), torch.rand(20, N_PROFILE)
     changed = torch.cat([profiles[:, :N_PULSE], torch.rand(20, N_PROFILE - N_PULSE)], dim=1)
@@ -247,7 +247,7 @@ def test_which_windows_count(hop_frames: int | None, genre: GenreModel, tmp_path
 
 
 @pytest.mark.parametrize("made", [SeedFusion(), StrongFusion()], ids=["seed", "strong"])
-def test_the_tempo_is_heard(made: FusionHead, tmp_path: Path) -> None:
+def test_the_tempo_changes_the_prediction(made: FusionHead, tmp_path: Path) -> None:
     save_head(tmp_path, head_on(BuiltOn(GENRE, TEMPO, ()), made))
     fused = FusedModel.load("fusion-x", described(GENRE), described(TEMPO), tmp_path)
     embeddings = torch.rand(2, EMBEDDING_SIZE)

@@ -28,7 +28,7 @@ def net() -> TempoTCN:
 def test_shapes_for_several_lengths(net: TempoTCN) -> None:
     for n_frames in (50, 301):
         with torch.inference_mode():
-            output = net.listen(torch.randn(2, 1, 64, n_frames))
+            output = net.outputs(torch.randn(2, 1, 64, n_frames))
         assert output.beat_logits.shape == output.downbeat_logits.shape == (2, n_frames)
         assert output.tempo_logits.shape == (2, N_BINS)
         assert output.tempo_logits.isfinite().all()
@@ -42,7 +42,7 @@ def test_it_is_registered_and_compact(net: TempoTCN) -> None:
 def test_probabilities_of_the_members_are_averaged(net: TempoTCN) -> None:
     windows = torch.randn(2, 1, 64, 120)
     with torch.inference_mode():
-        answers, output = net.answers(windows), net.listen(windows)
+        answers, output = net.member_outputs(windows), net.outputs(windows)
     assert len(answers) == 2
     assert not torch.allclose(answers[0].tempo_logits, answers[1].tempo_logits, atol=0.01)  # differ by chance
     tempo = torch.stack([answer.tempo_logits.softmax(-1) for answer in answers]).mean(0)
@@ -69,14 +69,14 @@ def test_it_is_laid_out_for_the_features_it_is_trained_on() -> None:
 
 def test_a_beat_is_decided_from_more_than_ten_seconds_on_either_side(net: TempoTCN) -> None:
     windows = torch.randn(1, 1, 64, 1201, requires_grad=True)
-    net.listen(windows).beat_logits[0, 600].backward()
+    net.outputs(windows).beat_logits[0, 600].backward()
     assert windows.grad is not None
     seen = windows.grad[0, 0].abs().sum(0).nonzero().flatten()
     assert seen.min() < 100
     assert seen.max() > 1100
 
 
-def test_the_answer_on_a_window_does_not_depend_on_its_batch(net: TempoTCN) -> None:
+def test_the_output_for_a_window_does_not_depend_on_its_batch(net: TempoTCN) -> None:
     windows = torch.randn(3, 1, 64, 200)
     with torch.inference_mode():
         together, alone = net(windows), net(windows[1:2])

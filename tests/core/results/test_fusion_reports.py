@@ -1,4 +1,4 @@
-"""Answers of many heads to scores, comparisons and a report on disk."""
+"""Predictions of many heads to scores, comparisons and a report on disk."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +12,10 @@ from core.metrics.significance import Interval, McNemar, PairedDifference
 from core.results.fusion_answer import answer_markdown, gain_words
 from core.results.fusion_reports import (
     FUSION_ROWS,
-    Answers,
     Comparison,
     FusionReport,
-    SystemAnswers,
+    RunPredictions,
+    SystemPredictions,
     compare,
     mean_probs,
     score,
@@ -26,23 +26,23 @@ from core.types import GENRES
 IDS = ("blues.00000", "disco.00000", "metal.00000", "rock.00000")
 
 
-def answers(said: dict[str, str], seed: int = 0, sure: float = 0.91) -> Answers:
-    """`sure` for the genre said of each clip, the rest evenly on the others."""
-    probs = np.full((len(said), len(GENRES)), (1 - sure) / 9, dtype=np.float32)
-    for row, genre in enumerate(said.values()):
-        probs[row, GENRES.index(genre)] = sure
-    return Answers(seed, tuple(said), probs)
+def answers(predicted: dict[str, str], seed: int = 0, confident: float = 0.91) -> RunPredictions:
+    """`confident` for the genre predicted of each clip, the rest evenly on the others."""
+    probs = np.full((len(predicted), len(GENRES)), (1 - confident) / 9, dtype=np.float32)
+    for row, genre in enumerate(predicted.values()):
+        probs[row, GENRES.index(genre)] = confident
+    return RunPredictions(seed, tuple(predicted), probs)
 
 
 def right(ids: tuple[str, ...] = IDS, *wrong: str) -> dict[str, str]:
     return {clip_id: "jazz" if clip_id in wrong else clip_id.split(".")[0] for clip_id in ids}
 
 
-def system(name: str, *runs: Answers) -> SystemAnswers:
-    return SystemAnswers(name, f"It is {name}.", 10, runs)
+def system(name: str, *runs: RunPredictions) -> SystemPredictions:
+    return SystemPredictions(name, f"It is {name}.", 10, runs)
 
 
-def test_a_clip_counts_once_however_many_heads_answered() -> None:
+def test_a_clip_counts_once_however_many_heads_predicted_it() -> None:
     """Two seeds: one wrong on one clip, the other on two."""
     scored = score(
         system("x", answers(right(IDS, IDS[0]), 0), answers(right(IDS, IDS[0], IDS[1]), 1)),
@@ -78,26 +78,27 @@ def test_clips_that_several_splits_test_count_once() -> None:
 
 
 def test_mean_probabilities_are_over_runs() -> None:
-    sure, unsure = answers(right(), 0, sure=0.91), answers(right(), 1, sure=0.55)
-    mean = mean_probs(system("x", sure, unsure))
+    confident, unconfident = answers(right(), 0, confident=0.91), answers(right(), 1, confident=0.55)
+    mean = mean_probs(system("x", confident, unconfident))
     assert tuple(mean) == IDS
     assert mean[IDS[1]][GENRES.index("disco")] == pytest.approx(0.73)
     assert mean[IDS[1]].sum() == pytest.approx(1.0)
-    loud_wrong = answers(right(IDS, *IDS), 1, sure=0.99)
-    assert score(system("x", answers(right(), 0, sure=0.55), loud_wrong)).accuracy_averaged == 0.0
+    loud_wrong = answers(right(IDS, *IDS), 1, confident=0.99)
+    assert score(system("x", answers(right(), 0, confident=0.55), loud_wrong)).accuracy_averaged == 0.0
     assert (
-        score(system("x", answers(right(), 0, sure=0.99), answers(right(IDS, *IDS), 1, 0.55))).accuracy_averaged == 1.0
+        score(system("x", answers(right(), 0, confident=0.99), answers(right(IDS, *IDS), 1, 0.55))).accuracy_averaged
+        == 1.0
     )
 
 
 def test_systems_are_compared_clip_by_clip() -> None:
-    """The second seed of each is less sure, so that the first decides where they disagree."""
-    better = system("fused", answers(right(), 0), answers(right(IDS, IDS[0]), 1, sure=0.6))
-    worse = system("no-tempo", answers(right(IDS, *IDS[:2]), 0), answers(right(IDS, *IDS), 1, sure=0.6))
+    """The second seed of each is less confident, so that the first decides where they disagree."""
+    better = system("fused", answers(right(), 0), answers(right(IDS, IDS[0]), 1, confident=0.6))
+    worse = system("no-tempo", answers(right(IDS, *IDS[:2]), 0), answers(right(IDS, *IDS), 1, confident=0.6))
     compared = compare(better, worse)
-    unsure = np.log(0.4 / 9)
-    better_sum = 4 * np.log(0.91) + unsure + 3 * np.log(0.6)
-    worse_sum = 2 * np.log(0.01) + 2 * np.log(0.91) + 4 * unsure
+    unconfident = np.log(0.4 / 9)
+    better_sum = 4 * np.log(0.91) + unconfident + 3 * np.log(0.6)
+    worse_sum = 2 * np.log(0.01) + 2 * np.log(0.91) + 4 * unconfident
     assert compared.accuracy.difference == pytest.approx(7 / 8 - 2 / 8)
     assert compared.log_loss.difference == pytest.approx(-(better_sum - worse_sum) / 8, rel=1e-5)
     assert compared.accuracy.interval.low > 0
@@ -204,20 +205,17 @@ def test_the_third_question_is_answered_in_three_sentences() -> None:
     text = answer_markdown((answered("seed", -2.0, 0.0), answered("strong", -1.0, 2.0)))
     one, two, three = text.split(". ")
     assert one == (
-        "No gain is shown: out of fold over 4 clips and 2 training seeds, the fused head of recipe `strong` names "
-        "75.0 % (95 %: 30.1 to 95.4) right, +0.5 points (95 %: −1.0 to +2.0) from the same head without a tempo and "
-        "−1.0 points (95 %: −3.0 to +1.0) from the genre network alone"
+        "No significant gain: out of fold over 4 clips and 2 training seeds, the fused head of recipe `strong` has an "
+        "accuracy of 75.0 % (95 %: 30.1 to 95.4), +0.5 points (95 %: −1.0 to +2.0) against the same head without a "
+        "tempo and −1.0 points (95 %: −3.0 to +1.0) against the genre network alone"
     )
     assert two == (
-        "With its tempo it is −0.5 points (95 %: −1.0 to +0.0) from a head as large without one, −0.5 points (95 %: "
-        "−1.0 to +0.0) from a constant tempo and −0.5 points (95 %: −1.0 to +0.0) from that of another clip; the "
-        "study's own recipe names 75.0 % (95 %: 30.1 to 95.4) right, −1.0 points (95 %: −2.0 to +0.0) from no tempo"
+        "Its other controls: −0.5 points (95 %: −1.0 to +0.0) against the parameter-matched control, −0.5 points "
+        "(95 %: −1.0 to +0.0) against a constant tempo and −0.5 points (95 %: −1.0 to +0.0) against a permuted tempo; "
+        "the study's own recipe: 75.0 % (95 %: 30.1 to 95.4), −1.0 points (95 %: −2.0 to +0.0) against no tempo"
     )
-    assert three == (
-        "The most there is to gain, with the annotated tempo in the place of the estimated one, is +2.5 points (95 %: "
-        "+0.0 to +5.0)."
-    )
-    assert answer_markdown((answered("strong", 0.5, 2.0),)).startswith("Yes: out of fold")
+    assert three == "Upper bound, with the annotated (oracle) tempo as input: +2.5 points (95 %: +0.0 to +5.0)."
+    assert answer_markdown((answered("strong", 0.5, 2.0),)).startswith("Significant gain: out of fold")
 
 
 def test_there_is_no_answer_without_the_report_it_takes() -> None:

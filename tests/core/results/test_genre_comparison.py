@@ -12,7 +12,7 @@ from core.errors import DatasetError
 from core.metrics import genre as metrics
 from core.metrics.calibration import expected_calibration_error
 from core.results.clip_sets import WITHOUT, can_be_scored, clip_set, split_of, subsets_of
-from core.results.genre_comparison import compare_genre, fault_costs, genre_floor, labels_of, score_genre
+from core.results.genre_comparison import compare_genre, fault_costs, labels_of, majority_class, score_genre
 from core.results.genre_predictions import SavedGenre, load_saved
 from core.results.genre_reports import GENRE_ROWS
 from core.types import GENRES, FloatArray, Subset
@@ -78,7 +78,7 @@ def test_training_clips_cannot_be_without_what_is_in_training() -> None:
         clip_set("stratified", "train", "artist")
 
 
-def test_split_is_told_from_the_subsets() -> None:
+def test_split_is_found_from_the_subsets() -> None:
     filtered = make_split("fault_filtered").subset_of
     assert split_of(make_split("stratified").subset_of) == "stratified"
     assert split_of({clip_id: filtered.get(clip_id, "test") for clip_id in ALL_IDS}) == "fault_filtered"
@@ -158,7 +158,7 @@ def test_no_clips_and_missing_predictions_are_refused() -> None:
         score_genre(system({"pop.00000": answer("pop")}), ("pop.00000", "pop.00001"))
 
 
-def test_a_very_sure_mistake_costs_all_that_it_costs() -> None:
+def test_a_very_confident_mistake_costs_all_that_it_costs() -> None:
     """Saved probabilities have four significant digits however small they are: none is rounded to 0."""
     mistaken = answer("pop", 1.0)
     mistaken[GENRES.index("blues")] = 1e-8
@@ -217,10 +217,10 @@ def test_training_clips_have_no_such_cost() -> None:
 
 
 @pytest.mark.parametrize(("split", "n"), [("stratified", 200), ("fault_filtered", 290), ("artist_folds", 999)])
-def test_floor_is_the_best_constant_answer(split: str, n: int) -> None:
+def test_majority_class_is_the_best_constant_prediction(split: str, n: int) -> None:
     clip_ids = clip_set(split).clip_ids
-    floor, counted = genre_floor(clip_ids), np.bincount(labels_of(clip_ids), minlength=len(GENRES))
-    score = score_genre(floor, clip_ids)
+    baseline, counted = majority_class(clip_ids), np.bincount(labels_of(clip_ids), minlength=len(GENRES))
+    score = score_genre(baseline, clip_ids)
     assert score.n == n == counted.sum()
     assert score.accuracy.value == counted.max() / n
     shares = counted / n
@@ -228,6 +228,6 @@ def test_floor_is_the_best_constant_answer(split: str, n: int) -> None:
     assert score.log_loss.value <= math.log(10) + 1e-6
 
 
-def test_floor_without_clips_is_refused() -> None:
-    with pytest.raises(DatasetError, match="no clips to answer for"):
-        genre_floor(())
+def test_majority_class_without_clips_is_refused() -> None:
+    with pytest.raises(DatasetError, match="no clips to predict"):
+        majority_class(())

@@ -59,7 +59,7 @@ def test_tempi_agree_to_a_hundredth_and_p_values_to_a_thousandth() -> None:
     assert found.field == "rhythm.rivals.median.mae_difference_bpm.p_value", "rivals are known by name"
 
 
-def test_a_rival_that_is_missing_here_does_not_shift_the_others() -> None:
+def test_a_system_that_is_missing_here_does_not_shift_the_others() -> None:
     of = against("rhythm")
     other = replace(of.rivals[0], name="another")
     found = differences(tempo_row(), tempo_row(rhythm=replace(of, rivals=(other, *of.rivals))))

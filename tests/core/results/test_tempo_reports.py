@@ -12,8 +12,8 @@ from core.metrics.tempo_scores import ErrorShares, TempoScore, ToleranceCurve
 from core.results.tempo_reports import (
     TEMPO_ROWS,
     AnnotationScore,
+    ComparedSystem,
     GenreAccuracy,
-    Rival,
     TempoReport,
     tempo_answer_markdown,
     tempo_results_markdown,
@@ -35,7 +35,9 @@ def against(annotation: str) -> AnnotationScore:
         curve=ToleranceCurve((0.0, 0.04), (0.1, 0.825), (0.2, 0.92)),
         genres=(GenreAccuracy("blues", 20, 0.8, INTERVAL, 0.9, INTERVAL),),
         rivals=(
-            Rival("median", "Median", "floor", 200, 0.1, 0.2, 29.3, 20.0, difference, difference, McNemar(5, 2, 0.4)),
+            ComparedSystem(
+                "median", "Median", "floor", 200, 0.1, 0.2, 29.3, 20.0, difference, difference, McNemar(5, 2, 0.4)
+            ),
         ),
     )
 
@@ -104,7 +106,7 @@ def test_damage_names_its_cure(content: bytes, tmp_path: Path) -> None:
         TEMPO_ROWS.load(tmp_path)
 
 
-def test_table_has_each_test_row_with_floor_and_best_peer() -> None:
+def test_table_has_each_test_row_with_baseline_and_best_reference_system() -> None:
     of = against("rhythm")
     peers = tuple(
         replace(of.rivals[0], name=name, title=name.title(), role="peer", accuracy1=accuracy)
@@ -117,27 +119,27 @@ def test_table_has_each_test_row_with_floor_and_best_peer() -> None:
     assert "cited, not measured by us" in study
     for cell in ("stratified, split seed 42", "82.5 %", "70.0 to 90.0 %", "11.30 BPM", "80.0 % (Two)"):
         assert f"| {cell} |" in first, cell
-    assert "| 10.0 %, " in first, "the floor"
-    assert second.count("not measured") == 1, "no peer"
+    assert "| 10.0 %, " in first, "the baseline"
+    assert second.count("not measured") == 1, "no reference system"
     assert tempo_results_markdown([]) == ""
 
 
-def rival(name: str, role: str, points: Interval, bpm: Interval) -> Rival:
+def compared(name: str, role: str, points: Interval, bpm: Interval) -> ComparedSystem:
     differences = [PairedDifference((each.low + each.high) / 2, each, 0.01) for each in (points, bpm)]
-    return Rival(name, name, role, 200, 0.1, 0.2, 29.3, 20.0, differences[0], differences[1], MCNEMAR)
+    return ComparedSystem(name, name, role, 200, 0.1, 0.2, 29.3, 20.0, differences[0], differences[1], MCNEMAR)
 
 
-def beside(*rivals: Rival) -> AnnotationScore:
-    return replace(against("rhythm"), rivals=rivals)
+def beside(*systems: ComparedSystem) -> AnnotationScore:
+    return replace(against("rhythm"), rivals=systems)
 
 
-def cnn14_rows(floor_points: Interval, floor_bpm: Interval) -> tuple[TempoReport, TempoReport]:
+def cnn14_rows(baseline_points: Interval, baseline_bpm: Interval) -> tuple[TempoReport, TempoReport]:
     """The study's recipe and ours."""
-    of_study = beside(rival("median", "floor", floor_points, floor_bpm))
+    of_study = beside(compared("median", "floor", baseline_points, baseline_bpm))
     of_ours = beside(
-        rival("tempo-seed", "ours", Interval(0.6, 0.8), Interval(-15.0, -5.0)),
-        rival("tempo-tcn", "ours", Interval(-0.12, -0.04), Interval(2.0, 8.0)),
-        rival("genre_median", "floor", Interval(0.5, 0.7), Interval(-12.0, -3.0)),
+        compared("tempo-seed", "ours", Interval(0.6, 0.8), Interval(-15.0, -5.0)),
+        compared("tempo-tcn", "ours", Interval(-0.12, -0.04), Interval(2.0, 8.0)),
+        compared("genre_median", "floor", Interval(0.5, 0.7), Interval(-12.0, -3.0)),
     )
     return (
         report(checkpoint="tempo-seed", model="cnn14_tempo", recipe="seed", rhythm=of_study),
@@ -145,42 +147,42 @@ def cnn14_rows(floor_points: Interval, floor_bpm: Interval) -> tuple[TempoReport
     )
 
 
-def test_the_answer_on_cnn14_sets_each_recipe_beside_its_floor() -> None:
+def test_the_answer_on_cnn14_compares_each_recipe_with_its_baseline() -> None:
     study, ours = cnn14_rows(Interval(-0.05, 0.07), Interval(-1.0, 5.0))
-    said = tempo_answer_markdown([study, ours])
-    assert said.startswith("By the study's own recipe Cnn14 is no better than always answering the median tempo")
-    assert "within 4 % for 82.5 % (95 %: 70.0 to 90.0) of 200 test clips, +1.0 points (95 %: −5.0 to +7.0)" in said
-    assert "+70.0 points (95 %: +60.0 to +80.0) and −10.0 BPM of mean absolute error (95 %: −15.0 to −5.0)" in said
-    assert "+60.0 points (95 %: +50.0 to +70.0)" in said
-    assert said.endswith("From `tempo-tcn` it is −8.0 points (95 %: −12.0 to −4.0) and +5.0 BPM of mean absolute error "
+    text = tempo_answer_markdown([study, ours])
+    assert text.startswith("With the study's own recipe Cnn14 is not significantly better than the training median:")
+    assert "Accuracy1 82.5 % (95 %: 70.0 to 90.0) on 200 test clips, +1.0 points (95 %: −5.0 to +7.0)" in text
+    assert "+70.0 points (95 %: +60.0 to +80.0) and −10.0 BPM of mean absolute error (95 %: −15.0 to −5.0)" in text
+    assert "+60.0 points (95 %: +50.0 to +70.0)" in text
+    assert text.endswith("Against `tempo-tcn`: −8.0 points (95 %: −12.0 to −4.0) and +5.0 BPM of mean absolute error "
                          "(95 %: +2.0 to +8.0).")  # fmt: skip
 
 
-@pytest.mark.parametrize(("p_value", "verdict"), [(0.12, "not told apart"), (0.01, "told apart")])
-def test_the_compact_model_stands_beside_the_best_peer(p_value: float, verdict: str) -> None:
+@pytest.mark.parametrize(("p_value", "verdict"), [(0.12, "not significant"), (0.01, "significant")])
+def test_the_compact_model_is_compared_with_the_best_reference_system(p_value: float, verdict: str) -> None:
     worse, best = (
-        replace(rival(name, "peer", Interval(-0.01, 0.05), Interval(-4.0, 1.0)), accuracy1=accuracy1)
+        replace(compared(name, "peer", Interval(-0.01, 0.05), Interval(-4.0, 1.0)), accuracy1=accuracy1)
         for name, accuracy1 in (("first", 0.7), ("second", 0.8))
     )
-    peers = beside(worse, replace(best, mcnemar=McNemar(30, 20, p_value)))
-    row = report(checkpoint="tempo-x", model="tempo_tcn", best_epochs=(1, 2, 3, 4, 5), rhythm=peers)
-    said = tempo_answer_markdown([*cnn14_rows(Interval(-0.05, 0.07), Interval(-1.0, 5.0)), row])
-    assert "Out of fold over 200 clips `tempo-x` is within 4 % for 82.5 %" in said
-    assert "+2.0 points (95 %: −1.0 to +5.0)" in said
-    assert f"the best of the others, second: {verdict} by how" in said
-    assert said.endswith(f"(McNemar p = {p_value:.3f}).")
+    references = beside(worse, replace(best, mcnemar=McNemar(30, 20, p_value)))
+    row = report(checkpoint="tempo-x", model="tempo_tcn", best_epochs=(1, 2, 3, 4, 5), rhythm=references)
+    text = tempo_answer_markdown([*cnn14_rows(Interval(-0.05, 0.07), Interval(-1.0, 5.0)), row])
+    assert "Out of fold over 200 clips Accuracy1 of `tempo-x` is 82.5 %" in text
+    assert "+2.0 points (95 %: −1.0 to +5.0)" in text
+    assert f"the best reference system, second: {verdict} in Accuracy1" in text
+    assert text.endswith(f"(McNemar p = {p_value:.3f}).")
 
 
 @pytest.mark.parametrize(
     ("points", "bpm", "verdict"),
     [
-        (Interval(0.01, 0.07), Interval(-5.0, -1.0), "is better than"),
-        (Interval(0.01, 0.07), Interval(-5.0, 1.0), "is no better than"),
-        (Interval(0.0, 0.07), Interval(-5.0, -1.0), "is no better than"),
+        (Interval(0.01, 0.07), Interval(-5.0, -1.0), "is significantly"),
+        (Interval(0.01, 0.07), Interval(-5.0, 1.0), "is not significantly"),
+        (Interval(0.0, 0.07), Interval(-5.0, -1.0), "is not significantly"),
     ],
 )
 def test_better_than_the_median_takes_both_intervals(points: Interval, bpm: Interval, verdict: str) -> None:
-    assert f"Cnn14 {verdict} always" in tempo_answer_markdown(cnn14_rows(points, bpm))
+    assert f"Cnn14 {verdict} better than" in tempo_answer_markdown(cnn14_rows(points, bpm))
 
 
 def test_there_is_no_answer_without_both_recipes_compared_on_the_same_clips() -> None:

@@ -75,7 +75,7 @@ def click_track(tempo_bpm: float, n_frames: int = 3_000) -> TempoTrack:
     return TempoTrack(track, Beats(times_s, np.ones(len(times_s), dtype=np.int64)), tempo_bpm)
 
 
-def test_the_study_hears_30_s_and_the_header_keeps_the_front_end() -> None:
+def test_the_study_receives_30_s_and_the_header_keeps_the_front_end() -> None:
     features = features_of(CNN14_22K, CNN14_RECIPES["seed"].window_s)
     assert round(CNN14_RECIPES["seed"].window_s * features.sample_rate) == 661_500
     assert features.n_frames == 2_068
@@ -86,9 +86,9 @@ def test_the_study_hears_30_s_and_the_header_keeps_the_front_end() -> None:
 def test_the_log_mel_of_a_track_is_the_network_s_own(toy: None) -> None:
     samples = samples_of(waveforms().waveforms[0], 22_050)
     net = Cnn14Tempo().eval()
-    heard = cnn14_log_mel(samples, FEATURES)
-    assert torch.allclose(heard.T, net.log_mel(torch.from_numpy(samples)[None])[0, 0], atol=1e-4)
-    assert pad_silence(heard, 100)[:, -1].tolist() == pytest.approx([SILENCE_DB] * 64)
+    decibels = cnn14_log_mel(samples, FEATURES)
+    assert torch.allclose(decibels.T, net.log_mel(torch.from_numpy(samples)[None])[0, 0], atol=1e-4)
+    assert pad_silence(decibels, 100)[:, -1].tolist() == pytest.approx([SILENCE_DB] * 64)
     assert float(cnn14_log_mel(np.zeros(22_050, dtype=np.float32), FEATURES).max()) == pytest.approx(-100.0)
 
 
@@ -148,7 +148,7 @@ def test_packing_loses_little() -> None:
     assert torch.allclose(again["conv"], back["conv"], rtol=1e-5)
 
 
-def test_the_seed_recipe_ends_in_a_checkpoint_that_answers(toy: None, tmp_path: Path) -> None:
+def test_the_seed_recipe_ends_in_a_checkpoint_that_predicts(toy: None, tmp_path: Path) -> None:
     header = train_scalar(toy_run("seed", tmp_path), waveforms(), log_mels())
     assert (header.model, header.labels, header.n_bits) == ("cnn14_tempo", SCALAR_LABELS, 8)
     assert "tempo outside 40 to 250 BPM" in header.provenance.data
@@ -169,7 +169,7 @@ def test_the_seed_recipe_ends_in_a_checkpoint_that_answers(toy: None, tmp_path: 
         train_scalar(toy_run("seed", tmp_path), waveforms(), log_mels())
 
 
-def test_the_strong_recipe_ends_in_a_checkpoint_that_answers(toy: None, tmp_path: Path) -> None:
+def test_the_strong_recipe_ends_in_a_checkpoint_that_predicts(toy: None, tmp_path: Path) -> None:
     run = toy_run("strong", tmp_path)
     assert run.features.hop_length == 2 * FEATURES.hop_length
     header = train_bins(run, log_mels(run.features))
@@ -184,7 +184,7 @@ def test_the_strong_recipe_ends_in_a_checkpoint_that_answers(toy: None, tmp_path
     assert len(reading.beat_times_s) == 0
 
 
-def test_the_bins_are_learned_from_what_the_lower_blocks_hear(toy: None) -> None:
+def test_the_bins_are_learned_from_the_lower_blocks(toy: None) -> None:
     """Clicks at tempi that a network of four channels would not find in its embedding in so few steps."""
     torch.manual_seed(2)
     truths_bpm = (72.0, 96.0, 128.0, 170.0)
@@ -194,12 +194,12 @@ def test_the_bins_are_learned_from_what_the_lower_blocks_hear(toy: None) -> None
     net.get_submodule("tempo_head").requires_grad_(False)
     optimizer = torch.optim.Adam([each for each in net.parameters() if each.requires_grad], lr=0.01)
     for _ in range(40):
-        loss = torch.nn.functional.cross_entropy(net.listen(tracks).tempo_logits, labels)
+        loss = torch.nn.functional.cross_entropy(net.outputs(tracks).tempo_logits, labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     with torch.inference_mode():
-        probs = net.eval().listen(tracks).tempo_logits.softmax(-1).numpy()
+        probs = net.eval().outputs(tracks).tempo_logits.softmax(-1).numpy()
     assert [estimate_tempo(row).tempo_bpm for row in probs] == pytest.approx(truths_bpm, rel=0.04)
 
 

@@ -115,7 +115,7 @@ def train(*words: str) -> int:
 
 
 @pytest.mark.parametrize("name", FUSION_RECIPES)
-def test_the_experiment_writes_a_report_and_what_every_system_said(
+def test_the_experiment_writes_a_report_and_every_systems_predictions(
     name: str,
     checkpoints: Path,
     tmp_path: Path,

@@ -1,4 +1,4 @@
-"""What heads are fed with: kept on disk, never served for others; and which checkpoints may be used."""
+"""Inputs of heads: kept on disk, never served for others; and which checkpoints may be used."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from core.training.fusion.checkpoints import checkpoint_for, fold_tempo_models
 from core.training.fusion.data import (
     embed_clips,
     out_of_fold_tempi,
-    read_tempi,
+    predict_tempi,
     require_own_split,
     require_unseen,
 )
@@ -148,7 +148,7 @@ def test_a_network_without_an_embedding_is_refused(tmp_path: Path) -> None:
 def test_tempi_are_marked_with_the_subset_that_the_model_knew_them_in(tmp_path: Path) -> None:
     split = make_split("fault_filtered")
     model = tempo_model(120.0, "fault_filtered", 0, None)
-    tables = [read_tempi(model, NO_TRACKS, tmp_path) for _ in range(2)]
+    tables = [predict_tempi(model, NO_TRACKS, tmp_path) for _ in range(2)]
     for table in tables:
         assert {i for i, subset in table.subsets.items() if subset == "train"} == set(split.train)
         assert {i for i, subset in table.subsets.items() if subset == "valid"} == set(split.valid)
@@ -159,7 +159,7 @@ def test_tempi_are_marked_with_the_subset_that_the_model_knew_them_in(tmp_path: 
         assert np.allclose(table.tempi[ALL_IDS[0]].distribution, soft_label(120.0))
 
 
-def test_out_of_fold_each_clip_is_answered_by_the_model_that_has_not_met_it(tmp_path: Path) -> None:
+def test_out_of_fold_each_clip_is_predicted_by_the_model_not_trained_on_it(tmp_path: Path) -> None:
     done: list[tuple[int, int]] = []
     table = out_of_fold_tempi(fold_models(), NO_TRACKS, tmp_path, lambda *step: done.append(step))
     assert set(table.tempi) == set(ALL_IDS)
@@ -189,7 +189,7 @@ def test_folds_that_do_not_cover_the_clips_once_are_refused(models: list[TempoMo
 
 def test_a_model_that_has_trained_on_a_clip_is_named(tmp_path: Path) -> None:
     model = tempo_model(120.0, "stratified", 42, None)
-    table, split = read_tempi(model, NO_TRACKS, tmp_path), make_split("stratified", 42)
+    table, split = predict_tempi(model, NO_TRACKS, tmp_path), make_split("stratified", 42)
     require_unseen(table, (*split.valid, *split.test))
     with pytest.raises(TrainingError, match=f"1 of 2 .* {split.train[0]}.*{model.header.name}"):
         require_unseen(table, (split.test[0], split.train[0]))

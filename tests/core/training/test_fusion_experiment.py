@@ -17,10 +17,10 @@ from core.models.genre_cnn import GenreCNN
 from core.results.fusion_reports import score
 from core.rhythm.tempo import soft_label
 from core.training.fusion import experiment as fusion_experiment
-from core.training.fusion import feeds as fusion_feeds
+from core.training.fusion import tempo_inputs as inputs_module
 from core.training.fusion.data import EmbeddedClips
 from core.training.fusion.experiment import GENRE_ONLY, Division, comparisons, genre_alone, head_key, measure
-from core.training.fusion.feeds import Tempi
+from core.training.fusion.tempo_inputs import Tempi
 from core.training.recipes.fusion import FUSED, FUSION_RECIPES, FusionRecipe, System, systems_of
 from core.types import Split
 from tests.support.fusion_world import IDS, SPLIT, genre_header, material, quick, table, tempo_of
@@ -42,20 +42,20 @@ def one_thread() -> Iterator[None]:
 def true_tempi(monkeypatch: pytest.MonkeyPatch) -> None:
     """The annotations of this world, where one training and one test clip have none."""
     known = {clip_id: tempo_of(clip_id).tempo_bpm for clip_id in IDS if clip_id not in (SPLIT.train[0], SPLIT.test[0])}
-    monkeypatch.setattr(fusion_feeds, "annotated_tempi", lambda: known)
+    monkeypatch.setattr(inputs_module, "annotated_tempi", lambda: known)
 
 
 @pytest.mark.parametrize("name", FUSION_RECIPES)
 def test_only_the_tempo_tells_the_genres_of_a_pair_apart(name: str, tmp_path: Path) -> None:
-    """So heads that hear it are right, and controls that do not are right half of the time."""
+    """So heads that receive it are right, and controls that do not are right half of the time."""
     net = GenreCNN()
     division = Division(GenreModel(net.eval(), genre_header(SPLIT)), material(SPLIT, FUSION_RECIPES[name].hop_frames))
     before = {key: tensor.clone() for key, tensor in net.state_dict().items()}
     systems = measure(lambda _: division, [SPLIT], quick(name), [0], tmp_path)
     scores = {each.system: score(each) for each in systems}
-    heard = {FUSED, "true-tempo"} | ({"out-of-fold"} if name == "seed" else set())
+    informed = {FUSED, "true-tempo"} | ({"out-of-fold"} if name == "seed" else set())
     for system, scored in scores.items():
-        if system in heard:
+        if system in informed:
             assert scored.accuracy > 0.9, system
         elif system != GENRE_ONLY:
             assert 0.2 <= scored.accuracy <= 0.72, system
@@ -73,7 +73,7 @@ def toy_division(split: Split = SPLIT, hop_frames: int | None = None) -> Divisio
     return Division(GenreModel(GenreCNN().eval(), genre_header(split)), material(split, hop_frames))
 
 
-def test_the_genre_alone_is_what_the_checkpoint_says() -> None:
+def test_the_genre_alone_is_what_the_checkpoint_predicts() -> None:
     division = toy_division(hop_frames=100)
     net = division.genre.net
     assert isinstance(net, GenreCNN)

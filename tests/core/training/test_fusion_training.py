@@ -115,7 +115,7 @@ def test_missing_clips_are_counted(tmp_path: Path) -> None:
         train_head(lacking, quick("strong"), FUSED_SYSTEM, 0, tmp_path)
 
 
-def test_widened_heads_hear_no_tempo() -> None:
+def test_widened_heads_receive_no_tempo() -> None:
     for name, recipe in FUSION_RECIPES.items():
         wide = next(system for system in systems_of(recipe) if system.is_widened)
         fused = build_head(recipe, systems_of(recipe)[0], recipe.candidates[0])

@@ -275,7 +275,7 @@ def test_weights_start_kaiming_uniform_with_zero_biases() -> None:
 
 @pytest.mark.parametrize("temperature", [0.5, 2.5])
 def test_temperature_is_recovered(temperature: float) -> None:
-    """Genres are drawn from softmax(logits); the logits handed in are too sure, or too unsure, by a known factor."""
+    """Genres are drawn from softmax(logits); the logits handed in are over- or underconfident by a known factor."""
     generator = rng(1)
     logits = generator.normal(0.0, 2.0, (400, len(GENRES)))
     genres = np.array([generator.choice(len(GENRES), p=np.exp(row) / np.exp(row).sum()) for row in logits])

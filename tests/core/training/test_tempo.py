@@ -16,7 +16,7 @@ from core.data.log_mels import LogMelSet
 from core.errors import CheckpointError, TrainingError
 from core.features.log_mel import FeatureSpec
 from core.inference.load import load_tempo
-from core.inference.tempo import read_tempo, unshifted
+from core.inference.tempo import predict_tempo, unshifted
 from core.models.checkpoint import Inference, describe
 from core.models.tempo_tcn import TempoOutput, TempoTCN
 from core.rhythm.tempo import N_BINS, bin_position, soft_label
@@ -27,7 +27,7 @@ from core.training.tempo import module as tempo_module
 from core.training.tempo.data import StretchedWindows, TempoData, TempoTrack, WholeTracks, beat_target, labelled
 from core.training.tempo.module import TempoModule, tempo_losses
 from core.training.tempo.run import train_tempo
-from core.training.tempo.synthetic_tracks import made_without_tempo, synthetic_tracks
+from core.training.tempo.synthetic_tracks import synthetic_tracks, tracks_without_tempo
 from tests.support.small_world import save_genre_cnn, small_split
 
 FRAME_S = TEMPO_FEATURES.frame_s
@@ -79,10 +79,10 @@ class TinyNet(nn.Module):
         self.norm = nn.BatchNorm1d(64)
         self.tempo = nn.Linear(64, N_BINS)
 
-    def answers(self, windows: Tensor) -> list[TempoOutput]:
-        return [self.listen(windows)]
+    def member_outputs(self, windows: Tensor) -> list[TempoOutput]:
+        return [self.outputs(windows)]
 
-    def listen(self, windows: Tensor) -> TempoOutput:
+    def outputs(self, windows: Tensor) -> TempoOutput:
         features = self.norm(windows[:, 0])
         beat, downbeat = self.beats(features).unbind(1)
         return TempoOutput(beat, downbeat, self.tempo(features.std(-1)))
@@ -106,8 +106,8 @@ def test_labels_move_with_the_music(speed: float) -> None:
     assert float(batch.tempo_bpm) == pytest.approx(100.0 * speed)
     assert batch.tempo.numpy() == pytest.approx(soft_label(100.0 * speed), abs=1e-6)
     assert int(batch.tempo.argmax()) == pytest.approx(bin_position(100.0 * speed), abs=0.51)
-    heard, expected = window[0, 0], batch.beats
-    assert np.corrcoef(heard.numpy(), expected.numpy())[0, 1] > 0.98
+    played, expected = window[0, 0], batch.beats
+    assert np.corrcoef(played.numpy(), expected.numpy())[0, 1] > 0.98
     assert set(batch.downbeats.nonzero().flatten().tolist()) < set(expected.nonzero().flatten().tolist())
 
 
@@ -151,7 +151,7 @@ def test_clips_without_a_tempo_are_left_out() -> None:
 
 def test_made_tracks_carry_what_is_known_of_them() -> None:
     spec = FeatureSpec(n_fft=1_024, hop_length=441, n_frames=100, f_min_hz=30.0)
-    without = made_without_tempo(4, spec, seed=1)
+    without = tracks_without_tempo(4, spec, seed=1)
     assert all(track.tempo_bpm is None and not len(track.beats.times_s) for track in without)
     assert all(track.log_mel.isfinite().all() for track in without)
     first, *_ = made = synthetic_tracks(1, spec, seed=1)
@@ -173,16 +173,16 @@ def test_unknown_downbeats_cost_nothing() -> None:
     assert float(beats) > np.log(2.0) - 1e-4
 
 
-def test_a_distribution_heard_faster_is_moved_back() -> None:
-    heard = soft_label(132.0)[None]
-    assert unshifted(heard, 1.1)[0] == pytest.approx(soft_label(120.0), abs=0.02)
-    assert unshifted(heard, 1.0)[0] == pytest.approx(heard[0], abs=1e-5)
+def test_a_distribution_of_faster_music_is_moved_back() -> None:
+    played = soft_label(132.0)[None]
+    assert unshifted(played, 1.1)[0] == pytest.approx(soft_label(120.0), abs=0.02)
+    assert unshifted(played, 1.0)[0] == pytest.approx(played[0], abs=1e-5)
 
 
 def test_a_long_track_is_read_in_windows() -> None:
     torch.manual_seed(0)
     inference = Inference(hop_frames=150, temperature=1.0, speeds=(0.9, 1.0, 1.1))
-    reading = read_tempo(TempoTCN().eval(), torch.randn(64, 700), SHORT, inference)
+    reading = predict_tempo(TempoTCN().eval(), torch.randn(64, 700), SHORT, inference)
     assert reading.window_start_s == pytest.approx([0.0, 3.0, 6.0, 8.0])
     assert reading.window_distributions.shape == (4, N_BINS)
     assert reading.estimate.distribution.sum() == pytest.approx(1.0, abs=1e-4)
@@ -245,7 +245,7 @@ GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
     [Hardware(precision="bf16-mixed"), pytest.param(Hardware("gpu", "1"), marks=GPU)],
     ids=["half-precision", "gpu"],
 )
-def test_validation_reads_answers_of_any_precision_and_device(hardware: Hardware, tmp_path: Path) -> None:
+def test_validation_takes_outputs_of_any_precision_and_device(hardware: Hardware, tmp_path: Path) -> None:
     run = dataclasses.replace(tiny_run(tmp_path), hardware=hardware)
     run = dataclasses.replace(run, recipe=dataclasses.replace(recipe(), epochs=1))
     assert train_tempo(run, clips()).metrics.keys() == {"accuracy1", "accuracy2", "mae_bpm"}
@@ -253,5 +253,5 @@ def test_validation_reads_answers_of_any_precision_and_device(hardware: Hardware
 
 def test_a_genre_checkpoint_is_refused(tmp_path: Path) -> None:
     save_genre_cnn(tmp_path)
-    with pytest.raises(CheckpointError, match="Pick a tempo checkpoint"):
+    with pytest.raises(CheckpointError, match="tempo-tcn"):
         load_tempo("genre-strong", tmp_path)

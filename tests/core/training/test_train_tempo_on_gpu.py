@@ -13,9 +13,9 @@ from core.data.clips import load_clips
 from core.models.tempo_tcn import TempoMember
 from core.training.loop.optimizers import Muon, ParameterGroup
 from core.training.recipes.tempo import TEMPO_FEATURES, TEMPO_RECIPES
+from core.training.tempo.auxiliary_targets import AuxiliaryTargets
 from core.training.tempo.data import TempoTrack, labelled
 from core.training.tempo.module import TempoModule, is_hidden
-from core.training.tempo.other_annotations import OtherAnnotations
 from scripts import train_tempo_on_gpu as gpu
 
 FRAME_S = TEMPO_FEATURES.frame_s
@@ -33,7 +33,7 @@ def tracks() -> tuple[TempoTrack, ...]:
     noise = torch.Generator().manual_seed(0)
     known = [clip for clip in load_clips() if clip.tempo_bpm is not None][::120]
     named = [
-        TempoTrack(torch.randn(64, 400, generator=noise), load_beats()[c.clip_id], c.tempo_bpm, OtherAnnotations.of(c))
+        TempoTrack(torch.randn(64, 400, generator=noise), load_beats()[c.clip_id], c.tempo_bpm, AuxiliaryTargets.of(c))
         for c in known
     ]
     silent = dataclasses.replace(named[0], features=torch.zeros(64, 390), tempo_bpm=None)
@@ -77,7 +77,7 @@ def test_what_is_drawn_stays_inside_the_tracks_and_is_the_seeds() -> None:
     assert float((n_source / 300).log().abs().max()) <= np.log(1.25) + 0.01
 
 
-def test_the_network_answers_like_a_member_with_the_same_weights() -> None:
+def test_the_network_gives_the_outputs_of_a_member_with_the_same_weights() -> None:
     member, ours = TempoMember().eval(), gpu.MemberOnGpu(300, "cpu").eval()
     ours.load_state_dict(member.state_dict(), strict=False)
     windows = torch.randn(2, 1, 64, 300)

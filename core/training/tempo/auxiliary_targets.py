@@ -1,4 +1,4 @@
-"""What other annotators heard in a clip, learned beside its tempo, and left behind after training.
+"""Auxiliary targets: other annotations of a clip, learned beside its tempo, and left behind after training.
 
 Which of its pulse rates is the tempo of a piece is partly taste. A second annotator's tempo and the list of all its
 metrical levels tell the network which pulses there are and how they are related, so that less of what it learns is the
@@ -20,7 +20,7 @@ _LEVELS_SHARE = 0.1
 
 
 @dataclass(frozen=True)
-class OtherAnnotations:
+class AuxiliaryTargets:
     """Of one clip; None and no levels mean unknown.
 
     Attributes:
@@ -32,7 +32,7 @@ class OtherAnnotations:
     levels_bpm: tuple[float, ...] = ()
 
     @classmethod
-    def of(cls, clip: Clip) -> "OtherAnnotations":
+    def of(cls, clip: Clip) -> "AuxiliaryTargets":
         """What the ground truth has of a clip."""
         return cls(clip.tempo_marsyas_bpm, clip.metrical_levels_bpm)
 
@@ -46,12 +46,12 @@ class OtherAnnotations:
         return labels
 
 
-NOTHING_ELSE = OtherAnnotations()
+NO_TARGETS = AuxiliaryTargets()
 """Of a piece that nobody else has annotated."""
 
 
-class OtherAnswers(nn.Module):
-    """Reads both annotations from what a network knows of each tempo."""
+class AuxiliaryHead(nn.Module):
+    """Predicts both annotations from a network's evidence for each tempo."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,16 +60,16 @@ class OtherAnswers(nn.Module):
 
     def forward(self, evidence: Tensor) -> Tensor:
         """`[B, N_EVIDENCE, N_BINS]` to `[B, 2, N_BINS]` logits: of the second tempo, and of each bin being a level."""
-        answer: Tensor = self.answer(evidence.float()) + self.prior
-        return answer
+        logits: Tensor = self.answer(evidence.float()) + self.prior
+        return logits
 
 
-def other_loss(logits: Tensor, labels: Tensor) -> Tensor:
+def auxiliary_loss(logits: Tensor, labels: Tensor) -> Tensor:
     """Cross-entropy of the second tempo and binary cross-entropy of the levels, a mean over what is known.
 
     Args:
-        logits: `[B, 2, N_BINS]` of `OtherAnswers`.
-        labels: `[B, 2, N_BINS]` of `OtherAnnotations.labels`.
+        logits: `[B, 2, N_BINS]` of `AuxiliaryHead`.
+        labels: `[B, 2, N_BINS]` of `AuxiliaryTargets.labels`.
     """
     known = labels[..., 0] >= 0.0
     second = functional.cross_entropy(logits[:, 0], labels[:, 0], reduction="none")

@@ -1,7 +1,7 @@
-"""Whose tempo a head hears for each clip: a model's, nobody's, the mean, another clip's, or the annotated one.
+"""Whose tempo a head receives for each clip: predicted, none, constant, permuted, or annotated (oracle).
 
-Clips without an annotated tempo are kept: where the annotation is fed they get the mean of the training clips, and, in
-`strong`, a flag that says so.
+Clips without an annotated tempo are kept: where the annotation is the input they get the mean of the training clips,
+and, in `strong`, a flag.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from core.errors import TrainingError
 from core.models.fusion import TempoInput
 from core.rhythm.tempo import soft_label
 from core.training.fusion.data import TempoTable, annotated_tempi, require_tempi, require_unseen
-from core.training.recipes.fusion import Feed
+from core.training.recipes.fusion import InputKind
 from core.types import FloatArray, Split
 
 TREATMENT = (
@@ -24,34 +24,34 @@ TREATMENT = (
 
 @dataclass(frozen=True)
 class Tempi:
-    """What the tempo models say of the clips of a split.
+    """What the tempo models predict for the clips of a split.
 
     Attributes:
         out_of_fold: each clip by a model that has not trained on it.
         seen: all clips by one model that has trained on the training clips.
-    Either is None where no head hears it.
+    Either is None where no head receives it.
     """
 
     out_of_fold: TempoTable | None
     seen: TempoTable | None
 
 
-def feed(kind: Feed, tempi: Tempi, split: Split, seed: int) -> Mapping[str, TempoInput]:
-    """The tempo that a head hears of each clip of a split; empty for a head that hears none.
+def tempo_inputs(kind: InputKind, tempi: Tempi, split: Split, seed: int) -> Mapping[str, TempoInput]:
+    """The tempo that a head receives for each clip of a split; empty for a head that receives none.
 
     Args:
         kind: whose tempo.
-        tempi: what the models say.
-        split: its training clips give means; no clip is fed across subsets.
+        tempi: what the models predict.
+        split: its training clips give means; no tempo crosses subsets.
         seed: of the shuffling.
 
     Raises:
-        TrainingError: there is no such feed, a clip has no reading, or a reading is from a model that was trained on
+        TrainingError: there is no such input, a clip has no tempo, or a tempo is from a model that was trained on
             the clip (with "seen": on a validation or test clip).
     """
-    if kind not in _FEEDS:
-        raise TrainingError(f"There is no feed “{kind}”. Choose one of {', '.join(_FEEDS)}.")
-    return _FEEDS[kind](tempi, split, seed)
+    if kind not in _INPUTS:
+        raise TrainingError(f"There is no tempo input “{kind}”. Choose one of {', '.join(_INPUTS)}.")
+    return _INPUTS[kind](tempi, split, seed)
 
 
 def _out_of_fold(tempi: Tempi, split: Split) -> TempoTable:
@@ -69,7 +69,7 @@ def _seen(tempi: Tempi, split: Split) -> TempoTable:
     table = tempi.seen
     if table is None:
         raise TrainingError(
-            "The study's recipe needs the answers of a tempo model that was trained on the same split. Train one: "
+            "The study's recipe needs the predictions of a tempo model that was trained on the same split. Train one: "
             f"`python -m core train tempo --split {split.name}`."
         )
     require_tempi(table, split.train)
@@ -96,18 +96,20 @@ def _mean(tempi: list[TempoInput]) -> TempoInput:
 
 
 def _shuffled(table: TempoTable, split: Split, seed: int) -> Mapping[str, TempoInput]:
-    """Everyone gets the reading of the next clip in a random order of those in the same subset by the same model.
+    """Every clip gets the tempo of the next clip in a random order of those in the same subset by the same model.
 
-    Within one model's answers, so that nobody hears a model that has trained on the clip itself.
+    Within one model's predictions, so that no tempo is of a model that has trained on the clip itself.
     """
-    fed: dict[str, TempoInput] = {}
+    permuted: dict[str, TempoInput] = {}
     rng = np.random.default_rng([seed, 1])
     for subset in (split.train, split.valid, split.test):
         for source in table.sources:
-            group = [clip_id for clip_id in subset if table.answered_by[clip_id] == source]
+            group = [clip_id for clip_id in subset if table.predicted_by[clip_id] == source]
             order = [group[index] for index in rng.permutation(len(group))]
-            fed |= {clip_id: table.tempi[other] for clip_id, other in zip(order, order[1:] + order[:1], strict=True)}
-    return fed
+            permuted |= {
+                clip_id: table.tempi[other] for clip_id, other in zip(order, order[1:] + order[:1], strict=True)
+            }
+    return permuted
 
 
 def _annotated(_: TempoTable, split: Split) -> Mapping[str, TempoInput]:
@@ -122,7 +124,7 @@ def _annotated(_: TempoTable, split: Split) -> Mapping[str, TempoInput]:
     return {clip_id: known.get(clip_id, unknown) for clip_id in _all(split)}
 
 
-_FEEDS: Mapping[Feed, Callable[[Tempi, Split, int], Mapping[str, TempoInput]]] = {
+_INPUTS: Mapping[InputKind, Callable[[Tempi, Split, int], Mapping[str, TempoInput]]] = {
     "out of fold": lambda tempi, split, _: _own(_out_of_fold(tempi, split), split),
     "seen": lambda tempi, split, _: _own(_seen(tempi, split), split),
     "none": lambda *_: {},
