@@ -32,7 +32,7 @@ with errors.shown():
             tempo_part(choice, files)
         case "Fusion":
             fusion_part(choice)
-        case "Faults of the data":
+        case "Data leakage":
             faults_part(choice)
         case "Training":
             training_part(choice)

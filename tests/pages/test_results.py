@@ -138,7 +138,7 @@ def test_each_part_begins_with_its_verdict() -> None:
     )
     leaked = fault_costs(load_saved("genre-strong"), "stratified")[-1].cost
     assert leaked is not None
-    assert headline(opened(part="Faults of the data")) == "Without leaked clips: " + in_words(
+    assert headline(opened(part="Data leakage")) == "Without leaked clips: " + in_words(
         Measured(-leaked.value, -leaked.high, -leaked.low), "points"
     ).replace("(", "(95 % CI ")
 
@@ -219,7 +219,7 @@ def test_tempo_table_is_that_of_core() -> None:
     assert "median tempo of training" in rows
     people = score_tempo(other_annotation(), clips)
     assert rows[other_annotation().title].startswith(f"{100 * people.accuracy1:.1f} %")
-    assert f"for {100 * people.accuracy1:.1f} % of {people.n} clips" in texts(test)
+    assert f"agrees with Accuracy1 {100 * people.accuracy1:.1f} %" in texts(test)
     assert len(test.get("plotly_chart")) == 3
 
 
@@ -254,7 +254,7 @@ def test_our_own_tempo_model_joins_once_it_has_answered(monkeypatch: pytest.Monk
     test = opened(part="Tempo")
     assert "Accuracy1 (4 %): `tempo-x` **100.0 %**" in texts(test)
     shown = next(frame.value for frame in test.dataframe if "Accuracy2" in frame.value)
-    assert (shown["System"][0], shown[""][0], shown["n"][0]) == ("tempo-x", "ours", 199)
+    assert (shown["System"][0], shown["Role"][0], shown["n"][0]) == ("tempo-x", "ours", 199)
     assert "tempo-x" not in texts(opened(part="Tempo", split="fault-filtered split")), "it may have seen those clips"
     forget_all()
 
@@ -341,11 +341,11 @@ def test_fusion_is_said_to_be_unmeasured(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_cost_of_faults_shrinks_the_clips() -> None:
-    test = opened(part="Faults of the data")
+    test = opened(part="Faults of the data")  # what links of before call it
     sizes = [clip_set("stratified", "test", without).clip_ids for without in ("nothing", "recording", "artist")]
     assert column(test, 0, "n")[:3] == [len(ids) for ids in sizes]
-    assert column(test, 0, "Lost against all clips")[0] == "–"
-    assert "points" in str(column(test, 0, "Lost against all clips")[2])
+    assert column(test, 0, "Accuracy drop")[0] == "–"
+    assert "points" in str(column(test, 0, "Accuracy drop")[2])
 
 
 # Tables

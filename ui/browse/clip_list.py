@@ -39,9 +39,7 @@ def wanted_clip(clips: dict[str, Clip], listed: list[str]) -> str | None:
                 icon=":material/filter_alt:",
             )
     elif named == EXCLUDED_CLIP:
-        st.warning(
-            f"{EXCLUDED_CLIP} is left out on purpose: the usual copies of it are damaged.", icon=":material/block:"
-        )
+        st.warning(f"{EXCLUDED_CLIP} is left out on purpose: its usual copies are damaged.", icon=":material/block:")
     else:
         st.warning(
             f"GTZAN has no clip called “{as_text(named)}”. Clips are named genre, dot, five digits, from blues.00000 "

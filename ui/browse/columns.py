@@ -52,22 +52,22 @@ LISTED_COLUMNS = (
     ListColumn(
         "other", "Compared", lambda row: row.other, hint="Prediction of the second system.", width_px=78, needs="other"
     ),
-    ListColumn("probability", "Prob.", lambda row: percent(row.probability), hint="Probability of the prediction.",
-               width_px=54, orders=("most sure first", "least sure first"), is_number=True),
+    ListColumn("probability", "Conf.", lambda row: percent(row.probability), hint="Confidence of the predicted genre.",
+               width_px=54, orders=("most confident first", "least confident first"), is_number=True),
     ListColumn(
         "bpm", "BPM", lambda row: f"{row.tempo.bpm:.1f}" if row.tempo and row.tempo.bpm is not None else None,
-        hint="Predicted tempo; – where none is clear.", width_px=56, orders=("slowest first", "fastest first"),
+        hint="Predicted tempo; – for no clear tempo.", width_px=56, orders=("slowest first", "fastest first"),
         is_number=True, needs="tempo",
     ),
     ListColumn(
         "tempo", "Tempo", lambda row: row.tempo.kind if row.tempo else None,
-        hint="What multiple of the annotated tempo (GTZAN-Rhythm) the prediction is, within 4 %.", width_px=96,
-        orders=("largest tempo error first", "least sure of the tempo first"), needs="tempo",
+        hint="Exact or octave error: predicted against annotated tempo (GTZAN-Rhythm), within 4 %.", width_px=96,
+        orders=("largest tempo error first", "least confident tempo first"), needs="tempo",
     ),
     ListColumn("artist", "Artist", lambda row: row.clip.artist, width_px=170, orders=("artist",)),
     ListColumn("title", "Title", lambda row: row.clip.title, width_px=240, orders=("title",)),
     ListColumn(
-        "subset", "Subset", lambda row: row.subset, hint="Training clips were seen by the model.", width_px=120
+        "subset", "Subset", lambda row: row.subset, hint="Test clips are unseen in training.", width_px=120
     ),
 )  # fmt: skip
 """In the order of the page."""

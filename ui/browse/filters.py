@@ -8,11 +8,14 @@ import streamlit as st
 from core.results.genre_predictions import SavedGenre
 from core.results.tempo_predictions import SavedTempo
 from core.types import GENRES
+from ui.app.links import renamed
 from ui.app.loaders import ranked_systems, saved, saved_tempo, tempo_systems
 from ui.app.text import as_text
 from ui.browse.clip_table import (
     DIFFERENCES,
+    DIFFERENCES_OF_BEFORE,
     ORDERS,
+    ORDERS_OF_BEFORE,
     SUBSET_LABELS,
     TEMPO_KINDS,
     TEMPO_ORDERS,
@@ -120,6 +123,7 @@ def choose_filter(rows: Sequence[ClipRow]) -> ClipFilter:
         subsets = _many("Subset", "subset", list(SUBSET_LABELS.values()))
         artists = _many("Artist", "artist", sorted({row.clip.artist for row in rows} - {""}))
         orders = (*ORDERS, *TEMPO_ORDERS) if has_tempo else ORDERS
+        renamed("order", ORDERS_OF_BEFORE)
         order = st.selectbox("Order", orders, key="order", bind="query-params", on_change=forget_clip)
     return ClipFilter(
         genres=tuple(genres),
@@ -135,6 +139,7 @@ def choose_filter(rows: Sequence[ClipRow]) -> ClipFilter:
 
 
 def _choose_difference() -> str:
+    renamed("difference", DIFFERENCES_OF_BEFORE)
     return st.selectbox("Differences", DIFFERENCES, key="difference", bind="query-params", on_change=forget_clip)
 
 
