@@ -32,7 +32,7 @@ with errors.shown():
             tempo_part(choice, files)
         case "Fusion":
             fusion_part(choice)
-        case "Data leakage":
+        case "Faults of the data":
             faults_part(choice)
         case "Training":
             training_part(choice)

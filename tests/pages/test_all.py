@@ -169,7 +169,7 @@ def test_browse_search_and_empty_result() -> None:
 
 
 def test_browse_orders_by_confidence() -> None:
-    test = opened("pages/browse.py", order="least sure first")  # what links of before call it
+    test = opened("pages/browse.py", order="least sure first")
     probs = load_saved(loaders.ranked_systems()[0]).probs
     shares = [float(probs[clip_id].max()) for clip_id in clips_listed(test)]
     assert shares == sorted(shares)

@@ -138,7 +138,7 @@ def test_each_part_begins_with_its_verdict() -> None:
     )
     leaked = fault_costs(load_saved("genre-strong"), "stratified")[-1].cost
     assert leaked is not None
-    assert headline(opened(part="Data leakage")) == "Without leaked clips: " + in_words(
+    assert headline(opened(part="Faults of the data")) == "Without leaked clips: " + in_words(
         Measured(-leaked.value, -leaked.high, -leaked.low), "points"
     ).replace("(", "(95 % CI ")
 
@@ -176,6 +176,17 @@ def test_score_table_is_that_of_core() -> None:
     assert column(test, 0, "Accuracy, Wilson")[row] == in_words(score.accuracy, "share")
     assert column(test, 0, "Log loss")[row] == in_words(score.log_loss, "number")
     assert column(test, 0, "ECE")[row] == in_words(score.calibration_error, "share")
+
+
+def test_the_url_keeps_the_names_of_before_whatever_the_page_calls_them() -> None:
+    test = opened()
+    assert "Data leakage" in test.button_group(key="part").options
+    healthy(test.button_group(key="part").set_value("Faults of the data").run())
+    assert test.query_params["part"] == "Faults of the data"
+    assert headline(test).startswith("Without leaked clips")
+    healthy(test.button_group(key="part").set_value("Genre").run())
+    assert "part" not in test.query_params
+    assert headline(opened(part="no such part")).startswith("Genre accuracy")
 
 
 def test_every_score_has_n_and_split_beside_it() -> None:
@@ -341,7 +352,7 @@ def test_fusion_is_said_to_be_unmeasured(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_cost_of_faults_shrinks_the_clips() -> None:
-    test = opened(part="Faults of the data")  # what links of before call it
+    test = opened(part="Faults of the data")
     sizes = [clip_set("stratified", "test", without).clip_ids for without in ("nothing", "recording", "artist")]
     assert column(test, 0, "n")[:3] == [len(ids) for ids in sizes]
     assert column(test, 0, "Accuracy drop")[0] == "–"

@@ -162,7 +162,7 @@ def test_browse_offers_clicks_on_predicted_and_annotated_beats(with_tempi: None,
 @pytest.mark.skipif(len(list_saved()) < 2, reason="one system ships, nothing to compare")
 def test_browse_compares_two_systems(without_tempi: None) -> None:
     first, second = list_saved()[:2]
-    test = opened("pages/browse.py", system=first, other=second, difference="Predictions differ")
+    test = opened("pages/browse.py", system=first, other=second, difference="Answers differ")
     table = listed(test)
     assert 0 < len(table) < 999
     assert (table["Predicted"] != table["Compared"]).all()

@@ -211,21 +211,21 @@ def test_filter_and_order_by_tempo(rows: list[ClipRow]) -> None:
     known = [octaves for octaves in worst if octaves is not None]
     assert known == sorted(known, reverse=True)
     assert worst[len(known) :] == [None] * (len(worst) - len(known)) != []
-    assert ids(apply_filter(rows, ClipFilter(order="least confident tempo first")))[0] == UNCLEAR
+    assert ids(apply_filter(rows, ClipFilter(order="least sure of the tempo first")))[0] == UNCLEAR
 
 
 def test_filter_for_clips_where_two_systems_differ(rows: list[ClipRow]) -> None:
-    differ = apply_filter(rows, ClipFilter(difference="Predictions differ"))
+    differ = apply_filter(rows, ClipFilter(difference="Answers differ"))
     assert 0 < len(differ) < len(rows)
     assert all(row.predicted != row.other for row in differ)
-    second = apply_filter(rows, ClipFilter(difference="Only the second correct"))
+    second = apply_filter(rows, ClipFilter(difference="Only the second is right"))
     assert len(second) == len(differ), "the second is always right"
-    assert not apply_filter(rows, ClipFilter(difference="Only the first correct"))
+    assert not apply_filter(rows, ClipFilter(difference="Only the first is right"))
 
 
 def test_choices_of_a_link_that_the_table_cannot_serve_change_nothing() -> None:
     plain = clip_rows(CLIPS, SavedGenre("any", "", PROBS, SUBSETS))
-    wanted = ClipFilter(tempo_kinds=("half",), order="fastest first", difference="Predictions differ")
+    wanted = ClipFilter(tempo_kinds=("half",), order="fastest first", difference="Answers differ")
     assert apply_filter(plain, wanted) == plain
 
 

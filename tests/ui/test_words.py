@@ -76,8 +76,8 @@ def test_table_marks_clips_that_trained_the_model(rows: list[ClipRow]) -> None:
         (ClipFilter(text="queen DOWN"), ["rock.00001"]),
         (ClipFilter(text="(rhap"), ["rock.00000"]),
         (ClipFilter(text="00000"), ["blues.00000", "rock.00000"]),
-        (ClipFilter(order="least confident first"), ["rock.00000", "blues.00000", "rock.00001", "blues.00001"]),
-        (ClipFilter(order="most confident first", genres=("rock",)), ["rock.00001", "rock.00000"]),
+        (ClipFilter(order="least sure first"), ["rock.00000", "blues.00000", "rock.00001", "blues.00001"]),
+        (ClipFilter(order="most sure first", genres=("rock",)), ["rock.00001", "rock.00000"]),
         (ClipFilter(genres=("jazz",)), []),
     ],
 )

@@ -79,7 +79,7 @@ def _open_clicked() -> None:
 def _order_clicked() -> None:
     wanted = st.session_state[LIST].get("order")
     if any(wanted in column.orders for column in LISTED_COLUMNS):
-        st.session_state["order"] = wanted
+        st.query_params["order"] = wanted
 
 
 def step_buttons(listed: list[str], clip_id: str) -> None:

@@ -15,26 +15,22 @@ from core.types import GENRES, Clip
 from ui.shared.tempo_words import error_kind
 
 VERDICTS = ("All", "Right", "Wrong")
-ORDERS = (
-    "clip name", "least confident first", "most confident first", "true genre", "predicted genre", "artist", "title",
-)  # fmt: skip
-TEMPO_ORDERS = ("largest tempo error first", "least confident tempo first", "slowest first", "fastest first")
+ORDERS = ("clip name", "least sure first", "most sure first", "true genre", "predicted genre", "artist", "title")
+TEMPO_ORDERS = ("largest tempo error first", "least sure of the tempo first", "slowest first", "fastest first")
 """Where tempo predictions are at hand."""
 NOT_ANNOTATED = "not annotated"
 TEMPO_KINDS = (*ERROR_KINDS, NOT_ANNOTATED)
-DIFFERENCES = ("All", "Predictions differ", "Only the first correct", "Only the second correct")
+DIFFERENCES = ("All", "Answers differ", "Only the first is right", "Only the second is right")
 """Where two systems are compared."""
-ORDERS_OF_BEFORE = {
+TITLES = {
     "least sure first": "least confident first",
     "most sure first": "most confident first",
     "least sure of the tempo first": "least confident tempo first",
-}
-DIFFERENCES_OF_BEFORE = {
     "Answers differ": "Predictions differ",
     "Only the first is right": "Only the first correct",
     "Only the second is right": "Only the second correct",
 }
-"""Former names in links."""
+"""What the page calls orders and differences whose names in the URL are others."""
 SUBSET_LABELS = {"test": "test", "valid": "validation", "train": "training (seen)"}
 
 _SCORE_WORDS = {"test": "test", "valid": "validation", "train": "training"}
@@ -179,11 +175,11 @@ def _differs(row: ClipRow, difference: str) -> bool:
         return True
     second = row.other == row.clip.genre
     match difference:
-        case "Predictions differ":
+        case "Answers differ":
             return row.predicted != row.other
-        case "Only the first correct":
+        case "Only the first is right":
             return row.is_right and not second
-        case "Only the second correct":
+        case "Only the second is right":
             return second and not row.is_right
         case _:
             return True
@@ -195,10 +191,10 @@ _SORTED_BY: dict[str, tuple[_Value, bool]] = {
     "predicted genre": (lambda row: row.predicted, True),
     "artist": (lambda row: row.clip.artist.casefold(), True),
     "title": (lambda row: row.clip.title.casefold(), True),
-    "least confident first": (lambda row: row.probability, True),
-    "most confident first": (lambda row: row.probability, False),
+    "least sure first": (lambda row: row.probability, True),
+    "most sure first": (lambda row: row.probability, False),
     "largest tempo error first": (lambda row: row.tempo.octaves if row.tempo else None, False),
-    "least confident tempo first": (lambda row: row.tempo.confidence if row.tempo else None, True),
+    "least sure of the tempo first": (lambda row: row.tempo.confidence if row.tempo else None, True),
     "slowest first": (lambda row: row.tempo.bpm if row.tempo else None, True),
     "fastest first": (lambda row: row.tempo.bpm if row.tempo else None, False),
 }

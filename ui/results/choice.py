@@ -9,11 +9,12 @@ from streamlit.delta_generator import DeltaGenerator
 from core.results.clip_sets import ClipSet, Without, clip_set
 from core.results.words import SPLIT_NAMES, WITHOUT_NAMES, clips_words
 from core.types import Subset
-from ui.app.links import renamed
+from ui.app.links import keep_in_url, take_from_url
 from ui.shared.table import Column
 
-Part = Literal["Genre", "Confusion", "Tempo", "Fusion", "Data leakage", "Training"]
-_PARTS_OF_BEFORE = {"Faults of the data": "Data leakage"}
+Part = Literal["Genre", "Confusion", "Tempo", "Fusion", "Faults of the data", "Training"]
+_PART_TITLES = {"Faults of the data": "Data leakage"}
+"""Where the URL has another name."""
 
 _SPLITS = {name: split for split, name in SPLIT_NAMES.items()}
 _SUBSETS: dict[str, Subset] = {"test (unseen)": "test", "validation": "valid", "training (seen)": "train"}
@@ -88,10 +89,10 @@ _WITHOUT_HELP = "Leaves out clips whose recording, or artist too, occurs in the 
 
 def choose_part() -> Part:
     """Which evidence to show."""
-    renamed("part", _PARTS_OF_BEFORE)
+    take_from_url("part", get_args(Part))
     chosen = st.pills(
-        "Evidence", get_args(Part), key="part", default="Genre", required=True, bind="query-params",
-        label_visibility="collapsed", wrap=True,
+        "Evidence", get_args(Part), key="part", required=True, label_visibility="collapsed", wrap=True,
+        format_func=lambda part: _PART_TITLES.get(part, part), on_change=keep_in_url, args=("part", "Genre"),
     )  # fmt: skip
     return chosen or "Genre"
 

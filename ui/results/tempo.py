@@ -13,7 +13,7 @@ from core.results.tempo_comparison import Annotation, TempoComparison, TempoSyst
 from core.results.words import in_words, with_ci
 from core.types import Clip
 from ui.app import frame
-from ui.app.links import renamed
+from ui.app.links import keep_in_url, take_from_url
 from ui.app.loaders import clips_by_id, tempo_systems_of
 from ui.app.text import as_text
 from ui.results.chart import clicked, figure
@@ -230,17 +230,21 @@ def _clip_card(view: _View, clip: Clip, files: ClipFiles | None) -> None:
     table(columns, list(systems.values()), f"tempo-{clip.clip_id}", alt, _LIST_PX)
 
 
-_LEVELS = ("Accuracy1: annotated metrical level", "Accuracy2: octave errors allowed")
-_LEVELS_OF_BEFORE = dict(zip(("1: the annotated level", "2: octave errors forgiven"), _LEVELS, strict=True))
+_LEVELS = {
+    "1: the annotated level": "Accuracy1: annotated metrical level",
+    "2: octave errors forgiven": "Accuracy2: octave errors allowed",
+}
+"""Titles by the names in the URL."""
 
 
 def _curves(choice: Choice, title: str, systems: dict[str, TempoSystem], annotation: Annotation) -> None:
-    renamed("level", _LEVELS_OF_BEFORE)
+    names = list(_LEVELS)
+    take_from_url("level", names)
     level = st.segmented_control(
-        "Accuracy", _LEVELS, key="level", required=True, default=_LEVELS[0], bind="query-params",
-        label_visibility="collapsed",
+        "Accuracy", names, key="level", required=True, format_func=_LEVELS.__getitem__, label_visibility="collapsed",
+        on_change=keep_in_url, args=("level", names[0]),
     )  # fmt: skip
-    second = level == _LEVELS[1]
+    second = level == names[1]
     curves = []
     for name, system in systems.items():
         if system.role != "floor" or name == title:
