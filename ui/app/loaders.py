@@ -87,7 +87,7 @@ def tempo_systems_of(split: str, annotation: Annotation = "rhythm") -> dict[str,
 
 
 @st.cache_resource(show_spinner=False)
-def peer_tempi() -> dict[str, dict[str, float]]:
+def reference_tempi() -> dict[str, dict[str, float]]:
     """BPM by clip id of the reference systems, by their titles."""
     return {peer.title: dict(peer.tempo_bpm) for peer in peer_systems()}
 

@@ -38,7 +38,7 @@ def score_of(system: str, choice: Choice) -> GenreScore:
 
 
 @st.cache_data(show_spinner=False)
-def floor_score(choice: Choice) -> GenreScore:
+def baseline_score(choice: Choice) -> GenreScore:
     """Score of the majority-class baseline."""
     clip_ids = choice.clips.clip_ids
     return score_genre(genre_floor(clip_ids), clip_ids)

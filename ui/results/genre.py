@@ -12,7 +12,7 @@ from ui.app.loaders import systems_for
 from ui.app.text import as_text
 from ui.results.chart import figure
 from ui.results.choice import Choice, choose_pair, controls
-from ui.results.data import floor_score, origin_of, reliability_of, score_of
+from ui.results.data import baseline_score, origin_of, reliability_of, score_of
 from ui.results.folded import folded
 from ui.results.head import NO_SYSTEM, how_computed, nothing_measured, section, verdict
 from ui.shared.table import Column, table
@@ -76,13 +76,13 @@ def genre_part(choice: Choice) -> None:
 
 
 def _verdict(choice: Choice, systems: list[str]) -> None:
-    floor = in_words(floor_score(choice).accuracy.value, "share")
+    baseline = in_words(baseline_score(choice).accuracy.value, "share")
     if not systems:
-        verdict("Genre: not measured yet", f"Majority-class baseline on {choice.in_words}: {floor}.")
+        verdict("Genre: not measured yet", f"Majority-class baseline on {choice.in_words}: {baseline}.")
         return
     verdict(
         f"Genre accuracy: {with_ci(score_of(systems[0], choice).accuracy, 'share')}",
-        f"`{systems[0]}` on {choice.in_words}. Majority-class baseline: {floor}.",
+        f"`{systems[0]}` on {choice.in_words}. Majority-class baseline: {baseline}.",
     )
 
 
@@ -90,7 +90,7 @@ def _scores(choice: Choice, systems: list[str]) -> None:
     if not systems:
         nothing_measured(NO_SYSTEM)
     rows = [(name, score_of(name, choice)) for name in systems]
-    rows.append(("majority class (baseline)", floor_score(choice)))
+    rows.append(("majority class (baseline)", baseline_score(choice)))
     name = f"genre-scores-{choice.slug}"
     table([*_SCORES, choice.column], rows, name, "Scores of each genre system and of the baseline")
     st.caption(f"On {choice.in_words}; 95 % CIs.")

@@ -144,8 +144,8 @@ def tempo_part(choice: Choice, files: ClipFiles | None) -> None:
 
 def _verdict(choice: Choice, title: str, systems: dict[str, TempoSystem], annotation: Annotation) -> None:
     scored = {name: _Scored(each, tempo_score_of(name, choice, annotation)) for name, each in systems.items()}
-    peers = [row for name, row in scored.items() if row.system.role == "peer" and name != title]
-    best, shown = max(peers, key=lambda row: row.score.accuracy1), scored[title]
+    references = [row for name, row in scored.items() if row.system.role == "peer" and name != title]
+    best, shown = max(references, key=lambda row: row.score.accuracy1), scored[title]
     verdict(
         f"Tempo Accuracy1: {with_ci(shown.accuracy1, 'share')}",
         f"{title} on {shown.score.n} of {choice.in_words}, within 4 %. Best reference system, {best.system.title}: "

@@ -6,7 +6,7 @@ from core.figures import TempoAnswer, tempo_strip
 from core.figures.tempo_reading import tempo_distribution, tempo_over_time
 from core.results.tempo_predictions import SavedTempo
 from core.types import Clip, TempoEstimate, TempoReading
-from ui.app.loaders import peer_tempi, saved_tempo, tempo_systems
+from ui.app.loaders import reference_tempi, saved_tempo, tempo_systems
 from ui.app.text import as_text
 from ui.shared.cards import chart, subset_badge
 from ui.shared.tap_tempo import tap_tempo
@@ -66,14 +66,14 @@ def _all_estimators(clip: Clip, saved: SavedTempo, estimate: TempoEstimate) -> N
         other = saved_tempo(system).estimates.get(clip.clip_id)
         if system != saved.system and other is not None:
             ours[system] = other.tempo_bpm
-    peers = {name: tempi[clip.clip_id] for name, tempi in peer_tempi().items() if clip.clip_id in tempi}
+    references = {name: tempi[clip.clip_id] for name, tempi in reference_tempi().items() if clip.clip_id in tempi}
     truth_bpm = clip.tempo_bpm
-    answers = [
+    estimates = [
         TempoAnswer(name, bpm, "" if truth_bpm is None else error_kind(bpm, truth_bpm), name in ours)
-        for name, bpm in {**ours, **peers}.items()
+        for name, bpm in {**ours, **references}.items()
     ]
-    st.markdown(f"**{len(answers)} tempo estimators**, ours as diamonds")
-    chart(tempo_strip(answers, annotated_tempi(clip)), key="clip-estimators")
+    st.markdown(f"**{len(estimates)} tempo estimators**, ours as diamonds")
+    chart(tempo_strip(estimates, annotated_tempi(clip)), key="clip-estimators")
 
 
 def track_tempo(reading: TempoReading | None, key: str) -> None:
