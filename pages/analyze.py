@@ -1,4 +1,4 @@
-"""Your own music: upload, record or take a demo track, and see what the models make of it."""
+"""Your own music: upload, record or take a demo track, and see what the models predict."""
 
 import streamlit as st
 

@@ -6,10 +6,7 @@ from ui.app import frame
 
 frame.open_page(frame.TRAIN)
 st.title("Train", anchor=False)
-st.markdown(
-    "Train a model yourself and watch it learn. A run is a process of its own: close the page, even the app, and it "
-    "goes on."
-)
+st.markdown("Train a model and watch its curves. A run goes on in the background when the page, or the app, is closed.")
 with frame.loading():
     from ui.app import errors
     from ui.train.access import access_box

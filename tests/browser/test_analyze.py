@@ -18,7 +18,7 @@ expect.set_options(timeout=PAGE_TIMEOUT_MS)
 DEMO = "/analyze?source=Demo+tracks"
 FUSED = 1
 """A figure that is folded away."""
-ANSWER = re.compile(rf"(High|Moderate|Low) probability: ({'|'.join(GENRES)})")
+ANSWER = re.compile(rf"(High|Moderate|Low) confidence: ({'|'.join(GENRES)})")
 NO_GENRE = re.compile("No genre fits")
 """What the beeps of the browser's own microphone get."""
 

@@ -190,6 +190,8 @@ def test_filters_and_their_empty_result(browse: LabPage) -> None:
 def test_a_link_holds_the_filter_too(app_url: str, open_page: OpenPage) -> None:
     view = open_page(app_url, "/browse?genre=jazz&order=most+sure+first")
     count_line(view.page, "99 of 999 clips")  # jazz.00054 is left out
+    expect(view.page.get_by_role("columnheader", name="Conf.")).to_have_attribute("aria-sort", "descending")
+    expect(view.page).to_have_url(re.compile(r"order=most.sure.first"))
     view.assert_healthy()
 
 

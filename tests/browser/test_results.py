@@ -210,3 +210,14 @@ def test_figures_are_saved_as_png_and_tables_as_csv(app_url: str, open_page: Ope
     header, *rows = path.read_text().splitlines()
     assert header.startswith("system,n,accuracy,accuracy_low,accuracy_high")
     assert any(row.startswith("genre-strong,200,") for row in rows)
+
+
+def test_back_leads_to_the_part_before(app_url: str, open_page: OpenPage) -> None:
+    view = open_page(app_url, "/results?part=Training")
+    view.page.get_by_role("radio", name="Data leakage").click()
+    expect(view.page.get_by_role("heading", level=1, name=re.compile("^Without leaked clips"))).to_be_visible()
+    expect(view.page).to_have_url(re.compile("part=Faults.of.the.data"))
+    view.page.go_back()
+    expect(view.page).to_have_url(re.compile("part=Training"))
+    expect(view.page.get_by_role("heading", level=1, name=re.compile("training clips|Training"))).to_be_visible()
+    view.assert_healthy()

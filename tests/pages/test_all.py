@@ -116,7 +116,7 @@ def test_browse_shows_what_each_system_says(system: str) -> None:
     table = listed(test)
     for clip_id in ("blues.00003", "metal.00042", "rock.00099"):
         assert table.loc[clip_id, "Predicted"] == GENRES[int(saved.probs[clip_id].argmax())]
-        assert table.loc[clip_id, "Prob."] == percent(float(saved.probs[clip_id].max()))
+        assert table.loc[clip_id, "Conf."] == percent(float(saved.probs[clip_id].max()))
     assert saved.description in texts(test)
 
 
@@ -126,8 +126,8 @@ def test_browse_marks_training_clips_everywhere() -> None:
     test = opened("pages/browse.py", system=system, clip=trained_on)
     assert listed(test).loc[trained_on, "Subset"] == "training (seen)"
     said = texts(test)
-    assert "training clip: the model has seen this clip" in said
-    assert "clips it was trained on" in said
+    assert "Training set" in said
+    assert "of 599 training clips" in said
 
 
 def test_browse_opens_the_clip_of_the_link() -> None:
@@ -200,16 +200,16 @@ def test_browse_shows_faults_and_leads_to_the_same_recording() -> None:
             groups.setdefault(clip.repetition_group, []).append(clip.clip_id)
     first, second = next(members for members in groups.values() if len(members) > 1)[:2]
     test = opened("pages/browse.py", clip=first)
-    assert "recording occurs more than once" in texts(test)
+    assert "Duplicate recording" in texts(test)
     healthy(test.button(key=f"sibling-{second}").click().run())
     assert open_clip(test) == second
 
 
 def test_browse_flags_missing_tempo_and_filtered_clips() -> None:
     said = texts(opened("pages/browse.py", clip="reggae.00086"))
-    assert "no tempo annotation" in said
+    assert "No tempo annotation" in said
     left_out = next(clip for clip in load_clips() if clip.fault_filtered_subset is None)
-    assert "left out of the fault-filtered split" in texts(opened("pages/browse.py", clip=left_out.clip_id))
+    assert "Not in the fault-filtered split" in texts(opened("pages/browse.py", clip=left_out.clip_id))
 
 
 def test_browse_without_audio_explains_how_to_hear_the_clips() -> None:
@@ -256,11 +256,13 @@ def test_analyze_predicts_a_demo_track() -> None:
     track = DEMO_TRACKS[0]
     test = opened("pages/analyze.py", source="Demo tracks", demo=track.name)
     said = texts(test)
-    assert re.search(r"(High|Moderate|Low) probability: ", said)
+    assert re.search(r"(High|Moderate|Low) confidence: ", said)
     assert "44.1 kHz · mono · 24.0 s" in said
-    assert "knows ten genres only" in said
+    assert "one of ten genres only" in said
     assert len(test.get("plotly_chart")) == 5, "spectrogram, genres, fused, genres over time, tempo"
-    assert [expander.label for expander in test.expander] == ["Fused with the tempo: no gain on test data"]
+    assert [expander.label for expander in test.expander] == [
+        "Fused with the tempo: no significant gain on the test set"
+    ]
     assert {button.label for button in test.download_button} == {"Download JSON", "Download CSV"}
 
 

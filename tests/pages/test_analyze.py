@@ -96,7 +96,7 @@ def test_the_fused_answer_is_folded_away(change: Change) -> None:
     change(lambda said: replace(said, is_unlike_training=False, used=None))
     test = uploaded(("a.wav", wav()))
     (folded,) = test.expander
-    assert folded.label == "Fused with the tempo: no gain on test data"
+    assert folded.label == "Fused with the tempo: no significant gain on the test set"
     assert not folded.proto.expanded
     assert len(folded.get("plotly_chart")) == 1
     assert "Diamonds" in folded.markdown[0].value

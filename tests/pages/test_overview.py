@@ -80,10 +80,11 @@ def test_overview_shows_measured_accuracy_with_its_caveats(monkeypatch: pytest.M
     test = opened(OVERVIEW)
     assert measured(test) == ["87.0 ± 1.4 %", "50.0 %"]
     said = texts(test)
-    assert "Mean of 2 runs on 200 test clips each" in said
-    assert "82 to 92 %" in said
-    assert f"Always one genre: {percent(0.1)}" in said
-    assert "recording with training: 21, an artist: 154" in said
+    details = " ".join(metric.help for metric in test.metric)
+    assert "Mean ± SD of 2 runs, 200 test clips each" in details
+    assert "95 % CI of a single run: 82 to 92 %" in said
+    assert f"Majority-class baseline: {percent(0.1)}" in said
+    assert "recording with training: 21, an artist: 154" in details
     assert "a test copy" in said
 
 

@@ -178,6 +178,17 @@ def test_score_table_is_that_of_core() -> None:
     assert column(test, 0, "ECE")[row] == in_words(score.calibration_error, "share")
 
 
+def test_the_url_keeps_the_names_of_before_whatever_the_page_calls_them() -> None:
+    test = opened()
+    assert "Data leakage" in test.button_group(key="part").options
+    healthy(test.button_group(key="part").set_value("Faults of the data").run())
+    assert test.query_params["part"] == "Faults of the data"
+    assert headline(test).startswith("Without leaked clips")
+    healthy(test.button_group(key="part").set_value("Genre").run())
+    assert "part" not in test.query_params
+    assert headline(opened(part="no such part")).startswith("Genre accuracy")
+
+
 def test_every_score_has_n_and_split_beside_it() -> None:
     for part in PARTS:
         for shown in opened(part=part).dataframe:
@@ -219,7 +230,7 @@ def test_tempo_table_is_that_of_core() -> None:
     assert "median tempo of training" in rows
     people = score_tempo(other_annotation(), clips)
     assert rows[other_annotation().title].startswith(f"{100 * people.accuracy1:.1f} %")
-    assert f"for {100 * people.accuracy1:.1f} % of {people.n} clips" in texts(test)
+    assert f"agrees with Accuracy1 {100 * people.accuracy1:.1f} %" in texts(test)
     assert len(test.get("plotly_chart")) == 3
 
 
@@ -254,7 +265,7 @@ def test_our_own_tempo_model_joins_once_it_has_answered(monkeypatch: pytest.Monk
     test = opened(part="Tempo")
     assert "Accuracy1 (4 %): `tempo-x` **100.0 %**" in texts(test)
     shown = next(frame.value for frame in test.dataframe if "Accuracy2" in frame.value)
-    assert (shown["System"][0], shown[""][0], shown["n"][0]) == ("tempo-x", "ours", 199)
+    assert (shown["System"][0], shown["Role"][0], shown["n"][0]) == ("tempo-x", "ours", 199)
     assert "tempo-x" not in texts(opened(part="Tempo", split="fault-filtered split")), "it may have seen those clips"
     forget_all()
 
@@ -344,8 +355,8 @@ def test_cost_of_faults_shrinks_the_clips() -> None:
     test = opened(part="Faults of the data")
     sizes = [clip_set("stratified", "test", without).clip_ids for without in ("nothing", "recording", "artist")]
     assert column(test, 0, "n")[:3] == [len(ids) for ids in sizes]
-    assert column(test, 0, "Lost against all clips")[0] == "–"
-    assert "points" in str(column(test, 0, "Lost against all clips")[2])
+    assert column(test, 0, "Accuracy drop")[0] == "–"
+    assert "points" in str(column(test, 0, "Accuracy drop")[2])
 
 
 # Tables

@@ -42,7 +42,7 @@ def test_cell_lists_its_clips_of_both_systems() -> None:
         (true, genre) for (true, _), genres in said.items() for genre in genres if genre != true
     ).most_common(1)[0]
     test = opened(part="Confusion", true=true, said=wrong, first="genre-strong", second="genre-seed")
-    links = next(column(test, i, "clip") for i in range(len(test.dataframe)) if "clip" in test.dataframe[i].value)
+    links = next(column(test, i, "Clip") for i in range(len(test.dataframe)) if "Clip" in test.dataframe[i].value)
     expected = [clip_id for (genre, clip_id), genres in said.items() if genre == true and wrong in genres]
     assert links == [clip_url(clip_id, "genre-strong") for clip_id in expected]
     assert n_clips > 1

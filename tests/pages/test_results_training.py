@@ -51,14 +51,14 @@ def test_learning_curves_are_of_checkpoints_that_ship_first(monkeypatch: pytest.
     said = texts(test)
     assert "`python -m core train genre` at commit `abc1234`, then `python -m core curves DIR --save`" in said
     others = [name for name in list_checkpoints() if name != "genre-seed"]
-    assert all(f"No curves are kept of the run that made `{name}`" in said for name in others)
+    assert all(f"No curves are kept of the run of `{name}`" in said for name in others)
 
 
 def test_a_split_without_trainings_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results_training, "list_checkpoints", list)
     monkeypatch.setattr(CURVE_ROWS, "load", tuple)
     said = texts(opened(part="Training", split="fault-filtered split"))
-    assert "No checkpoint that ships was trained on the fault-filtered split" in said
+    assert "No shipped checkpoint was trained on the fault-filtered split" in said
 
 
 def test_accuracy_against_clips_is_drawn_from_rows_of_smaller_runs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,17 +117,17 @@ def test_browse_shows_the_tempo_beside_both_annotations(with_tempi: None, clip_i
 def test_browse_names_no_tempo_where_none_is_clear(with_tempi: None) -> None:
     said = texts(opened("pages/browse.py", clip=UNCLEAR))
     assert "No clear tempo" in said
-    assert "In scores, where every clip needs a number" in said
+    assert "In scores the most probable tempo counts" in said
 
 
 def test_browse_marks_clips_that_trained_the_tempo_model(with_tempi: None) -> None:
-    assert "training clip: the model has seen this clip" in texts(opened("pages/browse.py", clip="rock.00099"))
+    assert "Training set" in texts(opened("pages/browse.py", clip="rock.00099"))
 
 
 def test_browse_filters_by_kind_of_tempo_error(with_tempi: None) -> None:
     test = opened("pages/browse.py", kind="double")
     assert clips_listed(test) == ["blues.00001"]
-    assert "1 double on clips the model had not seen" in texts(test)
+    assert "1 double of test clips" in texts(test)
     healthy(test.multiselect(key="kind").set_value(["half", "double"]).run())
     assert clips_listed(test) == ["blues.00001", "blues.00002"]
     healthy(test.selectbox(key="order").set_value("slowest first").run())
@@ -193,7 +193,7 @@ def test_analyze_shows_tempo_alternatives_and_clicks(click_model: None) -> None:
     healthy(test.file_uploader(key="uploads").set_value(files).run())
     said = texts(test)
     assert test.header[1].value.startswith("120.0 BPM")
-    assert "Otherwise" in said or "below 1" in said
+    assert "Alternatives: " in said
     assert "Tap the tempo yourself" in said
     assert charts(test) == 5, "spectrogram, genres, genres over time, tempo, tempo over time"
     assert len(test.get("audio")) == 1
@@ -210,7 +210,7 @@ def test_analyze_says_when_there_is_no_clear_tempo(monkeypatch: pytest.MonkeyPat
     test = opened("pages/analyze.py")
     healthy(test.file_uploader(key="uploads").set_value([("a.wav", wav(), "audio/wav")]).run())
     assert test.header[1].value == "No clear tempo"
-    assert "one is named from 40" in texts(test)
+    assert "below the threshold of 40" in texts(test)
 
 
 def test_analyze_lists_the_tempo_of_several_files(click_model: None) -> None:

@@ -100,8 +100,8 @@ def labels(test: AppTest) -> set[str]:
 
 def test_without_runs_the_page_offers_a_lesson_on_what_ships() -> None:
     test = opened()
-    assert "The genre CNN learns from the 8-bit spectrograms that ship" in texts(test)
-    assert "is not known yet" in texts(test)
+    assert "The genre CNN trains on the shipped 8-bit spectrograms" in texts(test)
+    assert "Duration not known yet" in texts(test)
     assert "--data shipped" in texts(test)
     assert "Start" in labels(test)
 
@@ -310,7 +310,7 @@ def test_a_tempo_run_says_that_its_score_takes_audio(runs: Path) -> None:
     request = replace(toy_request(name="tempo-mine"), kind="tempo", model="tcn", recipe="quick", data=GTZAN)
     write_record(runs / run_id / CONFIG, RunConfig(replace(request, out=runs / run_id), time.time()))
     test = opened()
-    assert "The score on test clips takes GTZAN audio" in texts(test)
+    assert "The test score needs GTZAN audio" in texts(test)
     assert not [button for button in test.button if button.key == "evaluate"]
 
 

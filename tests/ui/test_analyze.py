@@ -73,7 +73,7 @@ QUIET = prediction(used=UsedSound(24.0, ((2.0, 4.0), (6.0, 10.0))))
 
 def test_a_genre_comes_with_its_probability() -> None:
     assert genre_headline(prediction()) == f"metal :gray[{percent(0.996)}]"
-    assert genre_sentence(prediction()).startswith("High probability: **metal**")
+    assert genre_sentence(prediction()).startswith("High confidence: **metal**")
 
 
 def test_what_is_unlike_the_training_data_gets_no_genre() -> None:

@@ -38,10 +38,10 @@ BANDS_HZ = FeatureSpec().band_centres_hz()
 
 def test_a_tempo_never_comes_without_its_alternatives() -> None:
     said = tempo_in_words(CLEAR)
-    assert "**120.0 BPM**, probability 70\N{NO-BREAK SPACE}%" in said
+    assert "**120.0 BPM**, confidence 70\N{NO-BREAK SPACE}%" in said
     assert "double 240.0 BPM (30\N{NO-BREAK SPACE}%)" in said
     sure = estimate_at(120.0, 0.99, soft_label(120.0))
-    assert "alf 60.0 BPM" in tempo_in_words(sure)
+    assert "Alternatives: half 60.0 BPM" in tempo_in_words(sure)
     assert "below 1\N{NO-BREAK SPACE}% each" in tempo_in_words(sure)
 
 
@@ -76,7 +76,12 @@ def test_both_annotations_in_their_order() -> None:
 
 @pytest.mark.parametrize(
     ("tapped_bpm", "words"),
-    [(126.0, "**exact**"), (60.0, "**double**, 120.0 BPM is twice it"), (238.0, "**half**"), (95.0, "disagrees")],
+    [
+        (126.0, "**exact**"),
+        (60.0, "**double**, 120.0 BPM is twice it"),
+        (238.0, "**half**"),
+        (95.0, "no simple multiple"),
+    ],
 )
 def test_taps_beside_the_model(tapped_bpm: float, words: str) -> None:
     assert words in tapped_in_words(tapped_bpm, 0.5, 12, CLEAR)
@@ -226,7 +231,7 @@ def test_choices_of_a_link_that_the_table_cannot_serve_change_nothing() -> None:
 
 def test_tempo_score_keeps_seen_and_unseen_clips_apart(rows: list[ClipRow]) -> None:
     said = tempo_score_in_words([row for row in rows if row.clip.clip_id in (*ASKED, "rock.00099")])
-    assert "1 exact, 1 half, 1 double, 1 other on clips the model had not seen; 1 exact on clips it was trained" in said
+    assert "1 exact, 1 half, 1 double, 1 other of test clips; 1 exact of training clips" in said
     assert tempo_score_in_words(clip_rows(CLIPS, SavedGenre("any", "", PROBS, SUBSETS))) == ""
 
 

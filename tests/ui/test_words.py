@@ -86,17 +86,12 @@ def test_filter(rows: list[ClipRow], wanted: ClipFilter, expected: list[str]) ->
 
 
 def test_score_never_mixes_seen_and_unseen_clips(rows: list[ClipRow]) -> None:
-    assert score_in_words(rows) == (
-        "Right: 1 of 1 clips the model had not seen; 0 of 1 clips that helped to choose the model; "
-        "2 of 2 clips it was trained on."
-    )
-    assert (
-        score_in_words([row for row in rows if row.subset == "test"]) == "Right: 1 of 1 clips the model had not seen."
-    )
+    assert score_in_words(rows) == ("Correct genre: 1 of 1 test clips, 0 of 1 validation clips, 2 of 2 training clips.")
+    assert score_in_words([row for row in rows if row.subset == "test"]) == "Correct genre: 1 of 1 test clips."
     assert score_in_words([]) == ""
 
 
-@pytest.mark.parametrize(("share", "words"), [(0.95, "High probability"), (0.6, "Moderate"), (0.3, "unsure")])
+@pytest.mark.parametrize(("share", "words"), [(0.95, "High confidence"), (0.6, "Moderate"), (0.3, "Low")])
 def test_words_follow_the_probability(share: float, words: str) -> None:
     said = certainty(probs_of("jazz", share))
     assert words in said

@@ -61,7 +61,7 @@ def to_csv(results: Sequence[NamedPrediction]) -> str:
     """One row for the whole track, then one a part of its own tempo and one a window: its genres and its tempo.
 
     Genre and tempo have windows of their own; "or_bpm" is the weightiest other tempo of the whole track, and "notes"
-    what its answer does not cover.
+    what its prediction does not cover.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")

@@ -1,4 +1,4 @@
-"""The genre by embedding and tempo together: a second mark beside the first answer, folded away."""
+"""The genre predicted from embedding and tempo together: a second mark beside the first one, folded away."""
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ _MEASURED_ON = "artist_folds"
 
 
 def has_fused_answer(prediction: Prediction) -> bool:
-    """Whether there is one to show: the fusion learned from whole windows, and from music."""
+    """Whether there is one to show: the fusion was trained on whole windows of music."""
     return (
         prediction.fused is not None
         and prediction.used_s >= prediction.genre.window_s
@@ -25,17 +25,16 @@ def has_fused_answer(prediction: Prediction) -> bool:
 
 
 def fused_view(prediction: Prediction, key: str) -> None:
-    """Both answers in one figure, and what the second one gains on test data; nothing where there is none to show."""
+    """Both predictions in one figure, and what the second one gains on the test set; nothing without one."""
     fused = prediction.fused
     if fused is None or not has_fused_answer(prediction):
         return
     report = _report(fused.checkpoint)
-    gain = "" if report is None else ": a gain on test data" if shows_gain(report) else ": no gain on test data"
+    gain = "" if report is None else f": {'' if shows_gain(report) else 'no '}significant gain on the test set"
     with st.expander(f"Fused with the tempo{gain}", icon=":material/join_inner:"):
         st.markdown(
-            f"Bars: the genre model, **{prediction.genre.genre}** ({percent(prediction.genre.confidence)}). Diamonds: "
-            f"genre and tempo fused, {as_text(in_words(fused.checkpoint))}, **{fused.genre}** "
-            f"({percent(fused.confidence)})."
+            f"Bars: genre model, **{prediction.genre.genre}** ({percent(prediction.genre.confidence)}). Diamonds: "
+            f"{as_text(in_words(fused.checkpoint))}, **{fused.genre}** ({percent(fused.confidence)})."
         )
         chart(fused_bars(prediction.genre.probs, fused.probs), f"{key}-fused")
         if report is not None:

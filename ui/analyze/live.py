@@ -2,8 +2,7 @@
 
 Over the page's own connection, as WAV: no other server, protocol or library takes part. The next one leaves when the
 last one has been answered, so a slow computer gets fewer of them instead of a queue. Until ten seconds are there the
-spectrogram grows and nothing is predicted: the genre model takes ten seconds, and what is short of them would be made
-up.
+spectrogram grows and nothing is predicted: the genre model takes ten seconds, and the rest of them would be padding.
 """
 
 import base64
@@ -36,7 +35,7 @@ _STILL = """<style>
 </style>"""
 
 _HTML = """
-<div class="row"><div class="ring" role="progressbar" aria-label="Heard" aria-valuemin="0"></div>
+<div class="row"><div class="ring" role="progressbar" aria-label="Recorded" aria-valuemin="0"></div>
 <button type="button">Start listening</button><span class="state" role="status"></span></div>
 """
 _CSS = """
@@ -183,13 +182,13 @@ def live(chosen: ModelChoice) -> None:
         with view:
             if clip is None:
                 st.caption(
-                    f"The genre appears after {LIVE_S} seconds. What is heard goes to the computer that runs the app "
-                    "and is not kept."
+                    f"The genre appears after {LIVE_S} seconds. The sound goes to the computer that runs the app and "
+                    "is not kept."
                 )
             else:
                 with errors.shown():
                     _show(_predict(clip["wav"], chosen))
-        # Last, so that the browser learns of the answer when it is there.
+        # Last, so that the browser is told of the prediction when it is there.
         with control:
             answered = 0 if clip is None else int(clip["number"])
             data = {"answered": answered, "seconds": LIVE_S, "rate": FeatureSpec().sample_rate}
@@ -197,7 +196,7 @@ def live(chosen: ModelChoice) -> None:
 
 
 def _predict(wav_base64: str, chosen: ModelChoice) -> Prediction:
-    """What the models say; nothing of it is cached, as no two moments are alike.
+    """What the models predict; nothing of it is cached, as no two moments are alike.
 
     Raises:
         AudioError: what was sent is no audio, or silence.

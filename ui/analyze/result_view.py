@@ -1,4 +1,4 @@
-"""What the models predict of the user's audio."""
+"""What the models predict for the user's audio."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -24,7 +24,7 @@ _Column = Column[NamedPrediction]
 _Width = Literal["small", "medium", "large"]
 _FIGURE_PX = 280
 _ROWS_SHOWN, _TABLE_PX = 5, 215
-"""Of the table of several files: more of them are scrolled, so that the answer below stays in sight."""
+"""Of the table of several files: more of them are scrolled, so that the prediction below stays in sight."""
 
 
 def info_line(info: AudioInfo) -> str:
@@ -36,20 +36,20 @@ def info_line(info: AudioInfo) -> str:
 
 
 def result_view(audio: NamedAudio, result: NamedPrediction, key: str) -> None:
-    """The answer in large type, then what it rests on: spectrogram, genres, sound, tempo; both over time, if long."""
+    """The prediction in large type, then spectrogram, genres, sound, tempo; both over time, if long."""
     prediction = result.prediction
     answer(prediction, key)
     st.caption(f"**{as_text(audio.name)}** · {info_line(prediction.info)}")
     left, right = st.columns([6, 5], gap="medium")
     with left:
         chart(spectrogram_chart(prediction, _FIGURE_PX), f"{key}-spectrogram")
-        st.caption("Input of the genre model: bright is louder than usual in the training clips.")
+        st.caption("Input of the genre model; bright: above the mean of the training set.")
     with right:
         _genres(prediction, key)
         fused_view(prediction, key)
     _player(audio, prediction.tempo, f"{key}-player")
     if len(prediction.genre.window_start_s) >= MIN_WINDOWS_OVER_TIME:
-        st.markdown(f"**Genre over time**: every window of {prediction.genre.window_s:.0f} s judged on its own")
+        st.markdown(f"**Genre over time**: each window of {prediction.genre.window_s:.0f} s on its own")
         chart(genre_over_time(prediction.genre), f"{key}-over-time")
     track_tempo(prediction.tempo, key)
 

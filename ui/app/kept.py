@@ -1,7 +1,7 @@
 """The sounds that a visitor has given: kept in the session, so that they outlive a look at another page.
 
-Only the sounds are kept. What the models make of them is kept by `model`, for all sessions, and computed anew where it
-has been crowded out there.
+Only the sounds are kept. Their predictions are kept by `model`, for all sessions, and computed anew where they have
+been crowded out there.
 """
 
 from collections.abc import Collection, Sequence

@@ -21,7 +21,7 @@ from core.results.tempo_predictions import SavedTempo, list_saved_tempo, load_sa
 from core.types import Clip
 
 HERO_CLIP = "disco.00092"
-"""A test clip both of the random split (seed 42) and of the fault-filtered split: no shipped model has seen it."""
+"""A test clip of both the random split (seed 42) and the fault-filtered split: unseen in training by all that ships."""
 
 
 @st.cache_data(show_spinner=False)
@@ -65,7 +65,7 @@ def ranked_systems() -> list[str]:
 
 
 def systems_for(split: str) -> list[str]:
-    """Systems whose predictions count on a split: those trained on it, then those that answered out of fold.
+    """Systems whose predictions count on a split: those trained on it, then those that predicted out of fold.
 
     Raises:
         DatasetError: no predictions ship with this copy of the app.
@@ -81,14 +81,14 @@ def tempo_systems() -> list[str]:
 
 @st.cache_resource(show_spinner=False)
 def tempo_systems_of(split: str, annotation: Annotation = "rhythm") -> dict[str, TempoSystem]:
-    """Everybody who can be scored on a split: our own first, then the peers, then the floors; by title."""
+    """Every system that can be scored on a split, by title: ours, then reference systems, then baselines."""
     scored = tempo_comparison.tempo_systems(split, annotation, map(saved_tempo, tempo_systems()))
     return {system.title: system for system in scored}
 
 
 @st.cache_resource(show_spinner=False)
-def peer_tempi() -> dict[str, dict[str, float]]:
-    """BPM by clip id of other estimators, by their titles."""
+def reference_tempi() -> dict[str, dict[str, float]]:
+    """BPM by clip id of the reference systems, by their titles."""
     return {peer.title: dict(peer.tempo_bpm) for peer in reference_systems()}
 
 

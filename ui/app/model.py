@@ -1,4 +1,4 @@
-"""The loaded model and what it says of a piece of audio."""
+"""The loaded model and what it predicts for a piece of audio."""
 
 import logging
 

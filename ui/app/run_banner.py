@@ -1,4 +1,4 @@
-"""Says on the page when a run of one's own answers in the place of what ships, and how good it is."""
+"""Says on the page when a run of one's own is in use in the place of what ships, and its validation accuracy."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,7 @@ from ui.app.text import as_text
 
 
 def run_banner(names: Sequence[str], shipped: Mapping[str, str]) -> None:
-    """The runs in use with their validation accuracy, and the way back; nothing where all that answers ships.
+    """The runs in use with their validation accuracy, and the way back; nothing where all of them ship.
 
     Args:
         names: of the checkpoints in use.

@@ -41,7 +41,7 @@ def in_words(name: str) -> str:
 
 
 def validation_accuracy(name: str) -> float | None:
-    """Share of validation clips that a run's checkpoint gets right; for a tempo within 4 %. None where not measured.
+    """Accuracy of a run's checkpoint on its validation set; of a tempo model Accuracy1. None where not measured.
 
     Raises:
         TrainingError: there is no such run.
@@ -75,12 +75,12 @@ def load_predictor(genre: str, tempo: str, fusion: str) -> Predictor:
     if not any(name.startswith(PREFIX) for name in (genre, tempo, fusion)):
         return Predictor.load(genre, tempo, fusion=fusion)
     goes_without = tempo == DEFAULT_TEMPO and not (CHECKPOINT_DIR / f"{tempo}.json").exists()
-    heard = None if goes_without else load_tempo(*_located(tempo, CHECKPOINT_DIR))
+    tempo_model = None if goes_without else load_tempo(*_located(tempo, CHECKPOINT_DIR))
     model = load_genre(*_located(genre, CHECKPOINT_DIR))
-    if heard is None or fusion == DEFAULT_FUSION:  # that one is built on checkpoints that ship
-        return Predictor(model, heard)
+    if tempo_model is None or fusion == DEFAULT_FUSION:  # that one is built on checkpoints that ship
+        return Predictor(model, tempo_model)
     name, folder = _located(fusion, CHECKPOINT_DIR)
-    return Predictor(model, heard, FusedModel.load(name, model.header, heard.header, folder))
+    return Predictor(model, tempo_model, FusedModel.load(name, model.header, tempo_model.header, folder))
 
 
 def _located(name: str, shipped: Path) -> tuple[str, Path]:

@@ -16,16 +16,15 @@ from ui.app.text import as_code, as_text
 _KEYS = ("checkpoint", "tempo_checkpoint", "fusion_checkpoint")
 
 HOW_TO_LISTEN = (
-    "GTZAN is copyrighted music gathered for research, so the app cannot bring the audio along. To hear the clips, "
-    "download the collection yourself (search for “GTZAN genre collection”; the folder with `genres/blues/…` or "
-    "`Data/genres_original/blues/…` is what is needed), then give that folder in the settings (arrow at the top left) "
-    "or start the app with the environment variable `GTZAN_DIR` set to it."
+    "GTZAN is copyrighted, so its audio is not included. Download it yourself (search for “GTZAN genre collection”), "
+    "then give the folder with `genres/blues/…` or `Data/genres_original/blues/…` in the settings (arrow at the top "
+    "left) or in the environment variable `GTZAN_DIR`."
 )
 
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """Names of the checkpoints that answer; where the default one is missing, loading it says how to get it back."""
+    """Names of the checkpoints in use; where the default one is missing, loading it says how to get it back."""
 
     genre: str
     tempo: str
@@ -40,7 +39,7 @@ class ModelChoice:
 def models() -> ModelChoice:
     """Shows the choice of the models in the sidebar, where there is one to make, and returns it.
 
-    On the page itself it says so when a run of one's own answers.
+    On the page itself it says so when a run of one's own is in use.
     """
     # Imported here: these bring torch, and pages without a model of their own do without.
     from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, names

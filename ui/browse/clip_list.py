@@ -39,9 +39,7 @@ def wanted_clip(clips: dict[str, Clip], listed: list[str]) -> str | None:
                 icon=":material/filter_alt:",
             )
     elif named == EXCLUDED_CLIP:
-        st.warning(
-            f"{EXCLUDED_CLIP} is left out on purpose: the usual copies of it are damaged.", icon=":material/block:"
-        )
+        st.warning(f"{EXCLUDED_CLIP} is left out on purpose: its usual copies are damaged.", icon=":material/block:")
     else:
         st.warning(
             f"GTZAN has no clip called “{as_text(named)}”. Clips are named genre, dot, five digits, from blues.00000 "
@@ -81,7 +79,7 @@ def _open_clicked() -> None:
 def _order_clicked() -> None:
     wanted = st.session_state[LIST].get("order")
     if any(wanted in column.orders for column in LISTED_COLUMNS):
-        st.session_state["order"] = wanted
+        st.query_params["order"] = wanted
 
 
 def step_buttons(listed: list[str], clip_id: str) -> None:

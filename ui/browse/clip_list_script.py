@@ -88,7 +88,7 @@ class List {
       button.type = "button";
       button.dataset.title = column.title;
       button.textContent = column.title + (ARROWS[column.sorted] ?? "");
-      button.title = `Order: ${column.next}`;
+      button.title = `Order: ${column.next_title}`;
       button.onclick = () => this.tell("order", column.next);
       if (column.sorted) cell.setAttribute("aria-sort", column.sorted);
       cell.append(button);

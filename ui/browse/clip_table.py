@@ -22,13 +22,18 @@ NOT_ANNOTATED = "not annotated"
 TEMPO_KINDS = (*ERROR_KINDS, NOT_ANNOTATED)
 DIFFERENCES = ("All", "Answers differ", "Only the first is right", "Only the second is right")
 """Where two systems are compared."""
+TITLES = {
+    "least sure first": "least confident first",
+    "most sure first": "most confident first",
+    "least sure of the tempo first": "least confident tempo first",
+    "Answers differ": "Predictions differ",
+    "Only the first is right": "Only the first correct",
+    "Only the second is right": "Only the second correct",
+}
+"""What the page calls orders and differences whose names in the URL are others."""
 SUBSET_LABELS = {"test": "test", "valid": "validation", "train": "training (seen)"}
 
-_SCORE_WORDS = {
-    "test": "clips the model had not seen",
-    "valid": "clips that helped to choose the model",
-    "train": "clips it was trained on",
-}
+_SCORE_WORDS = {"test": "test", "valid": "validation", "train": "training"}
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class ClipTempo:
         bpm: BPM; None without a clear tempo. The error counts all the same, as in every score.
         kind: one of `TEMPO_KINDS`; "" without an estimate.
         confidence: 0..1.
-        octaves: size of the error; None where nobody has annotated the tempo.
+        octaves: size of the error; None without an annotated tempo.
         subset: that the clip was in for the tempo model, in the words of `SUBSET_LABELS`.
     """
 
@@ -81,13 +86,13 @@ class ClipTempo:
 
 @dataclass(frozen=True)
 class ClipRow:
-    """A clip and what is predicted of it.
+    """A clip and what is predicted for it.
 
     Attributes:
         clip: ground truth.
         predicted, probability: genre.
         subset: in the words of `SUBSET_LABELS`.
-        other: genre according to a second system, None without one.
+        other: genre predicted by a second system, None without one.
         tempo: None where no tempo predictions are at hand.
     """
 
@@ -204,13 +209,13 @@ def _ordered(rows: list[ClipRow], order: str) -> list[ClipRow]:
 
 
 def score_in_words(rows: Sequence[ClipRow]) -> str:
-    """How many predictions are right, each subset on its own; "" for no rows."""
+    """How many predictions are correct, each subset on its own; "" for no rows."""
     parts = []
     for subset, words in _SCORE_WORDS.items():
         members = [row for row in rows if row.subset == SUBSET_LABELS[subset]]
         if members:
-            parts.append(f"{sum(row.is_right for row in members)} of {len(members)} {words}")
-    return f"Right: {'; '.join(parts)}." if parts else ""
+            parts.append(f"{sum(row.is_right for row in members)} of {len(members)} {words} clips")
+    return f"Correct genre: {', '.join(parts)}." if parts else ""
 
 
 def tempo_score_in_words(rows: Sequence[ClipRow]) -> str:
@@ -220,5 +225,5 @@ def tempo_score_in_words(rows: Sequence[ClipRow]) -> str:
         counts = Counter(row.tempo.kind for row in rows if row.tempo and row.tempo.subset == SUBSET_LABELS[subset])
         kinds = ", ".join(f"{counts[kind]} {kind}" for kind in ERROR_KINDS if kind in counts)
         if kinds:
-            parts.append(f"{kinds} on {words}")
-    return f"Tempo beside GTZAN-Rhythm, within 4 %: {'; '.join(parts)}." if parts else ""
+            parts.append(f"{kinds} of {words} clips")
+    return f"Tempo within 4 % of GTZAN-Rhythm: {'; '.join(parts)}." if parts else ""

@@ -1,4 +1,4 @@
-"""Everything about one clip, the answer first."""
+"""Everything about one clip, the predictions first."""
 
 import streamlit as st
 
@@ -21,7 +21,7 @@ _FIGURE_PX = 290
 
 
 def clip_view(clip: Clip, listed: list[str], systems: ShownSystems, files: ClipFiles | None) -> None:
-    """Names, answers, spectrogram, player, flags and predictions of a clip.
+    """Names, predictions, spectrogram, player, flags and tempo of a clip.
 
     Args:
         clip: the clip.
@@ -72,6 +72,6 @@ def _sibling_links(clip: Clip) -> None:
     if not others:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.caption("The same recording is also", width="content")
+        st.caption("Same recording:", width="content")
         for other in others:
             st.button(other, key=f"sibling-{other}", type="tertiary", on_click=open_clip, args=(other,))

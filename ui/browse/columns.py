@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.results.words import in_words, percent
-from ui.browse.clip_table import ClipRow
+from ui.browse.clip_table import TITLES, ClipRow
 from ui.shared.table import Column
 
 
@@ -31,13 +31,15 @@ class ListColumn(Column[ClipRow]):
     def as_data(self, order: str) -> dict[str, str | int | bool | None]:
         """For the browser; "next" is the order that a click gives, "sorted" the direction of the present one."""
         at = self.orders.index(order) if order in self.orders else -1
+        following = self.orders[(at + 1) % len(self.orders)] if self.orders else None
         is_down = order.startswith(("most", "largest", "fastest"))
         return {
             "title": self.title,
             "width": self.width_px,
             "hint": self.hint or "",
             "number": self.is_number,
-            "next": self.orders[(at + 1) % len(self.orders)] if self.orders else None,
+            "next": following,
+            "next_title": TITLES.get(following, following) if following else None,
             "sorted": None if at < 0 else "descending" if is_down else "ascending",
         }
 
@@ -52,22 +54,22 @@ LISTED_COLUMNS = (
     ListColumn(
         "other", "Compared", lambda row: row.other, hint="Prediction of the second system.", width_px=78, needs="other"
     ),
-    ListColumn("probability", "Prob.", lambda row: percent(row.probability), hint="Probability of the prediction.",
+    ListColumn("probability", "Conf.", lambda row: percent(row.probability), hint="Confidence of the predicted genre.",
                width_px=54, orders=("most sure first", "least sure first"), is_number=True),
     ListColumn(
         "bpm", "BPM", lambda row: f"{row.tempo.bpm:.1f}" if row.tempo and row.tempo.bpm is not None else None,
-        hint="Predicted tempo; – where none is clear.", width_px=56, orders=("slowest first", "fastest first"),
+        hint="Predicted tempo; – for no clear tempo.", width_px=56, orders=("slowest first", "fastest first"),
         is_number=True, needs="tempo",
     ),
     ListColumn(
         "tempo", "Tempo", lambda row: row.tempo.kind if row.tempo else None,
-        hint="What multiple of the annotated tempo (GTZAN-Rhythm) the prediction is, within 4 %.", width_px=96,
+        hint="Exact or octave error: predicted against annotated tempo (GTZAN-Rhythm), within 4 %.", width_px=96,
         orders=("largest tempo error first", "least sure of the tempo first"), needs="tempo",
     ),
     ListColumn("artist", "Artist", lambda row: row.clip.artist, width_px=170, orders=("artist",)),
     ListColumn("title", "Title", lambda row: row.clip.title, width_px=240, orders=("title",)),
     ListColumn(
-        "subset", "Subset", lambda row: row.subset, hint="Training clips were seen by the model.", width_px=120
+        "subset", "Subset", lambda row: row.subset, hint="Test clips are unseen in training.", width_px=120
     ),
 )  # fmt: skip
 """In the order of the page."""

@@ -8,6 +8,7 @@ import streamlit as st
 from core.results.genre_predictions import SavedGenre
 from core.results.tempo_predictions import SavedTempo
 from core.types import GENRES
+from ui.app.links import keep_in_url, remove_from_url, take_from_url
 from ui.app.loaders import ranked_systems, saved, saved_tempo, tempo_systems
 from ui.app.text import as_text
 from ui.browse.clip_table import (
@@ -16,6 +17,7 @@ from ui.browse.clip_table import (
     SUBSET_LABELS,
     TEMPO_KINDS,
     TEMPO_ORDERS,
+    TITLES,
     VERDICTS,
     ClipFilter,
     ClipRow,
@@ -23,7 +25,7 @@ from ui.browse.clip_table import (
 
 _NO_OTHER = "nothing"
 _NO_FILTERS: dict[str, str | list[str]] = {
-    "q": "", "genre": [], "predicted": [], "kind": [], "difference": DIFFERENCES[0], "verdict": VERDICTS[0],
+    "q": "", "genre": [], "predicted": [], "kind": [], "verdict": VERDICTS[0],
     "subset": [], "artist": [],
 }  # fmt: skip
 """Keys of the widgets that leave clips out, with the value that leaves out none."""
@@ -40,6 +42,7 @@ def remove_filters() -> None:
     for key, value in _NO_FILTERS.items():
         if key in st.session_state:
             st.session_state[key] = value
+    remove_from_url("difference")
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def choose_filter(rows: Sequence[ClipRow]) -> ClipFilter:
         subsets = _many("Subset", "subset", list(SUBSET_LABELS.values()))
         artists = _many("Artist", "artist", sorted({row.clip.artist for row in rows} - {""}))
         orders = (*ORDERS, *TEMPO_ORDERS) if has_tempo else ORDERS
-        order = st.selectbox("Order", orders, key="order", bind="query-params", on_change=forget_clip)
+        order = _one("Order", "order", orders)
     return ClipFilter(
         genres=tuple(genres),
         predicted=tuple(predicted),
@@ -135,7 +138,18 @@ def choose_filter(rows: Sequence[ClipRow]) -> ClipFilter:
 
 
 def _choose_difference() -> str:
-    return st.selectbox("Differences", DIFFERENCES, key="difference", bind="query-params", on_change=forget_clip)
+    return _one("Differences", "difference", DIFFERENCES)
+
+
+def _one(label: str, key: str, options: Sequence[str]) -> str:
+    """A choice whose options keep the names that they have in the URL."""
+
+    def take() -> None:
+        keep_in_url(key, options[0])
+        forget_clip()
+
+    take_from_url(key, options)
+    return st.selectbox(label, options, key=key, on_change=take, format_func=lambda name: TITLES.get(name, name))
 
 
 def _many(label: str, key: str, options: list[str]) -> list[str]:

@@ -187,7 +187,7 @@ def _evidence_part(evidence: FloatArray, steps: GenreSteps, bands_hz: FloatArray
     st.subheader("6. What in the picture mattered?", anchor=False)
     st.markdown(
         "Hide one patch, put what is usual in its place, and ask again. Blue patches spoke for the genre: without them "
-        "it is less likely. Orange ones spoke against it. What two patches say together cannot be seen this way."
+        "it is less likely. Orange ones spoke against it. What two patches do together cannot be seen this way."
     )
     top = int(steps.probs.argmax())
     # A key for each answer: another piece begins with its own genre, not with what was asked of the one before.
@@ -198,9 +198,9 @@ def _evidence_part(evidence: FloatArray, steps: GenreSteps, bands_hz: FloatArray
 def _tempo_part(reading: TempoReading, activation: FloatArray, model: TempoModel) -> None:
     st.subheader("7. Another network, another question: the tempo", anchor=False)
     st.markdown(
-        "The tempo network gets a picture of its own, 50 columns a second, and says for each whether a beat falls "
-        "there. From how regularly its inner maps pulse it then weighs every tempo. Half and double tempo fit the same "
-        "beats: which of them counts is what it gets wrong most often."
+        "The tempo network gets a picture of its own, 50 columns a second, and predicts for each whether a beat "
+        "falls there. From how regularly its inner maps pulse it then weighs every tempo. Half and double tempo fit "
+        "the same beats: which of them counts is what it gets wrong most often."
     )
     frame_s = model.header.features.frame_s
     shown = activation[: round(_SHOWN_BEATS_S / frame_s)]

@@ -45,9 +45,8 @@ def headline() -> None:
             with column.container(border=True, height="stretch"):
                 _card(summary)
     st.caption(
-        f"Data: {as_text(summaries[0].data)}. A random split of GTZAN flatters every model, because the same artists "
-        "and even the same recordings stand on both sides; the fault-filtered split and the artist folds keep them "
-        "apart."
+        f"Data: {as_text(summaries[0].data)}. The random split is optimistic: artists and recordings occur in both "
+        "training and test set. The other splits keep them apart."
     )
 
 
@@ -63,17 +62,24 @@ def _summaries() -> list[GenreSummary]:
 
 def _card(summary: GenreSummary) -> None:
     recipe, _ = _RECIPES[summary.recipe]
-    runs = "run" if len(summary.seeds) == 1 else "runs"
-    st.metric(f"{recipe.capitalize()}, {SPLIT_NAMES[summary.split]}", _accuracy(summary))
-    how = (
-        f"Each of {summary.n} clips by the one of {len(summary.seeds)} runs that has not met its artist; sure to within"
+    n_runs = len(summary.seeds)
+    how, interval = (
+        (f"{n_runs}-fold cross-validation grouped by artist, {summary.n} clips pooled", "95 % CI")
         if summary.is_pooled
-        else f"Mean of {len(summary.seeds)} {runs} on {summary.n} test clips each; a single run is sure to within"
+        else (
+            f"Mean ± SD of {n_runs} runs, {summary.n} test clips each" if n_runs > 1 else f"{summary.n} test clips",
+            "95 % CI of a single run",
+        )
+    )
+    st.metric(
+        f"{recipe.capitalize()}, {SPLIT_NAMES[summary.split]}",
+        _accuracy(summary),
+        help=f"{how}. Test clips that share a recording with training: {summary.mean_same_recording:.0f}, an artist: "
+        f"{summary.mean_same_artist:.0f}.",
     )
     st.caption(
-        f"{how} {100 * summary.mean_low:.0f} to {100 * summary.mean_high:.0f} % (95 %). Always one genre: "
-        f"{percent(summary.majority_floor)}. Test clips that share a recording with training: "
-        f"{summary.mean_same_recording:.0f}, an artist: {summary.mean_same_artist:.0f}."
+        f"{interval}: {100 * summary.mean_low:.0f} to {100 * summary.mean_high:.0f} %. Majority-class baseline: "
+        f"{percent(summary.majority_floor)}."
     )
 
 

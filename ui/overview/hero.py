@@ -1,4 +1,4 @@
-"""The first thing a visitor sees: one clip, and what the model says of it."""
+"""The first thing a visitor sees: one clip, and what the models predict for it."""
 
 import streamlit as st
 
@@ -23,6 +23,6 @@ def hero() -> None:
         with right:
             chart(genre_bars(probs, clip.genre), "hero-genres")
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"{as_text(clip.artist)}: {as_text(clip.title)}, ten seconds as the model receives them")
+            st.caption(f"{as_text(clip.artist)}: {as_text(clip.title)}, the ten seconds of input")
             subset_badge(predictions.subsets[HERO_CLIP])
             frame.link_to(frame.BROWSE, "Open this clip", HERO_CLIP)

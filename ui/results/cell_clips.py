@@ -25,13 +25,13 @@ class Cell:
     """Which clips to list.
 
     Attributes:
-        true, said: true and predicted genre, or any.
+        true, predicted: true and predicted genre, or any.
         first, second: systems.
         by: whose prediction counts.
     """
 
     true: str
-    said: str
+    predicted: str
     first: str
     second: str
     by: str
@@ -40,20 +40,20 @@ class Cell:
     def systems(self) -> tuple[str, ...]:
         """Those whose prediction counts, each."""
         both = tuple(dict.fromkeys((self.first, self.second)))
-        if self.said == ANY or len(both) == 1:
+        if self.predicted == ANY or len(both) == 1:
             return both
         return {FIRST: both[:1], SECOND: both[1:]}.get(self.by, both)
 
     def holds(self, row: "_ClipRow") -> bool:
         """Whether a clip is in the cell."""
-        is_said = self.said == ANY or self.said in (row.predicted[name] for name in self.systems)
-        return is_said and self.true in (ANY, row.true)
+        is_predicted = self.predicted == ANY or self.predicted in (row.predicted[name] for name in self.systems)
+        return is_predicted and self.true in (ANY, row.true)
 
     @property
     def in_words(self) -> str:
         """Such as "rock predicted as country by genre-strong"."""
-        true, said = ("any genre" if genre == ANY else genre for genre in (self.true, self.said))
-        return f"{true} predicted as {said} by {self.systems[0] if len(self.systems) == 1 else 'either system'}"
+        true, predicted = ("any genre" if genre == ANY else genre for genre in (self.true, self.predicted))
+        return f"{true} predicted as {predicted} by {self.systems[0] if len(self.systems) == 1 else 'either system'}"
 
 
 def cell_clips(choice: Choice, cell: Cell, files: ClipFiles | None, on_close: Callable[[], None]) -> None:
@@ -103,16 +103,16 @@ def _clip_rows(choice: Choice, first: str, second: str) -> tuple[_ClipRow, ...]:
 
 def _columns(cell: Cell) -> tuple[Column[_ClipRow], ...]:
     link = st.column_config.LinkColumn(
-        "clip", display_text=r"clip=([a-z]+\.\d{5})", help="Opens the clip in the browse page, in a new tab."
+        "Clip", display_text=r"clip=([a-z]+\.\d{5})", help="Opens the clip in the browse page, in a new tab."
     )
     return (
         Column(
-            "clip", "clip", lambda row: row.clip_id, drawn_as=link, drawn=lambda row: clip_url(row.clip_id, cell.first)
+            "clip", "Clip", lambda row: row.clip_id, drawn_as=link, drawn=lambda row: clip_url(row.clip_id, cell.first)
         ),
         *(_predicted(name) for name in dict.fromkeys((cell.first, cell.second))),
-        Column("true", "true", lambda row: row.true),
-        Column("artist", "artist", lambda row: row.artist),
-        Column("title", "title", lambda row: row.title),
+        Column("true", "True genre", lambda row: row.true),
+        Column("artist", "Artist", lambda row: row.artist),
+        Column("title", "Title", lambda row: row.title),
     )
 
 

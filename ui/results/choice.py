@@ -9,9 +9,12 @@ from streamlit.delta_generator import DeltaGenerator
 from core.results.clip_sets import ClipSet, Without, clip_set
 from core.results.words import SPLIT_NAMES, WITHOUT_NAMES, clips_words
 from core.types import Subset
+from ui.app.links import keep_in_url, take_from_url
 from ui.shared.table import Column
 
 Part = Literal["Genre", "Confusion", "Tempo", "Fusion", "Faults of the data", "Training"]
+_PART_TITLES = {"Faults of the data": "Data leakage"}
+"""Where the URL has another name."""
 
 _SPLITS = {name: split for split, name in SPLIT_NAMES.items()}
 _SUBSETS: dict[str, Subset] = {"test (unseen)": "test", "validation": "valid", "training (seen)": "train"}
@@ -78,18 +81,18 @@ def choose_clips() -> Choice:
 
 
 _SPLIT_HELP = (
-    "A random split puts the same artists, and even the same recordings, on both sides. The fault-filtered split "
-    "(Kereliuk, Sturm and Larsen 2015) and the artist folds keep them apart; over five folds every clip is a test clip "
-    "once."
+    "Random: artists and recordings occur in both training and test set. Fault-filtered (Kereliuk, Sturm and Larsen "
+    "2015) and artist folds (5-fold cross-validation grouped by artist) keep them apart."
 )
-_WITHOUT_HELP = "Leaves out clips whose recording, or whose artist too, occurs among the training clips."
+_WITHOUT_HELP = "Leaves out clips whose recording, or artist too, occurs in the training set."
 
 
 def choose_part() -> Part:
     """Which evidence to show."""
+    take_from_url("part", get_args(Part))
     chosen = st.pills(
-        "Evidence", get_args(Part), key="part", default="Genre", required=True, bind="query-params",
-        label_visibility="collapsed", wrap=True,
+        "Evidence", get_args(Part), key="part", required=True, label_visibility="collapsed", wrap=True,
+        format_func=lambda part: _PART_TITLES.get(part, part), on_change=keep_in_url, args=("part", "Genre"),
     )  # fmt: skip
     return chosen or "Genre"
 

@@ -27,15 +27,15 @@ _DIFFERENCE = 2
 """Number of the third matrix, which makes room for the clips of a cell."""
 _COMPARED: tuple[Column[GenreComparison], ...] = (
     Column("n", "n", lambda found: found.n, "count"),
-    Column("both_right", "Both right", lambda found: found.both_right, "count"),
-    Column("only_first", "Only first right", lambda found: found.mcnemar.only_first, "count"),
-    Column("only_second", "Only second right", lambda found: found.mcnemar.only_second, "count"),
+    Column("both_right", "Both correct", lambda found: found.both_right, "count"),
+    Column("only_first", "Only first correct", lambda found: found.mcnemar.only_first, "count"),
+    Column("only_second", "Only second correct", lambda found: found.mcnemar.only_second, "count"),
     Column("both_wrong", "Both wrong", lambda found: found.both_wrong, "count"),
-    Column("accuracy_difference", "Accuracy, first less second", lambda found: found.accuracy.measured, "points",
+    Column("accuracy_difference", "Accuracy, first − second", lambda found: found.accuracy.measured, "points",
            "Paired bootstrap over clips, 95 %."),
     Column("mcnemar_p", "p (McNemar)", lambda found: found.mcnemar.p_value, "p",
-           "Exact test on the clips that only one has right."),
-    Column("log_loss_difference", "Log loss, first less second", lambda found: found.log_loss.measured, "number",
+           "Exact test on the clips that only one predicts correctly."),
+    Column("log_loss_difference", "Log loss, first − second", lambda found: found.log_loss.measured, "number",
            "Below 0 favours the first."),
     Column(
         "log_loss_p", "p (bootstrap)", lambda found: found.log_loss.p_value, "p", "Of no difference in log loss."
@@ -68,23 +68,25 @@ def _confusion(choice: Choice, systems: list[str], files: ClipFiles | None) -> N
             "Cells", ("Counts", "% of each genre"), key="cells", default="Counts", required=True, bind="query-params"
         )
         true = st.selectbox("True genre", [ANY, *GENRES], key="true", bind="query-params", width=120)
-        said = st.selectbox("Predicted genre", [ANY, *GENRES], key="said", bind="query-params", width=130)
+        predicted = st.selectbox("Predicted genre", [ANY, *GENRES], key="said", bind="query-params", width=130)
         by = st.segmented_control(
-            "Predicted by", BY, key="by", default=EITHER, required=True, bind="query-params", disabled=said == ANY
+            "Predicted by", BY, key="by", default=EITHER, required=True, bind="query-params", disabled=predicted == ANY
         )
     view = _View(choice, first, second, normalised=shown != "Counts")
     left, middle, right = (column.container() for column in st.columns([5, 5, 6], gap="small"))
-    is_listed = (true, said) != (ANY, ANY)
+    is_listed = (true, predicted) != (ANY, ANY)
     if is_listed:
         # Sent before the matrices, which take a browser longer to draw: a click is answered at once.
         with right:
-            cell_clips(choice, Cell(true, said, first, second, by or EITHER), files, _close_cell)
-    _matrices(view, None if ANY in (true, said) else (true, said), [left, middle, *([] if is_listed else [right])])
+            cell_clips(choice, Cell(true, predicted, first, second, by or EITHER), files, _close_cell)
+    _matrices(
+        view, None if ANY in (true, predicted) else (true, predicted), [left, middle, *([] if is_listed else [right])]
+    )
     with head:
         _verdict(view)
     st.caption(
-        "Rows: true genre; columns: predicted genre. Blue: correct, orange: wrong; in the difference, blue: the first "
-        "system is better, orange: worse. Click a cell for its clips."
+        "Rows: true genre; columns: predicted genre. Blue: correct, or the first system better; orange: wrong, or "
+        "worse. Click a cell for its clips."
     )
     section("Paired comparison")
     _difference(choice, first, second)
@@ -101,7 +103,7 @@ def _verdict(view: "_View") -> None:
     sentence = f"`{view.first}` on {view.choice.in_words}: accuracy {with_ci(score.accuracy, 'share')}"
     if view.first != view.second:
         gain = comparison_of(view.first, view.second, view.choice).accuracy.measured
-        sentence += f"; less `{view.second}`: {with_ci(gain, 'points')}, {significance_words(gain)}"
+        sentence += f"; − `{view.second}`: {with_ci(gain, 'points')}, {significance_words(gain)}"
     verdict(headline, f"{sentence}.")
 
 
@@ -167,10 +169,10 @@ def _open_cell(view: _View, matrix: int, marked: tuple[str, str] | None, key: st
     if last is not None and (last.matrix != matrix or not cell):
         _forget(last)
     if len(cell) == 2:
-        true, said = cell
-        st.session_state["true"], st.session_state["said"] = true, said
+        true, predicted = cell
+        st.session_state["true"], st.session_state["said"] = true, predicted
         st.session_state["by"] = (FIRST, SECOND, EITHER)[matrix]
-        st.session_state[_CLICK] = _Click(view, matrix, (true, said), marked)
+        st.session_state[_CLICK] = _Click(view, matrix, (true, predicted), marked)
 
 
 def _close_cell() -> None:

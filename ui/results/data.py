@@ -38,8 +38,8 @@ def score_of(system: str, choice: Choice) -> GenreScore:
 
 
 @st.cache_data(show_spinner=False)
-def floor_score(choice: Choice) -> GenreScore:
-    """Score of always naming the most frequent genre."""
+def baseline_score(choice: Choice) -> GenreScore:
+    """Score of the majority-class baseline."""
     clip_ids = choice.clips.clip_ids
     return score_genre(majority_class(clip_ids), clip_ids)
 
@@ -52,7 +52,7 @@ def comparison_of(first: str, second: str, choice: Choice) -> GenreComparison:
 
 @st.cache_data(show_spinner=False)
 def costs_of(system: str, split: str, subset: Subset) -> tuple[FaultCost, ...]:
-    """What leaving out leaked clips does to a system's accuracy."""
+    """A system's accuracy without leaked clips."""
     return fault_costs(saved(system), split, subset)
 
 
@@ -73,7 +73,7 @@ def tempo_score_of(title: str, choice: Choice, annotation: Annotation) -> TempoS
 
 @st.cache_data(show_spinner=False)
 def tempo_answers_of(title: str, choice: Choice, annotation: Annotation) -> tuple[TempoPrediction, ...]:
-    """Answers of a tempo system beside the truth."""
+    """Estimates of a tempo system beside the truth."""
     return tempo_predictions(tempo_systems_of(choice.split, annotation)[title], choice.clips.clip_ids, annotation)
 
 
@@ -101,14 +101,14 @@ def matrix_of(system: str, choice: Choice, normalised: bool, marked: tuple[str, 
 
 @st.cache_resource(show_spinner=False, max_entries=500)
 def difference_of(first: str, second: str, choice: Choice, normalised: bool, marked: tuple[str, str] | None) -> Chart:
-    """The first system's matrix less the second's."""
+    """The first system's matrix − the second's."""
     one, other = score_of(first, choice).counts, score_of(second, choice).counts
     return difference_matrix((first, one), (second, other), normalised, marked, _MATRIX_PX)
 
 
 @st.cache_resource(show_spinner=False, max_entries=200)
 def reliability_of(systems: tuple[str, ...], choice: Choice) -> Chart:
-    """How often systems are right against how sure they are."""
+    """Accuracy of systems against their confidence."""
     return reliability_diagram([(name, score_of(name, choice).bins) for name in systems])
 
 

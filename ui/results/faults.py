@@ -9,20 +9,20 @@ from core.results.words import WITHOUT_NAMES, significance_words, split_words, w
 from ui.app.loaders import systems_for
 from ui.results.choice import Choice
 from ui.results.data import costs_of
-from ui.results.head import NO_SYSTEM, nothing_measured, section, verdict
+from ui.results.head import NO_SYSTEM, how_computed, nothing_measured, section, verdict
 from ui.shared.table import Column, table
 
 _RECIPE_WINDOWS = {"first": "first ten seconds", "mean": "whole clip"}
 _WILSON = "95 % Wilson interval."
 _OVER_SEEDS: tuple[Column[GenreReport], ...] = (
     Column("recipe", "Recipe", lambda report: report.recipe),
-    Column("windows", "Heard", lambda report: _RECIPE_WINDOWS[report.windows]),
+    Column("windows", "Input", lambda report: _RECIPE_WINDOWS[report.windows]),
     Column("split", "Split", lambda report: split_words(report.split, (report.split_seed or 0,))),
     Column("n", "n", lambda report: report.n, "count"),
     Column("accuracy", "Accuracy", lambda report: Measured(report.accuracy, report.accuracy_low, report.accuracy_high),
            "share", _WILSON),
-    Column("n_same_recording", "Share a recording", lambda report: report.n_same_recording, "count"),
-    Column("n_same_artist", "Share an artist", lambda report: report.n_same_artist, "count"),
+    Column("n_same_recording", "Shared recording", lambda report: report.n_same_recording, "count"),
+    Column("n_same_artist", "Shared artist", lambda report: report.n_same_artist, "count"),
     Column("accuracy_unleaked", "Accuracy on the rest", lambda report: report.accuracy_unleaked, "share"),
     Column("command", "Command", lambda report: report.command),
     Column("commit", "Trained at", lambda report: report.commit),
@@ -30,26 +30,23 @@ _OVER_SEEDS: tuple[Column[GenreReport], ...] = (
 
 
 def faults_part(choice: Choice) -> None:
-    """How a score shrinks as shared recordings and artists are left out."""
+    """Accuracy with and without shared recordings and artists."""
     systems = systems_for(choice.split)
     _verdict(choice, systems)
     if choice.subset == "train":
-        st.info("Training clips share everything with training. Choose the test subset above.", icon=":material/info:")
+        st.info("Choose the test or validation subset above: training clips all leak.", icon=":material/info:")
         return
-    section("Leaving out what leaks")
+    section("Without leaked clips")
     if systems:
         _costs(choice, systems)
     else:
         nothing_measured(NO_SYSTEM)
     if choice.split == "stratified":
-        section("The same over other random splits")
+        section("Other random splits")
         _over_seeds()
 
 
-_WHY = (
-    "Dozens of GTZAN's clips are the same recording as another, and most artists have several clips: where those stand "
-    "in training and test set, a score is too high."
-)
+_WHY = "Recordings and artists that occur in both training and test set inflate accuracy."
 
 
 def _verdict(choice: Choice, systems: list[str]) -> None:
@@ -62,8 +59,7 @@ def _verdict(choice: Choice, systems: list[str]) -> None:
     lost = Measured(-cost.value, -cost.high, -cost.low)
     verdict(
         f"Without leaked clips: {with_ci(lost, 'points')}",
-        f"Change of accuracy, {significance_words(lost)}, once shared recordings and artists are left out: "
-        f"`{systems[0]}`, {split_words(choice.split)}. {_WHY}",
+        f"Change of accuracy, {significance_words(lost)}: `{systems[0]}`, {split_words(choice.split)}. {_WHY}",
     )
 
 
@@ -74,20 +70,16 @@ def _costs(choice: Choice, systems: list[str]) -> None:
         Column("clips", "Clips", lambda row: WITHOUT_NAMES[row[1].without]),
         Column("n", "n", lambda row: row[1].n, "count"),
         Column("accuracy", "Accuracy", lambda row: row[1].accuracy, "share", _WILSON),
-        Column(
-            "cost", "Lost against all clips", lambda row: row[1].cost, "points", "95 % bootstrap interval over clips."
-        ),
-        Column("n_left_out", "Left out", lambda row: row[1].n_left_out, "count"),
+        Column("cost", "Accuracy drop", lambda row: row[1].cost, "points", "95 % bootstrap interval over clips."),
+        Column("n_left_out", "Clips left out", lambda row: row[1].n_left_out, "count"),
         Column("accuracy_left_out", "Accuracy on those", lambda row: row[1].accuracy_left_out, "share", _WILSON),
     ]
     rows = [(name, cost) for name in systems for cost in costs_of(name, choice.split, choice.subset)]
     table(columns, rows, f"faults-{choice.split}-{choice.subset}", "Accuracy with and without leaked clips")
-    st.caption(
-        f"Measured here on the {choice.subset} clips of the {split_words(choice.split)}; always all three rows, "
-        "whatever is left out above. How was this computed? "
-        f"`python -m core scores --split {choice.split} --subset {choice.subset} --without artist` prints the last row "
-        "of each system. What is left out also differs in genre, so this is not leakage alone: the full answer is "
-        "training on a split without it."
+    st.caption("The clips left out also differ in genre, so the drop is not leakage alone.")
+    how_computed(
+        f"On the {choice.subset} clips of the {split_words(choice.split)}, whatever is left out above: `python -m core "
+        f"scores --split {choice.split} --subset {choice.subset} --without artist` prints the last row of each system."
     )
 
 
@@ -98,4 +90,4 @@ def _over_seeds() -> None:
         if report.split == "stratified" and report.subset == "test" and report.is_whole
     ]
     table(_OVER_SEEDS, rows, "faults-over-seeds", "Accuracy of each measured run with and without leaked clips")
-    st.caption("From `data/reports/genre.json`; each row names the command that makes it again and the commit.")
+    how_computed("From `data/reports/genre.json`; each row names its command and commit.")

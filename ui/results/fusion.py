@@ -1,4 +1,4 @@
-"""The fusion evidence: what knowing the tempo does to the genre, against controls that are trained in the same way."""
+"""The fusion evidence: genre accuracy with the tempo as input, against ablations trained in the same way."""
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ from core.results.fusion_reports import FUSED, FUSION_ROWS, NO_TEMPO, TRUE_TEMPO
 from core.results.words import split_words, with_ci
 from ui.results.chart import figure
 from ui.results.choice import Choice
-from ui.results.head import nothing_measured, section, verdict
+from ui.results.head import how_computed, nothing_measured, section, verdict
 from ui.shared.table import Column, table
 
 
@@ -23,10 +23,7 @@ def fusion_part(choice: Choice) -> None:
             f"No fusion has been measured on the {split_words(choice.split)} yet.{instead} "
             f"`python -m core fusion --split {choice.split} --checkpoints DIR --gtzan DIR --out DIR --save` does it."
         )
-    st.caption(
-        "Scored on all test clips of the split, whatever subset is chosen above; a clip counts once, however many "
-        "training seeds there are."
-    )
+    st.caption("All test clips of the split, whatever the subset above; each clip counts once over all training seeds.")
     for report in reports:
         _report(report)
 
@@ -40,15 +37,14 @@ def _report(report: FusionReport) -> None:
     )
     figure(gains(report.comparisons), f"fusion-gains-{name}")
     st.caption(
-        "Where an interval crosses the dashed line, no gain is shown. The orange square is the bound: the annotated "
-        "tempo in the place of the estimated one."
+        "An interval across the dashed line: not significant. Orange square: oracle tempo (annotated), the upper bound."
     )
     systems, comparisons = _system_columns(report), _comparison_columns(report)
-    table(systems, report.systems, f"fusion-systems-{name}", "Accuracy of the fused head and of its controls")
+    table(systems, report.systems, f"fusion-systems-{name}", "Accuracy of the fused head and of its ablations")
     table(comparisons, report.comparisons, f"fusion-comparisons-{name}", "Paired comparisons of the fused head")
-    st.caption(
-        f"{report.treatment} Data: {report.data}. How was this computed? `{report.command}`, commit "
-        f"`{report.commit or 'unknown'}`; kept in `data/reports/fusion.json`."
+    how_computed(
+        f"{report.treatment} Data: {report.data}. `{report.command}`, commit `{report.commit or 'unknown'}`; kept in "
+        "`data/reports/fusion.json`."
     )
 
 
@@ -56,15 +52,18 @@ def _verdict(reports: list[FusionReport]) -> None:
     """Of the report that comes first."""
     gain = reports[0].pair(FUSED, NO_TEMPO) if reports else None
     if gain is None:
-        verdict("Fusion: not measured yet", "It takes fused predictions and controls for the same clips.")
+        verdict(
+            "Fusion: not measured yet",
+            "It takes predictions of the fused head and of its ablations for the same clips.",
+        )
         return
     found = gain.accuracy.measured
     word = "Significant gain" if found.low > 0 else "No significant gain"
     bound = reports[0].pair(TRUE_TEMPO, NO_TEMPO)
-    most = "" if bound is None else f" With the annotated tempo: {with_ci(bound.accuracy.measured, 'points')}."
+    most = "" if bound is None else f" With the oracle tempo: {with_ci(bound.accuracy.measured, 'points')}."
     verdict(
         f"{word}: {with_ci(found, 'points')}",
-        f"Accuracy of the fused head less that of the same head without a tempo: {reports[0].n} test clips, "
+        f"Accuracy of the fused head − the same head without tempo input: {reports[0].n} test clips, "
         f"{_split_words(reports[0])}, recipe `{reports[0].recipe}`.{most}",
     )
 
@@ -78,10 +77,10 @@ def _system_columns(report: FusionReport) -> list[Column[SystemScore]]:
         Column("system", "System", lambda each: each.system),
         Column("n", "n", lambda each: each.n, "count"),
         Column("n_runs", "Heads", lambda each: each.n_runs, "count",
-               "Trained heads that answered, over splits or folds and training seeds."),
+               "Trained heads, over splits or folds and training seeds."),
         Column("accuracy", "Accuracy", lambda each: Measured(each.accuracy, each.accuracy_low, each.accuracy_high),
                "share", "Mean over clips; 95 % Wilson interval over clips."),
-        Column("description", "What it is", lambda each: each.description),
+        Column("description", "Description", lambda each: each.description),
         Column("split", "Split", lambda _: _split_words(report)),
     ]  # fmt: skip
 
@@ -91,11 +90,11 @@ def _comparison_columns(report: FusionReport) -> list[Column[Comparison]]:
         Column("first", "First", lambda pair: pair.first),
         Column("second", "Second", lambda pair: pair.second),
         Column("n", "n", lambda _: report.n, "count"),
-        Column("accuracy_difference", "Accuracy, first less second", lambda pair: pair.accuracy.measured, "points",
+        Column("accuracy_difference", "Accuracy, first − second", lambda pair: pair.accuracy.measured, "points",
                "Paired bootstrap over clips, 95 %."),
         Column("mcnemar_p", "p (McNemar)", lambda pair: pair.averaged.p_value, "p",
                "On the mean probabilities of all runs."),
-        Column("log_loss_difference", "Log loss, first less second", lambda pair: pair.log_loss.measured, "number",
+        Column("log_loss_difference", "Log loss, first − second", lambda pair: pair.log_loss.measured, "number",
                "Below 0 favours the first."),
         Column("log_loss_p", "p (bootstrap)", lambda pair: pair.log_loss.p_value, "p"),
         Column("split", "Split", lambda _: _split_words(report)),

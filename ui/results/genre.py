@@ -12,13 +12,13 @@ from ui.app.loaders import systems_for
 from ui.app.text import as_text
 from ui.results.chart import figure
 from ui.results.choice import Choice, choose_pair, controls
-from ui.results.data import floor_score, origin_of, reliability_of, score_of
+from ui.results.data import baseline_score, origin_of, reliability_of, score_of
 from ui.results.folded import folded
-from ui.results.head import NO_SYSTEM, nothing_measured, section, verdict
+from ui.results.head import NO_SYSTEM, how_computed, nothing_measured, section, verdict
 from ui.shared.table import Column, table
 
 _Scored = tuple[str, GenreScore]
-"""Who, and how well."""
+"""System and score."""
 
 
 def _score(
@@ -42,11 +42,11 @@ _SCORES: tuple[Column[_Scored], ...] = (
     _score("brier", "Brier", lambda score: score.brier,
            "Squared error of all ten probabilities, 0 to 2; ten equal ones: 0.9.", is_share=False),
     _score("ece", "ECE", lambda score: score.calibration_error,
-           "Expected calibration error: how far from its own certainty a system is on average."),
+           "Expected calibration error: mean distance of accuracy from confidence."),
 )  # fmt: skip
 _CITED: tuple[Column[Published], ...] = (
     Column("system", "Cited, not measured by us", lambda entry: entry.system),
-    Column("learned_from", "Learned from", lambda entry: entry.learned_from),
+    Column("learned_from", "Trained on", lambda entry: entry.learned_from),
     Column("split", "Their split", lambda entry: entry.split_stated),
     Column("n", "n", lambda _: "not stated"),
     Column("accuracy", "Accuracy", lambda entry: in_words(entry.value, "share")),
@@ -76,13 +76,13 @@ def genre_part(choice: Choice) -> None:
 
 
 def _verdict(choice: Choice, systems: list[str]) -> None:
-    floor = in_words(floor_score(choice).accuracy.value, "share")
+    baseline = in_words(baseline_score(choice).accuracy.value, "share")
     if not systems:
-        verdict("Genre: not measured yet", f"Majority-class baseline on {choice.in_words}: {floor}.")
+        verdict("Genre: not measured yet", f"Majority-class baseline on {choice.in_words}: {baseline}.")
         return
     verdict(
         f"Genre accuracy: {with_ci(score_of(systems[0], choice).accuracy, 'share')}",
-        f"`{systems[0]}` on {choice.in_words}. Majority-class baseline: {floor}.",
+        f"`{systems[0]}` on {choice.in_words}. Majority-class baseline: {baseline}.",
     )
 
 
@@ -90,16 +90,16 @@ def _scores(choice: Choice, systems: list[str]) -> None:
     if not systems:
         nothing_measured(NO_SYSTEM)
     rows = [(name, score_of(name, choice)) for name in systems]
-    rows.append(("majority class (baseline)", floor_score(choice)))
+    rows.append(("majority class (baseline)", baseline_score(choice)))
     name = f"genre-scores-{choice.slug}"
     table([*_SCORES, choice.column], rows, name, "Scores of each genre system and of the baseline")
-    st.caption(
-        f"Measured here, on {choice.in_words}. How was this computed? `python -m core scores {choice.command}` prints "
-        "it from `data/predictions`; intervals are 95 %, the bootstrap has 2000 resamples of clips."
+    st.caption(f"On {choice.in_words}; 95 % CIs.")
+    how_computed(
+        f"`python -m core scores {choice.command}` prints it from `data/predictions`; 2000 bootstrap resamples."
     )
     origins = {name: origin for name in systems if (origin := origin_of(name)) is not None}
     if origins:
-        folded("What trained these systems", ":material/terminal:", "trained-by", lambda: _trained_by(origins))
+        folded("Training commands of these systems", ":material/terminal:", "trained-by", lambda: _trained_by(origins))
 
 
 def _trained_by(origins: dict[str, tuple[str, str]]) -> None:
@@ -110,17 +110,16 @@ def _trained_by(origins: dict[str, tuple[str, str]]) -> None:
 
 
 def _cited(choice: Choice) -> None:
-    """Figures of others."""
+    """Published figures."""
     entries = [entry for entry in load_published() if entry.task == "genre" and entry.split == choice.split]
 
     def draw() -> None:
-        table(_CITED, entries, f"genre-cited-{choice.split}", "Accuracies that others have reported")
+        table(_CITED, entries, f"genre-cited-{choice.split}", "Published accuracies")
         st.caption(
-            "Cited as their authors give them, on their own splits and copies of the data: for orientation, not for "
-            "comparison to the point."
+            "As their authors state them, on their own splits and copies of the data: not comparable to the point."
         )
 
-    label = f"What others report on such a split ({len(entries)} figures, cited)"
+    label = f"Published results on such a split ({len(entries)} figures, cited)"
     folded(label, ":material/menu_book:", "genre-cited", draw)
 
 
@@ -140,7 +139,7 @@ def _by_genre(choice: Choice, names: list[str]) -> None:
     ]
     name = f"genre-by-genre-{choice.slug}"
     table(columns, range(len(GENRES)), name, "Recall and precision of each genre")
-    st.caption("95 % Wilson intervals. Recall: of the clips of a genre, how many are found. n: clips of the genre.")
+    st.caption("95 % Wilson intervals; n: clips of the genre.")
 
 
 def _recall_and_precision(name: str, classes: tuple[ClassScore, ...]) -> tuple[Column[int], Column[int]]:
@@ -150,7 +149,17 @@ def _recall_and_precision(name: str, classes: tuple[ClassScore, ...]) -> tuple[C
     recall, precision = of(lambda score: score.n_true), of(lambda score: score.n_predicted)
     return (
         Column(
-            f"{name}_recall", f"{name}: recall", recall, "share", "Share of the clips of the genre that were found."
+            f"{name}_recall",
+            f"{name}: recall",
+            recall,
+            "share",
+            "Share of the clips of the genre that are predicted as such.",
         ),
-        Column(f"{name}_precision", f"{name}: precision", precision, "share", "Share of the clips called so that are."),
+        Column(
+            f"{name}_precision",
+            f"{name}: precision",
+            precision,
+            "share",
+            "Share of the clips predicted as the genre that are of it.",
+        ),
     )

@@ -17,12 +17,18 @@ def section(title: str) -> None:
     st.subheader(unbroken(title), anchor=False)
 
 
+def how_computed(what: str) -> None:
+    """Behind a click: commands, files, resamples."""
+    with st.expander("How was this computed?", icon=":material/terminal:"):
+        st.markdown(what)
+
+
 def nothing_measured(what: str) -> None:
     """In the place of evidence: `what` is a sentence, or several."""
     st.info(what, icon=":material/science:")
 
 
 NO_SYSTEM = (
-    "No system has been measured on this split yet: none with saved predictions keeps these clips apart from what it "
-    "was trained on. `python -m core export` makes such predictions where GTZAN audio is at hand."
+    "Not measured on this split yet: no saved predictions are of a model trained without these clips. `python -m core "
+    "export` makes some where GTZAN audio is at hand."
 )

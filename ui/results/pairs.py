@@ -13,7 +13,7 @@ def pair_table(first: str, second: str, found: T, columns: Sequence[Column[T]], 
 
     Args:
         first, second: names of the systems.
-        found: how they differ.
+        found: the comparison.
         columns: after the two names.
         name: of the file, without suffix.
     """

@@ -13,12 +13,13 @@ from core.results.tempo_comparison import Annotation, TempoComparison, TempoSyst
 from core.results.words import in_words, with_ci
 from core.types import Clip
 from ui.app import frame
+from ui.app.links import keep_in_url, take_from_url
 from ui.app.loaders import clips_by_id, tempo_systems_of
 from ui.app.text import as_text
 from ui.results.chart import clicked, figure
 from ui.results.choice import Choice, controls
 from ui.results.data import curve, scatter_of, tempo_answers_of, tempo_comparison_of, tempo_score_of
-from ui.results.head import nothing_measured, section, verdict
+from ui.results.head import how_computed, nothing_measured, section, verdict
 from ui.results.pairs import pair_table
 from ui.shared.player import NO_BEATS, clip_player
 from ui.shared.table import Column, table
@@ -30,10 +31,9 @@ _HISTOGRAM_PX, _LIST_PX = 260, 144
 _METRICS = {
     "accuracy1": "Accuracy1", "accuracy2": "Accuracy2", "mae_bpm": "MAE (BPM)", "median_ae_bpm": "Median AE (BPM)",
 }  # fmt: skip
-_ROLE_HELP = (
-    "Ours, people (their other annotation, scored as if it were an answer), a peer (somebody else's estimator, run or "
-    "published), or a floor."
-)
+_ROLE_HELP = "Ours, annotation (the other one, scored as a prediction), reference (a published estimator), or baseline."
+_ROLES = {"peer": "reference", "floor": "baseline"}
+"""What the page calls some roles; files keep their own names."""
 _FAVOURS_FIRST = "Below 0 favours the first."
 
 
@@ -56,7 +56,8 @@ class _Scored:
 
 _SCORES: tuple[Column[_Scored], ...] = (
     Column("system", "System", lambda row: row.system.title),
-    Column("role", "", lambda row: row.system.role, hint=_ROLE_HELP),
+    Column("role", "Role", lambda row: row.system.role, hint=_ROLE_HELP,
+           drawn=lambda row: _ROLES.get(row.system.role, row.system.role)),
     Column("n", "n", lambda row: row.score.n, "count", "Clips with an annotated tempo."),
     Column("accuracy1", "Accuracy1", lambda row: row.accuracy1, "share", "Within 4 % of the annotated tempo."),
     Column(
@@ -64,15 +65,15 @@ _SCORES: tuple[Column[_Scored], ...] = (
         "Within 4 % of 1, 2, 3, 1/2 or 1/3 times it.",
     ),
     Column("mae_bpm", "MAE", lambda row: Measured.of(row.score.mae_bpm, row.score.mae_interval), "bpm",
-           "Mean absolute error; octave errors dominate it."),
+           "Mean absolute error, dominated by octave errors."),
     Column("median_ae_bpm", "Median AE", lambda row: Measured.of(row.score.median_ae_bpm, row.score.median_ae_interval),
            "fine bpm", "Median absolute error."),
-    Column("half", "Half", lambda row: row.n_of(row.score.shares.half), "count", "Clips answered at half the tempo."),
+    Column("half", "Half", lambda row: row.n_of(row.score.shares.half), "count", "Predicted at half the tempo."),
     Column(
-        "double", "Double", lambda row: row.n_of(row.score.shares.double), "count", "Clips answered at twice the tempo."
+        "double", "Double", lambda row: row.n_of(row.score.shares.double), "count", "Predicted at double the tempo."
     ),
     Column(
-        "heard", "Heard", lambda row: row.system.audio, hint="The lossless originals, or the 32 kb/s MP3 copy of ours."
+        "heard", "Input", lambda row: row.system.audio, hint="The lossless originals, or the 32 kb/s MP3 copy of ours."
     ),
     Column("source", "Source", lambda row: row.system.source),
 )  # fmt: skip
@@ -80,14 +81,14 @@ _COMPARED: tuple[Column[TempoComparison], ...] = (
     Column("n", "n", lambda found: found.n, "count"),
     Column("only_first", "Only first within 4 %", lambda found: found.mcnemar.only_first, "count"),
     Column("only_second", "Only second within 4 %", lambda found: found.mcnemar.only_second, "count"),
-    Column("accuracy1_difference", "Accuracy1, first less second", lambda found: found.accuracy1.measured, "points",
+    Column("accuracy1_difference", "Accuracy1, first − second", lambda found: found.accuracy1.measured, "points",
            "Paired bootstrap over clips, 95 %."),
     Column("mcnemar_p", "p (McNemar)", lambda found: found.mcnemar.p_value, "p"),
     Column(
-        "mae_difference_bpm", "MAE, first less second", lambda found: found.mae_bpm.measured, "bpm", _FAVOURS_FIRST
+        "mae_difference_bpm", "MAE, first − second", lambda found: found.mae_bpm.measured, "bpm", _FAVOURS_FIRST
     ),
     Column(
-        "median_difference_bpm", "Median AE, first less second", lambda found: found.median_ae_bpm.measured, "fine bpm",
+        "median_difference_bpm", "Median AE, first − second", lambda found: found.median_ae_bpm.measured, "fine bpm",
         _FAVOURS_FIRST,
     ),
 )  # fmt: skip
@@ -129,8 +130,8 @@ def tempo_part(choice: Choice, files: ClipFiles | None) -> None:
     _scatter(_View(choice, title, annotation, "genre" if colour == "genre" else "error"), files)
     if not any(system.role == "ours" for system in systems.values()):
         nothing_measured(
-            "No tempo model of ours has saved predictions for this split yet. Shown are nine reference systems, whose "
-            "estimates for every clip ship with the project, the second annotation, and two baselines."
+            "No tempo model of ours has saved predictions for this split yet; shown are the reference systems, the "
+            "other annotation and the baselines."
         )
     section("Accuracy against tolerance")
     _curves(choice, title, systems, annotation)
@@ -143,18 +144,18 @@ def tempo_part(choice: Choice, files: ClipFiles | None) -> None:
 
 def _verdict(choice: Choice, title: str, systems: dict[str, TempoSystem], annotation: Annotation) -> None:
     scored = {name: _Scored(each, tempo_score_of(name, choice, annotation)) for name, each in systems.items()}
-    peers = [row for name, row in scored.items() if row.system.role == "peer" and name != title]
-    best, shown = max(peers, key=lambda row: row.score.accuracy1), scored[title]
+    references = [row for name, row in scored.items() if row.system.role == "peer" and name != title]
+    best, shown = max(references, key=lambda row: row.score.accuracy1), scored[title]
     verdict(
         f"Tempo Accuracy1: {with_ci(shown.accuracy1, 'share')}",
-        f"Within 4 %: {title}, {shown.score.n} of {choice.in_words}. Best reference, {best.system.title}: "
+        f"{title} on {shown.score.n} of {choice.in_words}, within 4 %. Best reference system, {best.system.title}: "
         f"{with_ci(best.accuracy1, 'share')}.",
     )
 
 
 _ANNOTATION_HELP = (
-    "Two people may tap one song at different levels. GTZAN-Rhythm is our ground truth, the mean over hand-marked "
-    "beats; Marsyas is an older annotation that names a slower level more often."
+    "GTZAN-Rhythm is the ground truth, the mean over hand-marked beats; Marsyas is older and more often at a slower "
+    "metrical level."
 )
 
 
@@ -225,16 +226,25 @@ def _clip_card(view: _View, clip: Clip, files: ClipFiles | None) -> None:
         Column("system", "System", lambda system: system.title),
         Column("tempo_bpm", "Tempo", lambda system: system.tempo_bpm.get(clip.clip_id), "bpm"),
     )
-    alt = f"Tempo of {clip.clip_id} according to each system"
+    alt = f"Tempo of {clip.clip_id} predicted by each system"
     table(columns, list(systems.values()), f"tempo-{clip.clip_id}", alt, _LIST_PX)
 
 
+_LEVELS = {
+    "1: the annotated level": "Accuracy1: annotated metrical level",
+    "2: octave errors forgiven": "Accuracy2: octave errors allowed",
+}
+"""Titles by the names in the URL."""
+
+
 def _curves(choice: Choice, title: str, systems: dict[str, TempoSystem], annotation: Annotation) -> None:
+    names = list(_LEVELS)
+    take_from_url("level", names)
     level = st.segmented_control(
-        "Accuracy", ("1: the annotated level", "2: octave errors forgiven"), key="level", required=True,
-        default="1: the annotated level", bind="query-params", label_visibility="collapsed",
+        "Accuracy", names, key="level", required=True, format_func=_LEVELS.__getitem__, label_visibility="collapsed",
+        on_change=keep_in_url, args=("level", names[0]),
     )  # fmt: skip
-    second = (level or "1").startswith("2")
+    second = level == names[1]
     curves = []
     for name, system in systems.items():
         if system.role != "floor" or name == title:
@@ -247,18 +257,17 @@ def _curves(choice: Choice, title: str, systems: dict[str, TempoSystem], annotat
 def _scores(choice: Choice, systems: dict[str, TempoSystem], annotation: Annotation) -> None:
     rows = [_Scored(system, tempo_score_of(title, choice, annotation)) for title, system in systems.items()]
     name = f"tempo-scores-{annotation}-{choice.slug}"
-    table([*_SCORES, choice.column], rows, name, "Tempo scores of our own systems, of peers and of floors")
-    st.caption(
-        f"Measured here on {choice.in_words}, annotation {_ANNOTATION_WORDS[annotation]}; 95 % bootstrap intervals "
-        f"over clips (2000 resamples). How was this computed? `python -m core scores --tempo {choice.command} "
-        f"--annotation {annotation}` prints it from `data/peers_tempo.csv` and `data/predictions/tempo`. Of the "
-        "peers only Böck and Davies are known not to have learned from GTZAN."
-    )
+    table([*_SCORES, choice.column], rows, name, "Tempo scores of our own systems, reference systems and baselines")
     agreed = tempo_score_of(other_annotation(annotation).title, choice, annotation)
     st.caption(
-        "Where people disagree, no system can be right for all of them: the other annotation is within 4 % of this "
-        f"one for {in_words(agreed.accuracy1, 'share')} of {agreed.n} clips, with octave errors forgiven for "
-        f"{in_words(agreed.accuracy2, 'share')}."
+        f"On {choice.in_words}, annotation {_ANNOTATION_WORDS[annotation]}; 95 % CIs. The other annotation agrees with "
+        f"Accuracy1 {in_words(agreed.accuracy1, 'share')}, Accuracy2 {in_words(agreed.accuracy2, 'share')} of "
+        f"{agreed.n} clips."
+    )
+    how_computed(
+        f"`python -m core scores --tempo {choice.command} --annotation {annotation}` prints it from "
+        "`data/peers_tempo.csv` and `data/predictions/tempo`; 2000 bootstrap resamples of clips. Of the reference "
+        "systems only Böck and Davies are known not to have been trained on GTZAN."
     )
 
 
@@ -275,8 +284,8 @@ def _cited(annotation: Annotation) -> None:
     entries = [
         entry for entry in load_published() if entry.task == "tempo" and entry.annotation in (annotation, "not stated")
     ]
-    with st.expander(f"What others report ({len(entries)} figures, cited)", icon=":material/menu_book:"):
-        table(_CITED, entries, f"tempo-cited-{annotation}", "Tempo accuracies that others have reported")
+    with st.expander(f"Published results ({len(entries)} figures, cited)", icon=":material/menu_book:"):
+        table(_CITED, entries, f"tempo-cited-{annotation}", "Published tempo accuracies")
 
 
 def _cited_value(entry: Published) -> str:

@@ -1,4 +1,4 @@
-"""How the models came to be: their learning curves, and what more clips to learn from are worth."""
+"""How the models were trained: their learning curves, and accuracy against the size of the training set."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from core.results.words import split_words, with_ci
 from ui.app.text import as_code, as_text
 from ui.results.chart import figure
 from ui.results.choice import Choice
-from ui.results.head import nothing_measured, section, verdict
+from ui.results.head import how_computed, nothing_measured, section, verdict
 from ui.shared.run_words import METRICS, is_share
 from ui.shared.table import Column, table
 
@@ -35,15 +35,15 @@ def training_part(choice: Choice) -> None:
     _verdict(curves, choice)
     section("Learning curves")
     _learning(choice)
-    section("Accuracy against training clips")
+    section("Accuracy against training-set size")
     _sizes(choice, curves)
 
 
-_SCOPE = "All test clips of the split, whatever subset and clips are chosen above."
+_SCOPE = "All test clips of the split, whatever the subset above."
 
 
 def _verdict(curves: tuple[SizeCurve, ...], choice: Choice) -> None:
-    """From the fewest clips to the most, of the recipe that gets farthest."""
+    """From the fewest clips to the most, of the most accurate recipe."""
     if not curves:
         verdict("Training", f"Curves of the runs on the {split_words(choice.split)}. {_SCOPE}")
         return
@@ -71,12 +71,10 @@ def _learning(choice: Choice) -> None:
         label = st.selectbox("Training run", list(runs), key="run", bind="query-params", width=420)
         _curves(label, runs[label], choice)
     for name in without:
-        st.caption(
-            f"No curves are kept of the run that made {as_code(name)}: `python -m core curves DIR --save` keeps them."
-        )
+        st.caption(f"No curves are kept of the run of {as_code(name)}: `python -m core curves DIR --save` keeps them.")
     if not runs and not without:
         st.info(
-            f"No checkpoint that ships was trained on the {split_words(choice.split)}, and no curves of such a run are "
+            f"No shipped checkpoint was trained on the {split_words(choice.split)}, and no curves of such a run are "
             "kept. `python -m core curves DIR --save` keeps those of a finished run.",
             icon=":material/show_chart:",
         )
@@ -114,12 +112,15 @@ def _curves(label: str, report: CurveReport, choice: Choice) -> None:
         else ""
     )
     st.caption(
-        f"{label}: recipe `{report.recipe}` on {report.n_train} training and {report.n_valid} validation clips of the "
-        f"{report.split} split{_division(report)}, training seed {report.seed}; {report.data}. The dotted line is the "
-        f"epoch whose weights were kept, {report.best_epoch} of {report.epochs}. {tries}Training values are means "
-        "over an epoch, while weights move and dropout and augmentation are at work, so that they can be worse than "
-        f"those of validation. How was this computed? `{report.train_command}` at commit "
-        f"`{report.commit or 'unknown'}`, then `{report.command}`; kept in `data/reports/curves.json`."
+        f"Recipe `{report.recipe}`, {report.n_train} training and {report.n_valid} validation clips of the "
+        f"{report.split} split{_division(report)}, training seed {report.seed}. Dotted line: kept "
+        f"epoch, {report.best_epoch} of {report.epochs}. {tries}",
+        help="Training values are means over an epoch with dropout and augmentation, so they can be worse than "
+        "those of validation.",
+    )
+    how_computed(
+        f"{label}; {report.data}. `{report.train_command}` at commit `{report.commit or 'unknown'}`, then "
+        f"`{report.command}`; kept in `data/reports/curves.json`."
     )
 
 
@@ -162,7 +163,7 @@ def _sizes(choice: Choice, curves: tuple[SizeCurve, ...]) -> None:
         Column("command", "Command", lambda row: row[1].commands[0], hint="Of the first run."),
     )
     table(columns, rows, f"training-size-{choice.split}", "Accuracy against the number of training clips")
-    st.caption(
-        "Clips are drawn evenly over the genres; validation shrinks in proportion. All clips count only on divisions "
-        f"that were also learned with fewer. How was this computed? {commands} Kept in `data/reports/genre.json`."
+    how_computed(
+        "Clips are drawn evenly over the genres; the validation set shrinks in proportion. The full set counts only on "
+        f"divisions that were also trained with fewer clips. {commands} Kept in `data/reports/genre.json`."
     )

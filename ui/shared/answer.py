@@ -1,4 +1,4 @@
-"""The answer in large type: genre and tempo, each with one sentence, and what the answer does not cover."""
+"""The prediction in large type: genre and tempo, each with one sentence, and what it does not cover."""
 
 import streamlit as st
 
@@ -24,11 +24,11 @@ def answer(prediction: Prediction, key: str) -> None:
     st.html(_STYLE)
     genre, tempo = st.columns(2, gap="medium")
     with genre.container(key=f"answer-genre-{key}", gap="xsmall"):
-        st.caption("Predicted genre, probability")
+        st.caption("Predicted genre, confidence")
         st.header(genre_headline(prediction), anchor=False)
         st.markdown(genre_sentence(prediction))
     with tempo.container(key=f"answer-tempo-{key}", gap="xsmall"):
-        st.caption("Predicted tempo, probability")
+        st.caption("Predicted tempo, confidence")
         if prediction.tempo is None:
             st.markdown(NO_TEMPO_MODEL)
         else:

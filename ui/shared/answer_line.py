@@ -1,4 +1,4 @@
-"""The prediction for a clip in large type, each answer with the truth below it."""
+"""The predictions for a clip in large type, the annotations below them."""
 
 from typing import Literal
 
@@ -32,7 +32,7 @@ def answer_line(
     with st.container(horizontal=True, gap="medium"):
         _genre("Predicted genre", clip, probs)
         if other is not None:
-            _genre(f"By {as_text(other.system)}", clip, other.probs[clip.clip_id])
+            _genre(f"Predicted by {as_text(other.system)}", clip, other.probs[clip.clip_id])
         if tempo is not None:
             _tempo(clip, tempo)
     if tempo is not None and tempo.is_clear:
@@ -46,7 +46,7 @@ def _genre(label: str, clip: Clip, probs: FloatArray) -> None:
 
 
 def _tempo(clip: Clip, tempo: TempoEstimate) -> None:
-    label = f"Predicted tempo, probability {percent(tempo.confidence)}"
+    label = f"Predicted tempo, confidence {percent(tempo.confidence)}"
     value = f"{tempo.tempo_bpm:.1f} BPM" if tempo.is_clear else "no clear tempo"
     marks = annotated_tempi(clip)
     if not marks:

@@ -1,4 +1,4 @@
-"""How a prediction is put into words, badges and figures."""
+"""Figures and badges of predictions and clips."""
 
 from typing import Literal
 
@@ -11,13 +11,13 @@ from core.types import GENRES, Clip, Prediction, Subset
 from ui.app.loaders import siblings
 
 TEN_GENRES_ONLY = (
-    f"The model knows ten genres only ({', '.join(GENRES)}) and has to choose among them. Music of any other kind gets "
-    "one of these names too, sometimes with a high probability."
+    f"The model predicts one of ten genres only ({', '.join(GENRES)}), for any other music too, and then sometimes "
+    "with high confidence."
 )
-_SUBSET_BADGES: dict[Subset, tuple[str, str, Literal["green", "blue", "orange"]]] = {
-    "test": ("test clip: the model has not seen it", ":material/visibility_off:", "green"),
-    "valid": ("validation clip: it helped to choose the model", ":material/tune:", "blue"),
-    "train": ("training clip: the model has seen this clip", ":material/visibility:", "orange"),
+_SUBSET_BADGES: dict[Subset, tuple[str, str, Literal["green", "blue", "orange"], str]] = {
+    "test": ("Test set", ":material/visibility_off:", "green", "Unseen in training."),
+    "valid": ("Validation set", ":material/tune:", "blue", "Used to select the model, not to train it."),
+    "train": ("Training set", ":material/visibility:", "orange", "The model was trained on this clip."),
 }
 _CONFIG = {"displaylogo": False, "modeBarButtons": [["toImage"]]}
 
@@ -54,9 +54,9 @@ def clip_spectrogram(clip_id: str, height: int) -> Chart:
 
 
 def subset_badge(subset: Subset) -> None:
-    """Says whether the model has seen a clip."""
-    label, icon, colour = _SUBSET_BADGES[subset]
-    st.badge(label, icon=icon, color=colour)
+    """The subset that a clip was in for the model."""
+    label, icon, colour, hint = _SUBSET_BADGES[subset]
+    st.badge(label, icon=icon, color=colour, help=hint)
 
 
 def clip_badges(clip: Clip, subset: Subset) -> None:
@@ -64,8 +64,8 @@ def clip_badges(clip: Clip, subset: Subset) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         subset_badge(subset)
         if siblings(clip.clip_id):
-            st.badge("recording occurs more than once", icon=":material/content_copy:", color="red")
+            st.badge("Duplicate recording", icon=":material/content_copy:", color="red")
         if clip.tempo_bpm is None:
-            st.badge("no tempo annotation", icon=":material/timer_off:", color="gray")
+            st.badge("No tempo annotation", icon=":material/timer_off:", color="gray")
         if clip.fault_filtered_subset is None:
-            st.badge("left out of the fault-filtered split", icon=":material/filter_alt_off:", color="gray")
+            st.badge("Not in the fault-filtered split", icon=":material/filter_alt_off:", color="gray")

@@ -9,19 +9,19 @@ TOO_SHORT = "too short to be sure"
 
 
 def certainty(probs: FloatArray) -> str:
-    """One sentence that says how probable the most probable genre is, and what comes next."""
+    """The confidence in one sentence: the most probable genre, and the next one."""
     ranked = sorted(zip((float(p) for p in probs), GENRES, strict=True), reverse=True)
     (first, genre), (second, runner_up) = ranked[0], ranked[1]
-    said = f"**{genre}** ({percent(first)}); next comes {runner_up} ({percent(second)})."
+    ranking = f"**{genre}** ({percent(first)}), then {runner_up} ({percent(second)})."
     if first >= _HIGH:
-        return f"High probability: {said}"
+        return f"High confidence: {ranking}"
     if first >= _MODERATE:
-        return f"Moderate probability: {said}"
-    return f"Low probability: {said} The model is unsure."
+        return f"Moderate confidence: {ranking}"
+    return f"Low confidence: {ranking}"
 
 
 def genre_headline(prediction: Prediction) -> str:
-    """The answer in a few words of Markdown, for large type: no more sure than the sound allows."""
+    """The prediction in a few words of Markdown, for large type; no confidence where the sound is too short for one."""
     if prediction.is_unlike_training:
         return NO_GENRE_FITS
     genre = prediction.genre
@@ -31,5 +31,5 @@ def genre_headline(prediction: Prediction) -> str:
 def genre_sentence(prediction: Prediction) -> str:
     """What stands below the headline."""
     if prediction.is_unlike_training:
-        return f"The model knows {len(GENRES)} genres, and none of them is named."
+        return f"None of the {len(GENRES)} genres is predicted."
     return certainty(prediction.genre.probs)

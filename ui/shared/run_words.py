@@ -26,8 +26,8 @@ METRICS = {
     "valid_loss": "validation",
     "train_accuracy": "training",
     "valid_accuracy": "validation",
-    "valid_accuracy1": "validation, Accuracy 1",
-    "valid_accuracy2": "validation, Accuracy 2",
+    "valid_accuracy1": "validation, Accuracy1",
+    "valid_accuracy2": "validation, Accuracy2",
     "valid_mae_bpm": "validation, mean absolute error (BPM)",
 }
 
@@ -63,7 +63,7 @@ def best_words(best: Best | None) -> str:
 def best_name(best: Best) -> str:
     """What `best_words` speaks of."""
     name = METRICS.get(best.metric, best.metric)
-    return f"Best accuracy ({name})" if is_share(best.metric) else f"Least loss ({name})"
+    return f"Best accuracy ({name})" if is_share(best.metric) else f"Lowest loss ({name})"
 
 
 def model_words(request: TrainRequest | None) -> str:

@@ -21,7 +21,7 @@ _ROUND, _HELD = "uploads-round", "uploads-held"
 def choose_source() -> Source:
     """Lets the user choose where the music comes from."""
     source = st.segmented_control(
-        "Where is the music?", get_args(Source), key="source", default="Upload", required=True, bind="query-params"
+        "Source", get_args(Source), key="source", default="Upload", required=True, bind="query-params"
     )
     return source or "Upload"
 
@@ -104,9 +104,7 @@ def _take_recording() -> None:
 def demo() -> NamedAudio | None:
     """Lets the user choose a demo track; None until then."""
     track = choose_demo(None)
-    st.caption(
-        "Computed drums, bass and chords: no real music, so a surprising genre is no surprise. Good for a first try."
-    )
+    st.caption("Computed drums, bass and chords at a known tempo; the predicted genre means little.")
     return NamedAudio(f"{track.name}.wav", demo_wav(track)) if track else None
 
 
@@ -114,7 +112,7 @@ def choose_demo(default: DemoTrack | None) -> DemoTrack | None:
     """Lets the user choose a demo track; None until then, unless there is a default."""
     by_name = {track.name: track for track in DEMO_TRACKS}
     name = st.pills(
-        "Tracks made by the app's own synthesiser", list(by_name), key="demo", required=default is not None,
+        "Synthetic tracks", list(by_name), key="demo", required=default is not None,
         default=default.name if default else None, bind="query-params",
     )  # fmt: skip
     return by_name[name] if name else default

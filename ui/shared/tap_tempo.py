@@ -60,7 +60,7 @@ _tap_button = st.components.v2.component("tap_tempo", html=_HTML, css=_CSS, js=_
 
 @st.fragment
 def tap_tempo(estimate: TempoEstimate, key: str) -> None:
-    """The button, and what was tapped beside what the model says."""
+    """The button, and the tapped tempo beside the predicted one."""
     st.markdown("**Tap the tempo yourself**: click, touch, or hold the focus and press any letter or the space bar.")
     state = _tap_button(key=key, on_taps_ms_change=_keep_taps)
     tapped = tapped_tempo([ms / 1000.0 for ms in state.taps_ms or []])

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 MIN_TAPS = 4
-"""Fewer say nothing of how evenly somebody taps."""
+"""Fewer give no standard error worth the name."""
 
 
 @dataclass(frozen=True)
 class TappedTempo:
-    """What taps say.
+    """Tempo of some taps.
 
     Attributes:
         tempo_bpm: of the line that fits the taps best.

@@ -6,7 +6,7 @@ from core.figures import StripRow, tempo_strip
 from core.figures.tempo_reading import tempo_distribution, tempo_over_time
 from core.results.tempo_predictions import SavedTempo
 from core.types import Clip, TempoEstimate, TempoReading
-from ui.app.loaders import peer_tempi, saved_tempo, tempo_systems
+from ui.app.loaders import reference_tempi, saved_tempo, tempo_systems
 from ui.app.text import as_text
 from ui.shared.cards import chart, subset_badge
 from ui.shared.tap_tempo import tap_tempo
@@ -14,17 +14,16 @@ from ui.shared.tempo_words import annotated_tempi, error_kind, tempo_error, temp
 
 MIN_WINDOWS_OVER_TIME = 3
 NO_TEMPO_MODEL = (
-    ":material/timer_off: No tempo model is installed (there is no checkpoint called tempo-tcn), so nothing is said "
-    "of the tempo."
+    ":material/timer_off: No tempo model is installed (the checkpoint tempo-tcn is missing), so no tempo is predicted."
 )
 _CAUTION = (
-    "The probability of a tempo is the weight of everything within 4 % of it. Half and double are often as good an "
-    "answer: listeners tap at different levels of the same music."
+    "Confidence: the probability of all tempi within 4 %. Half and double are often as valid: listeners tap at "
+    "different metrical levels."
 )
 
 
 def clip_tempo(clip: Clip, saved: SavedTempo, with_badge: bool) -> None:
-    """The tempo of a clip beside both annotations, its distribution, and the answers of other estimators.
+    """The tempo of a clip beside both annotations, its distribution, and the estimates of other systems.
 
     Args:
         clip: the clip.
@@ -33,7 +32,7 @@ def clip_tempo(clip: Clip, saved: SavedTempo, with_badge: bool) -> None:
     """
     estimate = saved.estimates.get(clip.clip_id)
     if estimate is None:
-        st.caption(f":material/timer_off: {as_text(saved.system)} has saved no tempo for this clip.")
+        st.caption(f":material/timer_off: No tempo predicted for this clip by {as_text(saved.system)}.")
         return
     st.markdown("#### Tempo", help=_CAUTION)
     if with_badge:
@@ -51,36 +50,34 @@ def clip_tempo(clip: Clip, saved: SavedTempo, with_badge: bool) -> None:
 def _beside_annotations(clip: Clip, estimate: TempoEstimate) -> None:
     marks = annotated_tempi(clip)
     if not marks:
-        st.caption("Nobody has annotated the tempo of this clip.")
+        st.caption("No tempo annotation.")
     elif estimate.is_clear:
         st.markdown("\n".join(f"- {tempo_error(estimate.tempo_bpm, mark).in_words()}" for mark in marks))
     else:
-        said = ", ".join(f"{mark.label} {mark.tempo_bpm:.1f} BPM" for mark in marks)
+        annotated = ", ".join(f"{mark.label} {mark.tempo_bpm:.1f} BPM" for mark in marks)
         kind = tempo_error(estimate.tempo_bpm, marks[0]).kind
-        st.markdown(
-            f"Annotated: {said}. In scores, where every clip needs a number, the heaviest tempo counts: **{kind}**."
-        )
+        st.markdown(f"Annotated: {annotated}. In scores the most probable tempo counts all the same: **{kind}**.")
 
 
 def _all_estimators(clip: Clip, saved: SavedTempo, estimate: TempoEstimate) -> None:
-    """The answers of this model, our others and the reference systems, each a point on one axis."""
+    """The estimates of this model, our others and the reference systems, each a point on one axis."""
     ours = {saved.system: estimate.tempo_bpm}
     for system in tempo_systems():
         other = saved_tempo(system).estimates.get(clip.clip_id)
         if system != saved.system and other is not None:
             ours[system] = other.tempo_bpm
-    peers = {name: tempi[clip.clip_id] for name, tempi in peer_tempi().items() if clip.clip_id in tempi}
+    references = {name: tempi[clip.clip_id] for name, tempi in reference_tempi().items() if clip.clip_id in tempi}
     truth_bpm = clip.tempo_bpm
-    answers = [
+    estimates = [
         StripRow(name, bpm, "" if truth_bpm is None else error_kind(bpm, truth_bpm), name in ours)
-        for name, bpm in {**ours, **peers}.items()
+        for name, bpm in {**ours, **references}.items()
     ]
-    st.markdown(f"**{len(answers)} estimators** on the same clip, this project's as diamonds")
-    chart(tempo_strip(answers, annotated_tempi(clip)), key="clip-estimators")
+    st.markdown(f"**{len(estimates)} tempo estimators**, ours as diamonds")
+    chart(tempo_strip(estimates, annotated_tempi(clip)), key="clip-estimators")
 
 
 def track_tempo(reading: TempoReading | None, key: str) -> None:
-    """What the tempo of the user's music rests on: its distribution, beside their own taps, over time."""
+    """The tempo of the user's music: its distribution, beside their own taps, over time."""
     if reading is None:
         return
     estimate = reading.estimate
@@ -89,9 +86,9 @@ def track_tempo(reading: TempoReading | None, key: str) -> None:
     with left:
         chart(tempo_distribution(estimate), f"{key}-tempo")
         if reading.changes:
-            st.caption("The distribution is of the whole track, in which the tempo changes.")
+            st.caption("Distribution of the whole track, in which the tempo changes.")
     with right:
         tap_tempo(estimate, f"{key}-tap")
     if len(reading.window_start_s) >= MIN_WINDOWS_OVER_TIME:
-        st.markdown(f"**Tempo over time**: every window of {reading.window_s:.0f} s judged on its own, dark is likely")
+        st.markdown(f"**Tempo over time**: each window of {reading.window_s:.0f} s on its own; dark: probable")
         chart(tempo_over_time(reading), f"{key}-tempo-over-time")

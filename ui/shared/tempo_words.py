@@ -31,7 +31,7 @@ class TempoError:
 
     Attributes:
         mark: the annotation.
-        difference_bpm: estimate less truth.
+        difference_bpm: estimate − truth.
         kind: what multiple of the truth the estimate is, within 4 %.
     """
 
@@ -71,20 +71,20 @@ def error_kind(tempo_bpm: float, truth_bpm: float) -> ErrorKind:
 
 
 def tempo_in_words(estimate: TempoEstimate) -> str:
-    """The tempo with its probability and alternatives, or that there is none; never a number alone."""
+    """The tempo with its confidence and alternatives, or that there is none; never a number alone."""
     if not estimate.is_clear:
         return f"**{NO_CLEAR_TEMPO}.** {_unclear(estimate)}"
-    said = f"**{estimate.tempo_bpm:.1f} BPM**, probability {percent(estimate.confidence)}. "
-    return (said + alternatives_in_words(estimate)).strip()
+    predicted = f"**{estimate.tempo_bpm:.1f} BPM**, confidence {percent(estimate.confidence)}. "
+    return (predicted + alternatives_in_words(estimate)).strip()
 
 
 def tempo_headline(reading: TempoReading) -> str:
-    """The answer in a few words of Markdown, for large type; `tempo_sentence` stands below it."""
+    """The prediction in a few words of Markdown, for large type; `tempo_sentence` stands below it."""
     if reading.changes:
         shown = reading.parts[:_PARTS_SHOWN]
         more = len(reading.parts) - len(shown)
-        said = ", then ".join(_rounded(part) for part in shown)
-        return f"{said} :gray[and {more} more parts]" if more else said
+        tempi = ", then ".join(_rounded(part) for part in shown)
+        return f"{tempi} :gray[and {more} more parts]" if more else tempi
     estimate = reading.estimate
     if not estimate.is_clear:
         return NO_CLEAR_TEMPO
@@ -98,7 +98,7 @@ def tempo_sentence(reading: TempoReading) -> str:
         return f"The tempo changes:\n{parts}"
     if not reading.estimate.is_clear:
         return _unclear(reading.estimate)
-    return alternatives_in_words(reading.estimate) or "No other tempo is within the model's range."
+    return alternatives_in_words(reading.estimate) or "No alternative is within the model's range."
 
 
 def part_in_words(part: TempoPart) -> str:
@@ -107,7 +107,7 @@ def part_in_words(part: TempoPart) -> str:
     if part.confidence < CLEAR_CONFIDENCE:
         return f"{when}: no clear tempo"
     return (
-        f"{when}: **{part.tempo_bpm:.1f} BPM**, probability {percent(part.confidence)}; half {part.tempo_bpm / 2:.1f}, "
+        f"{when}: **{part.tempo_bpm:.1f} BPM**, confidence {percent(part.confidence)}; half {part.tempo_bpm / 2:.1f}, "
         f"double {2 * part.tempo_bpm:.1f}"
     )
 
@@ -123,31 +123,28 @@ def _rounded(part: TempoPart) -> str:
 
 
 def _unclear(estimate: TempoEstimate) -> str:
-    return (
-        f"The most probable tempo has a probability of only {percent(estimate.confidence)}; one is named from "
-        f"{percent(CLEAR_CONFIDENCE)} on."
-    )
+    return f"Confidence {percent(estimate.confidence)}, below the threshold of {percent(CLEAR_CONFIDENCE)}."
 
 
 def alternatives_in_words(estimate: TempoEstimate) -> str:
-    """A sentence on the related tempi that weigh most; "" where none lies within the model's range."""
+    """A sentence on the most probable related tempi; "" where none lies within the model's range."""
     heavy = [other for other in estimate.candidates if other.weight >= _LIGHTEST_SHOWN][:_WORDS_SHOWN]
     if heavy:
         listed = [f"{other.relation} {other.tempo_bpm:.1f} BPM ({percent(other.weight)})" for other in heavy]
-        return f"Otherwise {', '.join(listed)}."
+        return f"Alternatives: {', '.join(listed)}."
     names = ", ".join(f"{other.relation} {other.tempo_bpm:.1f} BPM" for other in estimate.candidates[:_WORDS_SHOWN])
-    return f"{names[0].upper()}{names[1:]}: below {percent(0.01)} each." if names else ""
+    return f"Alternatives: {names}, below {percent(0.01)} each." if names else ""
 
 
 def tapped_in_words(tapped_bpm: float, uncertainty_bpm: float, n_taps: int, estimate: TempoEstimate) -> str:
-    """What was tapped beside what the model says."""
+    """The tapped tempo beside the predicted one."""
     tapped = f"You tapped **{tapped_bpm:.1f} ± {uncertainty_bpm:.1f} BPM** ({n_taps} taps)."
     if not estimate.is_clear:
-        return f"{tapped} The model finds no clear tempo."
+        return f"{tapped} The model predicts no clear tempo."
     model = f"{estimate.tempo_bpm:.1f} BPM"
     kind = error_kinds([estimate.tempo_bpm], [tapped_bpm], TAP_TOLERANCE)[0]
     if kind == "exact":
-        return f"{tapped} The model agrees: **exact**, {model}, within {percent(TAP_TOLERANCE)} of yours."
+        return f"{tapped} Predicted: {model}, **exact** (within {percent(TAP_TOLERANCE)})."
     if kind == "other":
-        return f"{tapped} The model disagrees: {model} is no simple multiple of yours."
-    return f"{tapped} The model counts differently: **{kind}**, {model} is {_MULTIPLES[kind]}."
+        return f"{tapped} Predicted: {model}, no simple multiple of yours."
+    return f"{tapped} Predicted at another metrical level: **{kind}**, {model} is {_MULTIPLES[kind]}."

@@ -30,7 +30,7 @@ def compare_part(runs: Sequence[Job]) -> None:
     if not metrics:
         st.info("None of these runs has a curve yet.", icon=":material/show_chart:")
         return
-    metric = st.selectbox("What", metrics, key="metric", format_func=_title, width=330)
+    metric = st.selectbox("Metric", metrics, key="metric", format_func=_title, width=330)
     moving = any(by_id[run_id].is_active for run_id in chosen)
     st.fragment(_figure, run_every=_POLL_S if moving else None)(tuple(chosen), metric)
 

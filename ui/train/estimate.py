@@ -17,7 +17,7 @@ _Key = tuple[str, str, str | None, int]
 
 
 def estimate(request: TrainRequest, n_epochs: int, n_runs: int, allowed: bool) -> None:
-    """Says how long it will take, or offers to find out.
+    """The estimated duration, or the offer to measure it.
 
     Args:
         request: what the form says; it may hold values that are not allowed.
@@ -30,13 +30,13 @@ def estimate(request: TrainRequest, n_epochs: int, n_runs: int, allowed: bool) -
     earlier = jobs().estimate(request)
     per_clip_s = _measured().get(_key(request))
     if earlier is not None:
-        _say(earlier.duration_s, n_runs, what, "by an earlier run of this model and batch size here")
+        _say(earlier.duration_s, n_runs, what, "from an earlier run of this model and batch size")
     elif per_clip_s is not None:
-        _say(per_clip_s * n_epochs * n_train, n_runs, what, "by a few batches that were trained here to see")
+        _say(per_clip_s * n_epochs * n_train, n_runs, what, "measured on a few batches")
     else:
         st.caption(
-            f":material/timer: {what}. How long this takes here is not known yet: no run of this model and batch size "
-            "has been here. A running one shows the time left after some seconds."
+            f":material/timer: {what}. Duration not known yet: no earlier run of this model and batch size here. A run "
+            "shows the time left after some seconds."
         )
         if SHIPPED in trainable(request).data and st.button(
             "Measure", key="measure", icon=":material/timer:", disabled=not allowed, type="tertiary",

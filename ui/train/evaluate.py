@@ -1,4 +1,4 @@
-"""A finished run on test clips it has not seen."""
+"""A finished run on its test set."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:  # it brings torch, and the page does without until somebody a
 
 _ASKED = "evaluated_runs"
 NEEDS_AUDIO = (
-    "The score on test clips takes GTZAN audio, from which this run has learned, and no folder is set: start the app "
-    "with `GTZAN_DIR=/path/to/gtzan make app`."
+    "The test score needs GTZAN audio, as this run was trained on it: start the app with "
+    "`GTZAN_DIR=/path/to/gtzan make app`."
 )
 
 
@@ -42,9 +42,9 @@ def evaluation(job: Job, allowed: bool) -> None:
     asked: list[str] = st.session_state.setdefault(_ASKED, [])
     if job.run_id not in asked:
         pressed = st.button(
-            "Evaluate on test clips", key="evaluate", icon=":material/fact_check:", disabled=not allowed,
-            help="The test subset of the run's own split. Takes some seconds to a minute; a Cnn14, and clips that are "
-            "heard for the first time, some minutes.",
+            "Evaluate on the test set", key="evaluate", icon=":material/fact_check:", disabled=not allowed,
+            help="Of the run's own split. Takes seconds to a minute; with a Cnn14, or without cached spectrograms, "
+            "some minutes.",
         )  # fmt: skip
         if not pressed:
             return
@@ -58,9 +58,9 @@ def evaluation(job: Job, allowed: bool) -> None:
             _tempo(score.tempo)
 
 
-@st.cache_data(show_spinner="Evaluating on the test clips …", max_entries=64)
+@st.cache_data(show_spinner="Evaluating on the test set …", max_entries=64)
 def _evaluated(run_id: str) -> RunScore:
-    """The score of a finished run, on the kind of data that it learned from; a finished run does not change.
+    """The score of a finished run, on the kind of data that it was trained on; a finished run does not change.
 
     Raises:
         TrainingError: it is not finished, or needs audio that is not there.
@@ -82,8 +82,7 @@ def _genre(report: GenreReport, without_tempo: GenreReport | None) -> None:
     )
     if without_tempo is not None:
         st.markdown(
-            f"The genre model “{as_text(without_tempo.checkpoint)}” alone, without a tempo: {_accuracy(without_tempo)} "
-            "of the same clips."
+            f"Genre model alone (“{as_text(without_tempo.checkpoint)}”), same clips: {_accuracy(without_tempo)}."
         )
     _where(report)
     with st.expander("Confusion matrix", icon=":material/grid_on:"):
@@ -100,20 +99,20 @@ def _tempo(report: TempoReport) -> None:
     second = Measured.of(score.accuracy2, score.accuracy2_interval)
     st.markdown(
         f"Accuracy1 ({percent(score.tolerance)}): {with_ci(first, 'share', bold=True)} of {score.n} test clips. "
-        f"Accuracy2, octave errors allowed: {with_ci(second, 'share', bold=True)}."
+        f"Accuracy2: {with_ci(second, 'share', bold=True)}."
     )
     st.markdown(
-        f"Error: {in_words(score.mae_bpm, 'bpm')} on average, {in_words(score.median_ae_bpm, 'bpm')} for half of the "
-        f"clips; {score.mean_octave_error:+.2f} octaves too fast on average."
+        f"MAE {in_words(score.mae_bpm, 'bpm')}, median AE {in_words(score.median_ae_bpm, 'bpm')}, mean octave error "
+        f"{score.mean_octave_error:+.2f}."
     )
-    floor = next((rival for rival in report.rhythm.rivals if rival.name == "median"), None)
-    if floor is not None:
-        st.markdown(f"Baseline, {as_text(floor.title)}: Accuracy1 {percent(floor.accuracy1)}.")
+    baseline = next((rival for rival in report.rhythm.rivals if rival.name == "median"), None)
+    if baseline is not None:
+        st.markdown(f"Baseline, {as_text(baseline.title)}: Accuracy1 {percent(baseline.accuracy1)}.")
     _where(report)
 
 
 def _where(report: GenreReport | TempoReport) -> None:
     st.caption(
-        f"{report.split} split, {as_text(report.data)}. Test clips that share an artist with the split's training "
-        f"clips: {report.n_same_artist}, a recording: {report.n_same_recording}; such clips flatter a model."
+        f"{report.split} split, {as_text(report.data)}. Test clips that share an artist with training: "
+        f"{report.n_same_artist}, a recording: {report.n_same_recording}."
     )

@@ -18,20 +18,18 @@ from ui.train.runs import MAX_SEEDS, n_train_clips, start
 LESSON, WHOLE = "A quick lesson", "The whole training set"
 _LESSON_CLIPS, _LESSON_EPOCHS = 200, 8
 _SPLIT_WORDS = {
-    "stratified": "stratified: 60/20/20, as the study's; flatters, as artists cross it",
-    "fault_filtered": "fault-filtered: published, no artist or recording crosses",
-    "artist_folds": "artist folds: five folds that no artist crosses",
+    "stratified": "stratified: 60/20/20, as in the study; optimistic, shares artists",
+    "fault_filtered": "fault-filtered: published, shares no artist or recording",
+    "artist_folds": "artist folds: five folds, grouped by artist",
 }
 _DATA_WORDS = {SHIPPED: "Shipped 8-bit spectrograms", GTZAN: "My GTZAN audio"}
 NEEDS_AUDIO = (
-    "This model learns from GTZAN audio, which is copyrighted and cannot ship with the app. Get the collection "
-    "yourself (search for “GTZAN genre collection”) and start the app with `GTZAN_DIR=/path/to/gtzan make app`. The "
-    "genre CNN can be trained without it."
+    "This model trains on GTZAN audio, which is copyrighted and not included. Get it (search for “GTZAN genre "
+    "collection”) and start the app with `GTZAN_DIR=/path/to/gtzan make app`. The genre CNN trains without it."
 )
 WITHOUT_AUDIO = (
-    "The genre CNN learns from the 8-bit spectrograms that ship: the first ten seconds of each clip. With GTZAN audio "
-    "it sees more of each clip, and tempo models and fusions can be trained, too: start the app with "
-    "`GTZAN_DIR=/path/to/gtzan make app`."
+    "The genre CNN trains on the shipped 8-bit spectrograms, ten seconds a clip. Whole clips, tempo models and fusions "
+    "need GTZAN audio: start the app with `GTZAN_DIR=/path/to/gtzan make app`."
 )
 
 
@@ -49,18 +47,20 @@ def new_run_form(allowed: bool) -> str | None:
     if data is None:
         st.info(NEEDS_AUDIO, icon=":material/folder_off:")
         return None
-    found = _learns_from(choice, recipe)
+    found = _trains_on(choice, recipe)
     if found is None:
         return None
     chosen, epochs = found
     key = f"{choice.kind}-{choice.model}-{recipe.name}"
-    st.subheader("How", anchor=False)
+    st.subheader("Hyper-parameters", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         values = {"epochs": epochs} | _hyper_parameters(recipe, key)
-        seed = st.number_input("Seed", 0, MAX_SEED, 0, key="seed", width=150, help="Of weights, order, augmentation.")
+        seed = st.number_input(
+            "Seed", 0, MAX_SEED, 0, key="seed", width=150, help="Of initial weights, order and augmentation."
+        )
         n_seeds = st.number_input(
             "Runs", 1, MAX_SEEDS, 1, key="n_seeds", width=120,
-            help="One run for each of so many consecutive seeds; they queue and take their turn.",
+            help="One run for each of so many consecutive seeds, one after the other.",
         )  # fmt: skip
         lesson = chosen.subset_size is not None
         name = st.text_input(
@@ -96,14 +96,14 @@ def new_run_form(allowed: bool) -> str | None:
     return None
 
 
-def _learns_from(choice: Trainable, recipe: Recipe) -> tuple[Chosen, int] | None:
-    """Clips of a split, or the checkpoints of a fusion, and how often; None where there is nothing to learn from."""
+def _trains_on(choice: Trainable, recipe: Recipe) -> tuple[Chosen, int] | None:
+    """Clips of a split, or the checkpoints of a fusion, and how often; None where there is nothing to train on."""
     key = f"{choice.kind}-{choice.model}-{recipe.name}"
     if choice.has_base:
-        st.subheader("Of what", anchor=False)
+        st.subheader("Base models", anchor=False)
         chosen = choose_base(FUSION_RECIPES[recipe.name].needs_folds)
         return None if chosen is None else (chosen, _epochs(recipe, recipe.epochs, f"epochs-{key}"))
-    st.subheader("How much", anchor=False)
+    st.subheader("Data", anchor=False)
     split, split_seed, fold = _split()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         lesson = _amount() == LESSON
@@ -118,7 +118,7 @@ def _epochs(recipe: Recipe, usual: int, key: str) -> int:
 
 
 def _hyper_parameters(recipe: Recipe, key: str) -> dict[str, float]:
-    """All but the epochs, which belong to how much there is to learn from."""
+    """All but the epochs, which stand beside the amount of data."""
     return {
         name: _field(recipe, name, parameter, getattr(recipe, name), f"{name}-{key}")
         for name, parameter in hyper_parameters(recipe).items()
@@ -153,7 +153,7 @@ def _data(choice: Trainable) -> str | None:
     if not there:
         return None
     data = st.segmented_control(
-        "Learn from",
+        "Training data",
         there,
         key=f"data-{choice.kind}",
         default=there[0],
@@ -189,5 +189,5 @@ def _subset_size(split: str, split_seed: int, fold: int | None) -> int:
     most = min(SUBSET_SIZES[1], n_train_clips(split, split_seed, fold))
     return st.number_input(
         "Training clips", SUBSET_SIZES[0], most, min(_LESSON_CLIPS, most), 10, key=f"subset-{most}", width=150,
-        help="Evenly over the ten genres; validation shrinks with it. Few clips teach little, but fast.",
+        help="Balanced over the genres; the validation set shrinks in proportion.",
     )  # fmt: skip

@@ -13,14 +13,13 @@ from ui.app.text import as_text
 from ui.train.runs import jobs
 
 HOW_LONG = (
-    ":material/timer: A fusion learns in seconds. Before that both models listen to all clips, which takes some "
-    "minutes the first time."
+    ":material/timer: Training takes seconds; computing the inputs of all clips before it some minutes the first time."
 )
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What a run learns from.
+    """What a run trains on.
 
     Attributes:
         split, split_seed, fold, subset_size, base: as in a `TrainRequest`.
@@ -39,7 +38,7 @@ def choose_base(needs_folds: bool) -> Chosen | None:
     """Shows the choice of a genre and a tempo checkpoint, and what keeps them from being fused.
 
     Args:
-        needs_folds: whether the recipe learns from the tempo models of the artist folds.
+        needs_folds: whether the recipe trains on the tempo models of the artist folds.
 
     Returns:
         None where there is no checkpoint to build on.
@@ -61,13 +60,12 @@ def choose_base(needs_folds: bool) -> Chosen | None:
         if needs_folds:
             fold_seed = st.number_input(
                 "Split seed of the folds", 0, MAX_SEED, DEFAULT_SPLIT_SEED, key="fold_seed", width=190,
-                help="The head learns from five compact tempo models, each of which answers for the fold that it has "
-                "not trained on. They are found among the runs.",
+                help="The head trains on out-of-fold predictions of five compact tempo models among the runs.",
             )  # fmt: skip
     trained = genres[genre].provenance
     fold = f", fold {trained.fold}" if trained.fold is not None else ""
     seed = f", split seed {trained.split_seed}" if trained.split_seed is not None else ""
-    st.caption(f"It learns on the split of the genre model: {as_text(trained.split)}{seed}{fold}.")
+    st.caption(f"Split, that of the genre model: {as_text(trained.split)}{seed}{fold}.")
     base = FusionBase(genre, tempo, fold_seed)
     problem = None
     try:

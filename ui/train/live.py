@@ -177,4 +177,4 @@ def _line(curves: Curves, metric: str, is_faint: bool = False) -> LearningCurve:
 def _log(job: Job) -> None:
     with st.expander("Log", icon=":material/article:"):
         text = log_of(job, LOG_LINES)
-        st.code(text or "Nothing has been said yet.", language=None, wrap_lines=True)
+        st.code(text or "No output yet.", language=None, wrap_lines=True)

@@ -18,13 +18,13 @@ _COLUMNS: tuple[Column[Job], ...] = (
     Column("progress", "Progress", lambda job: 100 * job.progress,
            drawn_as=st.column_config.ProgressColumn(format="%.0f %%", min_value=0.0, max_value=100.0)),
     Column("best", "Best", lambda job: best_words(job.status.best if job.status else None),
-           drawn_as=st.column_config.TextColumn(width=150, help="On validation clips: the best epoch's accuracy.")),
+           drawn_as=st.column_config.TextColumn(width=150, help="Validation accuracy of the best epoch.")),
     Column("minutes", "Minutes", lambda job: job.status.elapsed_s / 60 if job.status else 0.0,
-           drawn_as=st.column_config.NumberColumn(format="%.1f", help="Spent on it, all resumptions together.")),
+           drawn_as=st.column_config.NumberColumn(format="%.1f", help="Over all resumptions.")),
     Column(
         "model", "Model", lambda job: model_words(job.request), drawn_as=st.column_config.TextColumn(width="medium")
     ),
-    Column("created", "Begun", created_words, drawn_as=st.column_config.TextColumn(width="medium")),
+    Column("created", "Started", created_words, drawn_as=st.column_config.TextColumn(width="medium")),
 )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def curves_of(job: Job) -> Curves:
 
 
 def log_of(job: Job, n_lines: int) -> str:
-    """The last lines of what a run has said."""
+    """The last lines of a run's log."""
     return jobs().engine.log(job, n_lines)
 
 
