@@ -1,5 +1,6 @@
 """Tempo on the pages: with saved tempi and a tempo model, and without either."""
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -193,7 +194,7 @@ def test_analyze_shows_tempo_alternatives_and_clicks(click_model: None) -> None:
     healthy(test.file_uploader(key="uploads").set_value(files).run())
     said = texts(test)
     assert test.header[1].value.startswith("120.0 BPM")
-    assert "Alternatives: " in said
+    assert re.search(r"\d+\.\d BPM( \(|: below 1)", said)
     assert "Tap the tempo yourself" in said
     assert charts(test) == 5, "spectrogram, genres, genres over time, tempo, tempo over time"
     assert len(test.get("audio")) == 1

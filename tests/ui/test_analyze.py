@@ -91,7 +91,7 @@ def test_what_is_short_gets_no_probability_in_large_type() -> None:
 
 def test_a_tempo_comes_with_its_probability_and_alternatives() -> None:
     assert tempo_headline(STEADY) == f"120.0 BPM :gray[{percent(0.7)}]"
-    assert "double 240.0 BPM" in tempo_sentence(STEADY)
+    assert "Double 240.0 BPM" in tempo_sentence(STEADY)
 
 
 def test_a_tempo_that_changes_is_given_part_by_part() -> None:

@@ -39,9 +39,9 @@ BANDS_HZ = FeatureSpec().band_centres_hz()
 def test_a_tempo_never_comes_without_its_alternatives() -> None:
     said = tempo_in_words(CLEAR)
     assert "**120.0 BPM**, confidence 70\N{NO-BREAK SPACE}%" in said
-    assert "double 240.0 BPM (30\N{NO-BREAK SPACE}%)" in said
+    assert "Double 240.0 BPM (30\N{NO-BREAK SPACE}%)" in said
     sure = estimate_at(120.0, 0.99, soft_label(120.0))
-    assert "Alternatives: half 60.0 BPM" in tempo_in_words(sure)
+    assert "Half 60.0 BPM" in tempo_in_words(sure)
     assert "below 1\N{NO-BREAK SPACE}% each" in tempo_in_words(sure)
 
 

@@ -130,10 +130,11 @@ def alternatives_in_words(estimate: TempoEstimate) -> str:
     """A sentence on the most probable related tempi; "" where none lies within the model's range."""
     heavy = [other for other in estimate.candidates if other.weight >= _LIGHTEST_SHOWN][:_WORDS_SHOWN]
     if heavy:
-        listed = [f"{other.relation} {other.tempo_bpm:.1f} BPM ({percent(other.weight)})" for other in heavy]
-        return f"Alternatives: {', '.join(listed)}."
-    names = ", ".join(f"{other.relation} {other.tempo_bpm:.1f} BPM" for other in estimate.candidates[:_WORDS_SHOWN])
-    return f"Alternatives: {names}, below {percent(0.01)} each." if names else ""
+        words = ", ".join(f"{other.relation} {other.tempo_bpm:.1f} BPM ({percent(other.weight)})" for other in heavy)
+    else:
+        words = ", ".join(f"{other.relation} {other.tempo_bpm:.1f} BPM" for other in estimate.candidates[:_WORDS_SHOWN])
+        words = f"{words}: below {percent(0.01)} each" if words else ""
+    return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
 def tapped_in_words(tapped_bpm: float, uncertainty_bpm: float, n_taps: int, estimate: TempoEstimate) -> str:
