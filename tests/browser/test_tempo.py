@@ -69,5 +69,5 @@ def test_people_can_tap_the_tempo_themselves(tempo_app_url: str, open_page: Open
     tapped_bpm = float(re.findall(r"[\d.]+", answer.inner_text())[0])
     # The browser takes a while for each press, more so on a busy machine: never faster than the pauses.
     assert 20 < tapped_bpm <= 1.02 * 60_000 / TAP_MS
-    expect(view.page.get_by_text("The model finds no clear tempo")).to_be_visible()
+    expect(view.page.get_by_text("The model predicts no clear tempo")).to_be_visible()
     view.assert_healthy()

@@ -83,7 +83,7 @@ def test_a_run_from_start_to_deletion(training_app: AppServer, runs: Path, open_
     page.get_by_role("button", name="Use it in Analyze").click()
     page.get_by_role("radio", name="Demo tracks").click()
     page.get_by_role("radio", name=DEMO_TRACKS[0].name).click()
-    expect(page.get_by_text(re.compile(r"The model (is rather sure|leans towards|is unsure)")).first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"(High|Moderate|Low) confidence")).first).to_be_visible()
     view.assert_healthy()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download JSON").click()
