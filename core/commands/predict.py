@@ -51,7 +51,8 @@ def _predict(options: argparse.Namespace) -> int:
         try:
             prediction = predictor.predict(load_audio(path, predictor.spec.sample_rate))
         except AudioError as error:
-            print(f"{path}: {error}", file=sys.stderr)
+            text = str(error)
+            print(text if text.startswith(str(path)) else f"{path}: {text}", file=sys.stderr)
             exit_code = 1
         else:
             print(prediction_json(path, prediction) if options.json else prediction_text(path, prediction), flush=True)

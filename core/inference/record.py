@@ -15,7 +15,7 @@ def as_record(prediction: Prediction) -> dict[str, RecordValue]:
         "sample_rate": prediction.info.sample_rate,
         "n_channels": prediction.info.n_channels,
         "used_s": round(prediction.used_s, 3),
-        "notes": list(prediction.notes),
+        "notes": [*prediction.notes, *_tempo_notes(prediction.tempo)],
         "is_too_short": prediction.is_too_short,
         "is_unlike_training": prediction.is_unlike_training,
         "genre": prediction.genre.genre,
@@ -26,6 +26,14 @@ def as_record(prediction: Prediction) -> dict[str, RecordValue]:
         "fused_probs": None if prediction.fused is None else probs_by_name(prediction.fused.probs),
         "fusion_checkpoint": None if prediction.fused is None else prediction.fused.checkpoint,
     }
+
+
+def _tempo_notes(reading: TempoReading | None) -> tuple[str, ...]:
+    """That `tempo_bpm` alone is not the whole truth, for whoever reads nothing else."""
+    if reading is None or not reading.changes:
+        return ()
+    tempi = ", then ".join(f"{part.tempo_bpm:.1f}" for part in reading.parts)
+    return (f"The tempo changes: {tempi} BPM. tempo_bpm is that of the longest part, tempo_parts has all.",)
 
 
 def probs_by_name(probs: FloatArray) -> dict[str, float]:

@@ -208,7 +208,8 @@ def test_older_sounds_make_room(sizes: tuple[int, ...], n_new: int, kept: list[i
 def test_notes_and_parts_are_written() -> None:
     result = NamedPrediction("a.wav", replace(QUIET, tempo=CHANGING))
     (written,) = json.loads(to_json([result]))
-    assert written["notes"] == ["18 s of silence left out."]
+    tempo = "The tempo changes: 90.0, then 140.4 BPM. tempo_bpm is that of the longest part, tempo_parts has all."
+    assert written["notes"] == ["18 s of silence left out.", tempo]
     rows = list(csv.DictReader(io.StringIO(to_csv([result]))))
     assert rows[0]["notes"] == "18 s of silence left out."
     parts = [row for row in rows if row["part"] == "tempo part"]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.metrics.genre import ClassScore, GenreScore, share
+from core.results.clip_sets import clip_set
 from core.results.published import Published, load_published
 from core.results.words import Cell, in_words, with_ci
 from core.types import GENRES
@@ -82,8 +83,16 @@ def _verdict(choice: Choice, systems: list[str]) -> None:
         return
     verdict(
         f"Genre accuracy: {with_ci(score_of(systems[0], choice).accuracy, 'share')}",
-        f"`{systems[0]}` on {choice.in_words}. Majority-class baseline: {baseline}.",
+        f"`{systems[0]}` on {choice.in_words}. Majority-class baseline: {baseline}.{_leaked(choice)}",
     )
+
+
+def _leaked(choice: Choice) -> str:
+    """How many of the clips flatter a system, as they share a recording or an artist with training."""
+    if choice.subset == "train" or choice.without == "artist":
+        return ""
+    n_leaked, n = clip_set(choice.split, choice.subset, "artist").n_left_out, len(choice.clips.clip_ids)
+    return f" Optimistic: {n_leaked} clips share an artist or a recording with training." if 2 * n_leaked > n else ""
 
 
 def _scores(choice: Choice, systems: list[str]) -> None:

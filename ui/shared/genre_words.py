@@ -32,4 +32,7 @@ def genre_sentence(prediction: Prediction) -> str:
     """What stands below the headline."""
     if prediction.is_unlike_training:
         return f"None of the {len(GENRES)} genres is predicted."
+    if prediction.is_too_short:
+        (genre, first), (runner_up, second) = prediction.genre.ranked()[:2]
+        return f"Most probable: **{genre}** ({percent(first)}), then {runner_up} ({percent(second)})."
     return certainty(prediction.genre.probs)

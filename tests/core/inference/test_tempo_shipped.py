@@ -1,9 +1,15 @@
 """What the tempo model that ships must read right: steady clicks, 6/8, and a tempo that changes."""
 
+import io
+
 import numpy as np
 import pytest
+import soundfile
 
-from core.inference.load import load_tempo
+from core.audio.load import load_audio
+from core.inference.load import load_genre, load_tempo
+from core.inference.predict import Predictor
+from core.inference.record import as_record
 from core.inference.tempo import TempoModel
 from core.synth import render
 from tests.support.rhythms import RATE, clicks, six_eight
@@ -35,3 +41,16 @@ def test_a_track_that_changes_has_both_tempi(model: TempoModel) -> None:
     reading = model.predict(np.concatenate(halves))
     assert [part.tempo_bpm for part in reading.parts] == pytest.approx([90.0, 140.0], rel=0.01)
     assert reading.parts[1].start_s == pytest.approx(12.0, abs=1.0)
+
+
+def test_the_record_of_a_track_that_changes_says_so_in_its_notes(model: TempoModel) -> None:
+    halves = [render("rock", tempo_bpm, 12.0, RATE, seed=3).samples for tempo_bpm in (90.0, 140.0)]
+    wav = io.BytesIO()
+    soundfile.write(wav, np.concatenate(halves), RATE, format="WAV")
+    prediction = Predictor(load_genre("genre-strong"), model).predict(load_audio(wav.getvalue(), RATE))
+    assert prediction.tempo is not None
+    tempi = ", then ".join(f"{part.tempo_bpm:.1f}" for part in prediction.tempo.parts)
+    assert as_record(prediction)["notes"] == [
+        *prediction.notes,
+        f"The tempo changes: {tempi} BPM. tempo_bpm is that of the longest part, tempo_parts has all.",
+    ]
