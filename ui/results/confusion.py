@@ -103,7 +103,7 @@ def _verdict(view: "_View") -> None:
     sentence = f"`{view.first}` on {view.choice.in_words}: accuracy {with_ci(score.accuracy, 'share')}"
     if view.first != view.second:
         gain = comparison_of(view.first, view.second, view.choice).accuracy.measured
-        sentence += f"; − `{view.second}`: {with_ci(gain, 'points')}, {significance_words(gain)}"
+        sentence += f"; difference from `{view.second}`: {with_ci(gain, 'points')}, {significance_words(gain)}"
     verdict(headline, f"{sentence}.")
 
 
