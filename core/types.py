@@ -249,6 +249,11 @@ class TempoPart:
     tempo_bpm: float
     confidence: float
 
+    @property
+    def is_clear(self) -> bool:
+        """As `TempoEstimate.is_clear`."""
+        return self.confidence >= CLEAR_CONFIDENCE
+
 
 @dataclass(frozen=True)
 class TempoReading:

@@ -12,7 +12,7 @@ from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO
 from core.inference.predict import Predictor
 from core.inference.record import as_record
 from core.system.threads import leave_a_core
-from core.types import CLEAR_CONFIDENCE, Prediction, TempoPart, TempoReading
+from core.types import Prediction, TempoPart, TempoReading
 
 
 def add_predict(commands: Subparsers) -> None:
@@ -90,7 +90,7 @@ def _tempo_words(predicted: TempoReading | None) -> str:
 
 def _part_words(part: TempoPart) -> str:
     when = f"{part.start_s:.1f} to {part.end_s:.1f} s"
-    if part.confidence < CLEAR_CONFIDENCE:
+    if not part.is_clear:
         return f"no clear tempo ({when})"
     return f"{part.tempo_bpm:.1f} BPM ({part.confidence:.0%}, half {part.tempo_bpm / 2:.1f} BPM, {when})"
 

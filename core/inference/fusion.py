@@ -7,16 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import CheckpointError
-from core.features.log_mel import FeatureSpec, cut_windows, window_starts
-from core.inference.genre import GenreModel
+from core.features.log_mel import FeatureSpec, window_starts
+from core.inference.genre import GenreModel, window_outputs
 from core.models.checkpoint import CheckpointHeader, load_model
 from core.models.fusion import BuiltOn, FrozenTrunk, FusionHead, Source, TempoInput
 from core.models.genre_cnn import GenreCNN
 from core.system.paths import CHECKPOINT_DIR
 from core.types import FloatArray, GenreEstimate, TempoEstimate
-
-_BATCH_WINDOWS = 8
-"""Windows in one pass of the genre network: the first layer takes 20 MB for each."""
 
 
 def source_of(header: CheckpointHeader) -> Source:
@@ -37,11 +34,9 @@ def frozen_trunk(net: nn.Module, name: str) -> FrozenTrunk:
     return FrozenTrunk(net)
 
 
-@torch.inference_mode()
 def embed_windows(trunk: FrozenTrunk, track: Tensor, spec: FeatureSpec, starts: list[int]) -> Tensor:
     """`[W, 128]` embeddings of the windows of a normalised track `[64, T]`, T >= one window."""
-    batches = [starts[i : i + _BATCH_WINDOWS] for i in range(0, len(starts), _BATCH_WINDOWS)]
-    return torch.cat([trunk(cut_windows(track, batch, spec)) for batch in batches])
+    return window_outputs(trunk, track, spec, starts)
 
 
 def pooled_logits(logits: Tensor, owner: Tensor, n_clips: int) -> Tensor:

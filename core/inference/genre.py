@@ -15,17 +15,17 @@ _BATCH_WINDOWS = 8
 
 
 @torch.inference_mode()
-def window_logits(net: nn.Module, track: Tensor, spec: FeatureSpec, starts: list[int]) -> Tensor:
-    """Logits of a network in evaluation mode on windows of a track.
+def window_outputs(net: nn.Module, track: Tensor, spec: FeatureSpec, starts: list[int]) -> Tensor:
+    """Outputs of a network in evaluation mode on windows of a track: logits, or embeddings.
 
     Args:
-        net: maps `[W, 1, 64, 400]` to `[W, 10]`.
+        net: maps `[W, 1, 64, 400]` to `[W, K]`.
         track: normalised `[64, T]`, T >= `spec.n_frames`.
         spec: gives the window's size.
         starts: first frame of each window.
 
     Returns:
-        `[W, 10]`.
+        `[W, K]`.
     """
     batches = [starts[i : i + _BATCH_WINDOWS] for i in range(0, len(starts), _BATCH_WINDOWS)]
     return torch.cat([net(cut_windows(track, batch, spec)) for batch in batches])
@@ -74,7 +74,7 @@ class GenreModel:
         """
         spec, inference = self.header.features, self.header.inference
         starts = window_starts(track.shape[-1], spec, inference.hop_frames or spec.n_frames // 2)
-        logits = window_logits(self.net, track, spec, starts)
+        logits = window_outputs(self.net, track, spec, starts)
         counted = logits if inference.hop_frames else logits[:1]
         return GenreEstimate(
             checkpoint=self.header.name,

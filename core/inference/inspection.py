@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.errors import CheckpointError
 from core.features.log_mel import FeatureSpec, cut_windows, log_mel, repeat_frames
-from core.inference.genre import GenreModel, window_logits
+from core.inference.genre import GenreModel, window_outputs
 from core.inference.tempo import TempoModel
 from core.models.genre_cnn import GenreCNN
 from core.types import Audio, FloatArray
@@ -160,7 +160,7 @@ def occlusion(model: GenreModel, window: FloatArray) -> FloatArray:
             hidden.append(_hidden(window, bands, frames))
     # Windows in a row, as one long track: predictions on a track come in batches that fit into memory.
     starts = [number * n_frames for number in range(len(hidden))]
-    logits = window_logits(model.net, torch.cat(hidden, dim=1), model.header.features, starts)
+    logits = window_outputs(model.net, torch.cat(hidden, dim=1), model.header.features, starts)
     odds = torch.logit(torch.softmax(logits.double() / model.header.inference.temperature, dim=-1), eps=1e-12)
     return (odds[0] - odds[1:]).T.reshape(-1, rows, columns).float().numpy()
 

@@ -54,7 +54,7 @@ class Choice:
 
     @property
     def column(self) -> Column[object]:
-        """Says of every row of a table which clips it is about."""
+        """The clips that each row of a table is about."""
         return Column("split", "Split", lambda _: self.in_words)
 
     @property

@@ -104,7 +104,7 @@ def tempo_sentence(reading: TempoReading) -> str:
 def part_in_words(part: TempoPart) -> str:
     """One part of a track whose tempo changes, for one line of a list."""
     when = f"{clock(part.start_s)} to {clock(part.end_s)}"
-    if part.confidence < CLEAR_CONFIDENCE:
+    if not part.is_clear:
         return f"{when}: no clear tempo"
     return (
         f"{when}: **{part.tempo_bpm:.1f} BPM**, confidence {percent(part.confidence)}; half {part.tempo_bpm / 2:.1f}, "
@@ -119,7 +119,7 @@ def clock(time_s: float) -> str:
 
 
 def _rounded(part: TempoPart) -> str:
-    return f"{part.tempo_bpm:.0f} BPM" if part.confidence >= CLEAR_CONFIDENCE else "no clear tempo"
+    return f"{part.tempo_bpm:.0f} BPM" if part.is_clear else "no clear tempo"
 
 
 def _unclear(estimate: TempoEstimate) -> str:

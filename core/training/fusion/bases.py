@@ -6,10 +6,11 @@ from pathlib import Path
 
 from core.data.splits import N_FOLDS, make_split
 from core.errors import CheckpointError, TrainingError
+from core.evaluation.predictions import trained_on
 from core.models.checkpoint import load_header
 from core.runs.request import FusionBase
 from core.system.paths import CHECKPOINT_DIR
-from core.training.fusion.checkpoints import Found, checkpoint_for, find_checkpoints, split_of
+from core.training.fusion.checkpoints import Found, checkpoint_for, find_checkpoints
 
 GENRE_NET, TEMPO_NET = "genre_cnn", "tempo_tcn"
 """Architectures that can be built on."""
@@ -113,8 +114,8 @@ def require_base(base: FusionBase, needs_folds: bool) -> None:
     if needs_folds:
         fold_folder(folders, base.tempo_recipe or tempo.provenance.recipe, base.fold_seed)
         return
-    split = split_of(genre)
-    known = set(split_of(tempo).train).intersection((*split.valid, *split.test))
+    split = trained_on(genre)
+    known = set(trained_on(tempo).train).intersection((*split.valid, *split.test))
     if known:
         raise TrainingError(
             f"“{tempo.name}” was trained on {len(known)} validation and test clips of “{genre.name}”'s split, so the "

@@ -10,13 +10,7 @@ from core.models.checkpoint import CheckpointHeader, list_checkpoints, load_head
 from core.types import Split, TempoReading
 
 
-def split_of(header: CheckpointHeader) -> Split:
-    """The split that a checkpoint was trained on."""
-    training = header.provenance
-    return make_split(training.split, training.split_seed or 0, training.fold)
-
-
-def trained_on(header: CheckpointHeader, split: Split) -> bool:
+def was_trained_on(header: CheckpointHeader, split: Split) -> bool:
     """Whether it was this very split."""
     training = header.provenance
     return (training.split, training.split_seed, training.fold) == (split.name, split.seed, split.fold)
@@ -52,7 +46,7 @@ def checkpoint_for(folder: Path, model: str, recipe: str, split: Split) -> Found
     fits = [
         found
         for found in find_checkpoints(folder, model)
-        if found.header.provenance.recipe == recipe and trained_on(found.header, split)
+        if found.header.provenance.recipe == recipe and was_trained_on(found.header, split)
     ]
     what = f"{model} checkpoint of recipe “{recipe}” trained on {in_words(split)}"
     if not fits:

@@ -10,6 +10,7 @@ from core.data.clip_files import ClipFiles
 from core.data.log_mels import LogMelSet, Progress, describe_copy, load_log_mels
 from core.data.splits import DEFAULT_SPLIT_SEED, N_FOLDS, make_split
 from core.errors import TrainingError
+from core.evaluation.predictions import trained_on
 from core.features.log_mel import FeatureSpec
 from core.inference.fusion import source_of
 from core.inference.genre import GenreModel
@@ -19,7 +20,7 @@ from core.results.fusion_reports import FusionReport, SystemPredictions, mean_pr
 from core.results.genre_predictions import SavedGenre, save_predictions
 from core.runs.request import TrainRequest
 from core.training.fusion.bases import find_base, fold_folder, folders_of, require_base
-from core.training.fusion.checkpoints import Found, checkpoint_for, fold_tempo_models, split_of
+from core.training.fusion.checkpoints import Found, checkpoint_for, fold_tempo_models
 from core.training.fusion.data import TempoTable, embed_clips, out_of_fold_tempi, predict_tempi, require_own_split
 from core.training.fusion.experiment import Division, comparisons, measure
 from core.training.fusion.run import FusionRun, Material, train_fusion
@@ -132,7 +133,7 @@ def train_fusion_command(
         tempi = Tempi(inputs.out_of_fold(fold_tempo_models(folder, tempo_recipe, base.fold_seed)), seen=None)
     else:
         tempi = Tempi(out_of_fold=None, seen=inputs.seen(tempo))
-    material = inputs.division(genre, split_of(genre.header), recipe.hop_frames, tempi).material
+    material = inputs.division(genre, trained_on(genre.header), recipe.hop_frames, tempi).material
     note = describe_copy(files, genre.header.features)
     run = FusionRun(
         request.name, recipe, material.split, request.seed, request.out, note, request.command,

@@ -18,6 +18,7 @@ from core.data.clips import load_clips
 from core.data.log_mels import CACHE_VARIABLE, LogMelSet, Progress, default_cache_dir
 from core.data.splits import N_FOLDS
 from core.errors import DatasetError, TrainingError
+from core.evaluation.predictions import trained_on
 from core.features.log_mel import window_starts
 from core.inference.fusion import embed_windows, frozen_trunk, source_of
 from core.inference.genre import GenreModel
@@ -26,7 +27,7 @@ from core.models.checkpoint import CheckpointHeader
 from core.models.fusion import Source, TempoInput
 from core.rhythm.tempo import N_BINS
 from core.system.storage import explained, write_atomic
-from core.training.fusion.checkpoints import in_words, split_of, trained_on
+from core.training.fusion.checkpoints import in_words, was_trained_on
 from core.types import FloatArray, Split, Subset, TempoReading
 
 CACHE_VERSION = 3
@@ -100,7 +101,7 @@ def require_tempi(table: TempoTable, clip_ids: Sequence[str]) -> None:
 
 def require_own_split(genre: CheckpointHeader, split: Split) -> None:
     """Raises `TrainingError` unless the genre checkpoint was trained on this split: another saw its test clips."""
-    if not trained_on(genre, split):
+    if not was_trained_on(genre, split):
         seed = "" if split.seed is None else f" --split-seed {split.seed}"
         fold = "" if split.fold is None else f" --fold {split.fold}"
         raise TrainingError(
@@ -162,7 +163,7 @@ def predict_tempi(
             yield np.concatenate([[estimate.tempo_bpm], estimate.distribution]).astype(np.float32)
 
     rows = _kept(model.header, "tempi", log_mels, compute, cache_dir, progress)
-    subset_of, source = split_of(model.header).subset_of, source_of(model.header)
+    subset_of, source = trained_on(model.header).subset_of, source_of(model.header)
     return TempoTable(
         tempi={clip_id: TempoInput(float(row[0]), row[1 : 1 + N_BINS]) for clip_id, row in rows.items()},
         subsets={clip_id: subset_of.get(clip_id, "test") for clip_id in rows},
@@ -182,14 +183,14 @@ def out_of_fold_tempi(
         TrainingError: the models are not of five folds of one division.
         DatasetError: the cache cannot be written.
     """
-    splits = [split_of(model.header) for model in models]
+    splits = [trained_on(model.header) for model in models]
     folds = sorted(split.fold for split in splits if split.name == "artist_folds" and split.fold is not None)
     if folds != list(range(N_FOLDS)) or len({split.seed for split in splits}) != 1:
-        trained_on = "; ".join(
+        those = "; ".join(
             f"{model.header.name}: {in_words(split)}" for model, split in zip(models, splits, strict=True)
         )
         raise TrainingError(
-            f"These tempo models do not cover the clips once each ({trained_on}). Give five, one for each fold of "
+            f"These tempo models do not cover the clips once each ({those}). Give five, one for each fold of "
             "artist_folds, all with the same split seed."
         )
     tables, done = [], 0

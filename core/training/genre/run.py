@@ -8,7 +8,7 @@ from torch import Tensor
 
 from core.data.log_mels import LogMelSet
 from core.features.log_mel import FeatureSpec, window_starts
-from core.inference.genre import pool_windows, window_logits
+from core.inference.genre import pool_windows, window_outputs
 from core.metrics import genre as metrics
 from core.models.checkpoint import CheckpointHeader, Inference, save_checkpoint
 from core.training.genre.data import GenreData
@@ -50,7 +50,7 @@ def _export(run: Run[GenreRecipe], data: GenreData, module: GenreModule, fitted:
     net = module.net.eval()
     hop = run.recipe.hop_frames
     logits = [
-        window_logits(net, track, data.spec, window_starts(track.shape[-1], data.spec, hop) if hop else [0])
+        window_outputs(net, track, data.spec, window_starts(track.shape[-1], data.spec, hop) if hop else [0])
         for track in data.tracks("valid")
     ]
     genres = np.array(data.genres("valid"))

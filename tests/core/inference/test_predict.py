@@ -13,7 +13,7 @@ import torch
 from core.audio.load import load_audio
 from core.commands import main as cli
 from core.errors import CheckpointError
-from core.inference.genre import GenreModel, pool_windows, window_logits
+from core.inference.genre import GenreModel, pool_windows, window_outputs
 from core.inference.load import load_genre
 from core.inference.predict import Predictor
 from core.inference.record import as_record
@@ -126,8 +126,8 @@ def test_inference_settings_can_be_overridden() -> None:
 def test_windows_in_many_batches_are_as_one_by_one() -> None:
     track = torch.randn(SPEC.n_mels, 440)
     starts = list(range(0, 40))
-    together = window_logits(BandNet(), track, SPEC, starts)
-    alone = torch.cat([window_logits(BandNet(), track, SPEC, [start]) for start in starts])
+    together = window_outputs(BandNet(), track, SPEC, starts)
+    alone = torch.cat([window_outputs(BandNet(), track, SPEC, [start]) for start in starts])
     assert together.shape == (40, len(GENRES))
     assert torch.allclose(together, alone, atol=1e-6)
 

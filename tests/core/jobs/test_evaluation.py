@@ -80,11 +80,11 @@ def test_a_run_of_cnn14_is_evaluated_through_its_own_front_end(tmp_path: Path, m
     save_checkpoint(net, replace(described, labels=SCALAR_LABELS, normalisation=no_normalisation(spec)), tmp_path)
     fronts: list[object] = []
 
-    def heard(files: ClipFiles, spec: FeatureSpec, progress: object = None, front_end: object = None) -> LogMelSet:
+    def loaded(files: ClipFiles, spec: FeatureSpec, progress: object = None, front_end: object = None) -> LogMelSet:
         fronts.append(front_end)
         return spectrograms(files, spec)
 
-    monkeypatch.setattr(clips, "load_log_mels", heard)
+    monkeypatch.setattr(clips, "load_log_mels", loaded)
     score = evaluate_run(request(tmp_path, "tempo", "tempo-mine"), FILES)
     assert fronts == [cnn14_log_mel]
     assert score.tempo is not None

@@ -19,6 +19,7 @@ from core.data.clip_files import ClipFiles
 from core.data.log_mels import LogMelSet
 from core.data.splits import N_FOLDS
 from core.errors import CheckpointError, TrainingError
+from core.evaluation import predictions
 from core.features.log_mel import FeatureSpec
 from core.inference.fusion import FusedModel
 from core.inference.load import load_genre, load_tempo
@@ -92,7 +93,7 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten clips, and recipes of two epochs and one candidate."""
-    for module in (fusion_bases, fusion_commands, fusion_checkpoints):
+    for module in (fusion_bases, fusion_commands, fusion_checkpoints, predictions):
         monkeypatch.setattr(module, "make_split", small_split)
     monkeypatch.setattr(fusion_commands, "load_log_mels", spectrograms)
     monkeypatch.setattr(fusion_commands, "describe_copy", lambda *_: "made up")
