@@ -22,7 +22,7 @@ from core.evaluation.predictions import (
 from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, DEFAULTS
 from core.results.rows import ROWS, Row
 from core.results.store import REPORT_DIR
-from core.results.tempo_predictions import load_saved_tempo
+from core.results.tempo_predictions import TEMPO_TABLE
 from core.system.storage import require_writable
 from core.types import SUBSETS
 
@@ -81,7 +81,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _measured(options: argparse.Namespace) -> Row:
-    beside = [load_saved_tempo(other) for other in options.against]
+    beside = [TEMPO_TABLE.load(other) for other in options.against]
     name = options.checkpoint or DEFAULTS[options.kind]
     if options.out_of_fold:
         files = clip_files(options)
@@ -94,7 +94,7 @@ def _measured(options: argparse.Namespace) -> Row:
         with progress_bar("clips") as progress:
             clips = audio_clips(files, progress_bar)
             predicted = predict_subset(checkpoint, clips, split, options.subset, progress)
-    return evaluate(predicted, describe_copy(files, predicted.headers[0].features), options.windows, beside)
+    return evaluate(predicted, describe_copy(files, predicted.headers[0].features), beside)
 
 
 def _require_no_choice(options: argparse.Namespace) -> None:

@@ -16,11 +16,11 @@ from core.evaluation.evaluate import evaluate
 from core.evaluation.predictions import WINDOW_MODES, load_checkpoint, predict_subset, trained_on, with_windows
 from core.models.checkpoint import CheckpointHeader, load_header
 from core.results.fusion_reports import FUSION_ROWS
-from core.results.genre_reports import GenreReport
+from core.results.genre_reports import GENRE_ROWS
 from core.results.reproduction import Checked, Difference, Elsewhere, Leaf, check, elsewhere, in_words
 from core.results.rows import ROWS, Row, Rows
-from core.results.tempo_predictions import SavedTempo, list_saved_tempo, load_saved_tempo
-from core.results.tempo_reports import TempoReport
+from core.results.tempo_predictions import TEMPO_TABLE, SavedTempo
+from core.results.tempo_reports import TEMPO_ROWS
 from core.types import Split, Task
 
 _MOST_SHOWN = 12
@@ -34,7 +34,7 @@ def evaluate_all(options: argparse.Namespace) -> int:
     checked: list[Checked] = []
     for number, header in enumerate(headers, 1):
         print(f"{header.name}, {number} of {len(headers)}", file=sys.stderr)
-        for row in _measured(header, options.checkpoints, files, kept):
+        for row in _measured(header, options.checkpoints, files):
             checked.append(check(header.kind, row, kept[header.kind]))
             if options.save:
                 ROWS[header.kind].save(row)
@@ -51,34 +51,32 @@ def _headers(folder: Path) -> list[CheckpointHeader]:
     return headers
 
 
-def _measured(header: CheckpointHeader, folder: Path, files: ClipFiles, kept: Mapping[Task, Rows]) -> Iterator[Row]:
+def _measured(header: CheckpointHeader, folder: Path, files: ClipFiles) -> Iterator[Row]:
     """As the checkpoint predicts by itself, and in whatever other way it has a row."""
     split, note = trained_on(header), describe_copy(files, header.features)
     checkpoint = load_checkpoint(header.name, folder)
-    beside = _beside(header, split, kept["tempo"])
+    beside = _beside(header, split)
     for windows in WINDOW_MODES:
-        if windows == "own" or _has_row(header, windows, kept["genre"]):
+        if windows == "own" or _has_row(header, windows):
             with progress_bar("clips") as progress:
                 clips = audio_clips(files, progress_bar)
                 predicted = predict_subset(with_windows(checkpoint, windows), clips, split, "test", progress)
-            yield evaluate(predicted, note, windows, beside)
+            yield evaluate(predicted, note, beside)
 
 
-def _has_row(header: CheckpointHeader, windows: str, kept: Rows) -> bool:
+def _has_row(header: CheckpointHeader, windows: str) -> bool:
     """Whether a genre checkpoint has a row with other windows than its own."""
     own = "first" if header.inference.hop_frames is None else "mean"
-    return windows != own and any(
-        isinstance(row, GenreReport) and (row.checkpoint, row.windows) == (header.name, windows) for row in kept
-    )
+    return windows != own and any((row.checkpoint, row.windows) == (header.name, windows) for row in GENRE_ROWS.load())
 
 
-def _beside(header: CheckpointHeader, split: Split, kept: Rows) -> list[SavedTempo]:
+def _beside(header: CheckpointHeader, split: Split) -> list[SavedTempo]:
     """Other systems of ours that the checkpoint's row is compared with, as far as their predictions are there."""
     training = header.provenance
     run = (header.model, training.recipe, split.name, split.seed, split.fold, "test", training.seed)
-    rows = [row for row in kept if isinstance(row, TempoReport) and row.key == run]
+    rows = [row for row in TEMPO_ROWS.load() if row.key == run]
     names = [other.name for row in rows for other in row.rhythm.rivals if other.role == "ours"]
-    return [load_saved_tempo(name) for name in names if name in list_saved_tempo()]
+    return [TEMPO_TABLE.load(name) for name in names if name in TEMPO_TABLE.systems()]
 
 
 def _others(kept: Mapping[Task, Rows], checked: Sequence[Checked]) -> tuple[Elsewhere, ...]:
@@ -111,7 +109,7 @@ def _text(checked: Sequence[Checked], others: Sequence[Elsewhere], saved: bool) 
 
 def _lines(found: Checked, saved: bool) -> Iterator[str]:
     outcome = {"agrees": "agrees ", "differs": "differs", "new": "new    "}[found.outcome]
-    yield f"{outcome}  {in_words(found.row)}, n = {found.row.n}: {_headline(found)}"
+    yield f"{outcome}  {in_words(found.row)}, n = {found.row.n}: {found.row.headline}"
     if found.outcome == "new":
         yield "         now in the report" if saved else "         in no report yet; --save keeps it"
     for each in found.differences[:_MOST_SHOWN]:
@@ -120,13 +118,6 @@ def _lines(found: Checked, saved: bool) -> Iterator[str]:
         yield f"         and {len(found.differences) - _MOST_SHOWN} more values; --json lists all"
     if found.outcome == "differs" and saved:
         yield "         the report now holds what was measured here"
-
-
-def _headline(found: Checked) -> str:
-    if isinstance(found.row, TempoReport):
-        score = found.row.rhythm.score
-        return f"Accuracy1 {score.accuracy1:.1%}, MAE {score.mae_bpm:.2f} BPM"
-    return f"accuracy {found.row.accuracy:.1%}, log loss {found.row.log_loss:.3f}"
 
 
 def _difference(each: Difference) -> str:

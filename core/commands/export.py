@@ -6,7 +6,7 @@ from pathlib import Path
 from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, clip_files, progress_bar
 from core.errors import DatasetError
 from core.evaluation.clips import ClipSource, audio_clips
-from core.evaluation.export import export_checkpoint, export_out_of_fold, export_spectrograms
+from core.evaluation.export import EXPORTED, export_checkpoint, export_out_of_fold, export_spectrograms
 from core.evaluation.predictions import load_checkpoint
 from core.inference.load import DEFAULT_GENRE, load_genre, names
 from core.models.checkpoint import load_header
@@ -16,7 +16,7 @@ from core.system.storage import require_writable
 
 def add_export(commands: Subparsers) -> None:
     parser = commands.add_parser("export", help="make the predictions and spectrograms that ship in data/")
-    parser.add_argument("--only", choices=["genre", "tempo"], help="predictions of this kind alone")
+    parser.add_argument("--only", choices=list(EXPORTED), help="predictions of this kind alone")
     parser.add_argument("--folds", nargs="*", default=[], metavar="NAME", help="also NAME-fold0..4, out of fold")
     parser.add_argument("--checkpoint", metavar="NAME", help="predictions of this genre or tempo checkpoint alone")
     add_checkpoint_folder(parser)
@@ -32,11 +32,9 @@ def _export(options: argparse.Namespace) -> int:
     folder = options.checkpoints
     fold_task = {name: load_header(f"{name}-fold0", folder).kind for name in options.folds}
     clips = audio_clips(clip_files(options), progress_bar)
-    for task in ("genre", "tempo"):
-        if options.only not in (None, task):
-            continue
-        if task == "genre":
-            export_spectrograms(load_genre(DEFAULT_GENRE), clips)
+    if options.only != "tempo":
+        export_spectrograms(load_genre(DEFAULT_GENRE), clips)
+    for task in EXPORTED if options.only is None else [options.only]:
         for name in names(task):
             _exported(name, CHECKPOINT_DIR, clips)
         for name in options.folds:
@@ -51,7 +49,7 @@ def _export_one(options: argparse.Namespace) -> None:
     name, folder = options.checkpoint, options.checkpoints
     if options.only or options.folds:
         raise DatasetError("--checkpoint exports one checkpoint alone. Leave out --only and --folds, or --checkpoint.")
-    if load_header(name, folder).kind == "fusion":
+    if load_header(name, folder).kind not in EXPORTED:
         raise DatasetError(f"“{name}” is a fusion. Its saved predictions are made by 'python -m core fusion'.")
     _exported(name, folder, audio_clips(clip_files(options), progress_bar))
 

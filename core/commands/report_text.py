@@ -1,5 +1,7 @@
 """A row of the reports as text for the terminal."""
 
+from functools import singledispatch
+
 from core.metrics.significance import Interval
 from core.results.genre_reports import GenreReport
 from core.results.rows import Row
@@ -9,11 +11,13 @@ _SHOWN_TOLERANCES = (0.01, 0.02, 0.04, 0.08)
 _NAMES = {"rhythm": "GTZAN-Rhythm, hand-marked beats", "marsyas": "Marsyas"}
 
 
+@singledispatch
 def report_text(row: Row) -> str:
     """Many lines: scores with intervals, leakage, and comparisons."""
-    return _tempo_text(row) if isinstance(row, TempoReport) else _genre_text(row)
+    raise TypeError(f"{type(row).__name__} is no row of the reports")
 
 
+@report_text.register
 def _tempo_text(report: TempoReport) -> str:
     seed = "" if report.split_seed is None else f", split seed {report.split_seed}"
     fold = "" if report.fold is None else f", fold {report.fold}"
@@ -99,6 +103,7 @@ def _numbers(interval: Interval) -> str:
     return f"[{interval.low:.2f}, {interval.high:.2f}]"
 
 
+@report_text.register
 def _genre_text(report: GenreReport) -> str:
     seed = "" if report.split_seed is None else f", split seed {report.split_seed}"
     fold = "" if report.fold is None else f", fold {report.fold}"

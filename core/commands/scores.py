@@ -8,7 +8,7 @@ from core.errors import DatasetError
 from core.metrics.significance import Measured
 from core.results.clip_sets import WITHOUT, ClipSet, can_be_scored, clip_set
 from core.results.genre_comparison import majority_class, score_genre
-from core.results.genre_predictions import SavedGenre, list_saved, load_saved
+from core.results.genre_predictions import GENRE_TABLE, SavedGenre
 from core.results.tempo_comparison import (
     ANNOTATIONS,
     Annotation,
@@ -44,7 +44,9 @@ def _scores(options: argparse.Namespace) -> int:
             if options.against not in (None, system.name):
                 print(_paired_line(system, systems[options.against], clips, options.annotation))
         return 0
-    own = [saved for saved in map(load_saved, list_saved()) if can_be_scored(saved.subsets, options.split)]
+    own = [
+        saved for saved in map(GENRE_TABLE.load, GENRE_TABLE.systems()) if can_be_scored(saved.subsets, options.split)
+    ]
     for saved in (*own, majority_class(clips.clip_ids)):
         print(_genre_line(saved, clips))
     return 0

@@ -15,7 +15,7 @@ from core.features.log_mel import FeatureSpec
 from core.inference.load import DEFAULT_GENRE
 from core.models.checkpoint import CheckpointHeader, load_header
 from core.models.registry import architecture
-from core.results.genre_predictions import spectrogram
+from core.results.spectrograms import spectrogram
 from core.types import GENRES, Split
 
 SHIPPED_NOTE = "GTZAN, 8-bit spectrograms of the first 10 s that ship with the project"

@@ -7,12 +7,11 @@ from typing import Any
 from core.evaluation.predictions import Predicted
 
 
-def evaluate_command(predicted: Predicted[Any], windows: str = "own", against: Sequence[str] = ()) -> str:
+def evaluate_command(predicted: Predicted[Any], against: Sequence[str] = ()) -> str:
     """The words after a shell's prompt, with DIR for the folder of the audio.
 
     Args:
         predicted: what was scored.
-        windows: as given to `with_windows`.
         against: our own saved systems that it was compared with.
     """
     words = ["python", "-m", "core", "evaluate", predicted.headers[0].kind, "--checkpoint"]
@@ -24,5 +23,6 @@ def evaluate_command(predicted: Predicted[Any], windows: str = "own", against: S
         words += [] if split.seed is None else ["--split-seed", str(split.seed)]
         words += [] if split.fold is None else ["--fold", str(split.fold)]
         words += ["--subset", predicted.subset]
-    words += ([] if windows == "own" else ["--windows", windows]) + (["--against", *against] if against else [])
+    words += [] if predicted.windows == "own" else ["--windows", predicted.windows]
+    words += ["--against", *against] if against else []
     return shlex.join(words) + " --gtzan DIR"

@@ -11,10 +11,15 @@ from core.evaluation.clips import ClipSource
 from core.evaluation.predictions import Checkpoint, Predicted, predict_out_of_fold, tracks_of, trained_on
 from core.features.log_mel import cut_windows
 from core.inference.genre import GenreModel
-from core.results.genre_predictions import SavedGenre, save_predictions, save_spectrograms
-from core.results.tempo_predictions import SavedTempo, save_tempo
+from core.results.genre_predictions import GENRE_TABLE
+from core.results.predictions import Predictions, PredictionTable
+from core.results.spectrograms import save_spectrograms
+from core.results.tempo_predictions import TEMPO_TABLE
 from core.system.paths import DATA_DIR
-from core.types import Subset
+from core.types import Subset, Task
+
+EXPORTED: dict[Task, PredictionTable[Any]] = {"genre": GENRE_TABLE, "tempo": TEMPO_TABLE}
+"""The predictions of a fusion are made by its experiment."""
 
 _OUT_OF_FOLD = "Five models; each clip is answered by the one that has met neither the clip nor its artist."
 
@@ -49,14 +54,9 @@ def export_out_of_fold(
 
 
 def _save(predicted: Predicted[Any], description: str, subsets: dict[str, Subset], folder: Path) -> str:
-    by_clip = predicted.by_clip
-    if predicted.headers[0].kind == "tempo":
-        estimates = {clip_id: reading.estimate for clip_id, reading in by_clip.items()}
-        beats_s = {clip_id: reading.beat_times_s for clip_id, reading in by_clip.items()}
-        save_tempo(SavedTempo(predicted.system, description, estimates, beats_s, subsets), folder)
-    else:
-        probs = {clip_id: estimate.probs for clip_id, estimate in by_clip.items()}
-        save_predictions(SavedGenre(predicted.system, description, probs, subsets), folder)
+    table = EXPORTED[predicted.headers[0].kind]
+    kept = {clip_id: table.kept(estimate) for clip_id, estimate in predicted.by_clip.items()}
+    table.save(Predictions(predicted.system, description, kept, subsets), folder)
     return predicted.system
 
 

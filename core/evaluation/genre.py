@@ -21,13 +21,12 @@ def labels_of(clip_ids: tuple[str, ...]) -> NDArray[np.int64]:
     return np.array([GENRES.index(genre_of[clip_id]) for clip_id in clip_ids])
 
 
-def evaluate_genre(predicted: Predicted[GenreEstimate], data_note: str, windows: str = "own") -> GenreReport:
+def evaluate_genre(predicted: Predicted[GenreEstimate], data_note: str) -> GenreReport:
     """Scores a genre or fusion checkpoint on a subset of a split, with its interval, baseline and leakage.
 
     Args:
         predicted: of one checkpoint, on a split.
         data_note: the copy of the data, in words.
-        windows: as given to `with_windows`.
     """
     header, split, subset = predicted.headers[0], predicted.splits[0], predicted.subset
     uses_all = header.inference.hop_frames is not None
@@ -67,6 +66,6 @@ def evaluate_genre(predicted: Predicted[GenreEstimate], data_note: str, windows:
         accuracy_unleaked=float(right[unleaked].mean()) if unleaked.any() else None,
         confusion=tuple(tuple(int(count) for count in row) for row in counts),
         commit=training.commit,
-        command=evaluate_command(predicted, windows=windows),
+        command=evaluate_command(predicted),
         train_command=training.command,
     )

@@ -30,6 +30,7 @@ class Predicted(Generic[EstimateT]):
         splits: one for each checkpoint.
         subset: of each split.
         by_clip: by clip id.
+        windows: which of a clip's a genre checkpoint used, see `with_windows`.
     """
 
     system: str
@@ -37,6 +38,7 @@ class Predicted(Generic[EstimateT]):
     splits: tuple[Split, ...]
     subset: Subset
     by_clip: Mapping[str, EstimateT]
+    windows: str = "own"
 
     @property
     def is_out_of_fold(self) -> bool:
@@ -48,8 +50,16 @@ class Checkpoint(Protocol[EstimateT]):
     """Whatever predicts clips of the data set."""
 
     @property
+    def windows(self) -> str:
+        """Which of a clip's it uses, see `with_windows`."""
+
+    @property
     def header(self) -> CheckpointHeader:
         """What it is."""
+
+    @property
+    def without_tempo(self) -> "Single[GenreEstimate] | None":
+        """The genre checkpoint alone that a fusion is built on; None for anything else."""
 
     def predict_clips(
         self, clips: ClipSource, clip_ids: Sequence[str], progress: Progress | None = None
@@ -66,11 +76,17 @@ class Single(Generic[EstimateT]):
     """A genre or tempo model on clips."""
 
     model: Model[EstimateT]
+    windows: str = "own"
 
     @property
     def header(self) -> CheckpointHeader:
         """Of the model."""
         return self.model.header
+
+    @property
+    def without_tempo(self) -> None:
+        """As in `Checkpoint`."""
+        return None
 
     def predict_clips(
         self, clips: ClipSource, clip_ids: Sequence[str], progress: Progress | None = None
@@ -92,6 +108,7 @@ class Fused:
     genre: GenreModel
     tempo: Model[TempoReading]
     fused: FusedModel
+    windows: str = "own"
 
     @classmethod
     def load(cls, name: str, folder: Path) -> "Fused":
@@ -108,6 +125,11 @@ class Fused:
     def header(self) -> CheckpointHeader:
         """Of the fusion checkpoint."""
         return self.fused.header
+
+    @property
+    def without_tempo(self) -> Single[GenreEstimate]:
+        """As in `Checkpoint`."""
+        return Single(self.genre)
 
     def predict_clips(
         self, clips: ClipSource, clip_ids: Sequence[str], progress: Progress | None = None
@@ -184,7 +206,7 @@ def with_windows(checkpoint: Checkpoint[Any], windows: str) -> Checkpoint[Any]:
         )
     own = checkpoint.header.inference
     hop_frames = None if windows == "first" else own.hop_frames or _MEAN_HOP_FRAMES
-    return Single(checkpoint.model.with_inference(Inference(hop_frames, own.temperature)))
+    return Single(checkpoint.model.with_inference(Inference(hop_frames, own.temperature)), windows)
 
 
 def predict_subset(
@@ -201,7 +223,7 @@ def predict_subset(
     """
     header = checkpoint.header
     predicted = checkpoint.predict_clips(clips, split.members(subset), progress)
-    return Predicted(header.name, (header,), (split,), subset, MappingProxyType(predicted))
+    return Predicted(header.name, (header,), (split,), subset, MappingProxyType(predicted), checkpoint.windows)
 
 
 def predict_out_of_fold(name: str, folder: Path, clips: ClipSource, progress: Progress | None = None) -> Predicted[Any]:

@@ -112,7 +112,7 @@ def _pair(system: TempoSystem, clip_ids: Sequence[str], annotation: Annotation) 
 
 def _saved_system(saved: SavedTempo) -> TempoSystem:
     tempi = {
-        clip_id: estimate.tempo_bpm for clip_id, estimate in saved.estimates.items() if saved.subsets[clip_id] == "test"
+        clip_id: kept.estimate.tempo_bpm for clip_id, kept in saved.by_clip.items() if saved.subsets[clip_id] == "test"
     }
     return own_system(saved.system, saved.system, saved.description, tempi)
 

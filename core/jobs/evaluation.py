@@ -10,13 +10,13 @@ from core.data.log_mels import Progress, describe_copy
 from core.errors import TrainingError
 from core.evaluation.clips import SHIPPED_NOTE, ClipSource, audio_clips, shipped_log_mels
 from core.evaluation.evaluate import evaluate
-from core.evaluation.predictions import Checkpoint, Fused, Single, load_checkpoint, predict_subset, trained_on
+from core.evaluation.genre import evaluate_genre
+from core.evaluation.predictions import Checkpoint, Fused, Predicted, load_checkpoint, predict_subset, trained_on
 from core.inference.fusion import FusedModel
-from core.inference.load import load_genre, load_tempo
+from core.inference.load import EstimateT, load_genre, load_tempo
 from core.models.checkpoint import CheckpointHeader
 from core.results.genre_reports import GenreReport
 from core.results.rows import Row
-from core.results.tempo_reports import TempoReport
 from core.runs.request import SHIPPED, TrainRequest
 from core.training.fusion.bases import find_base, folders_of
 
@@ -26,13 +26,11 @@ class RunScore:
     """What a run has come to.
 
     Attributes:
-        genre: of a genre or fusion run.
-        tempo: of a tempo run.
+        row: of its checkpoint.
         without_tempo: of a fusion run: the genre checkpoint that it is built on, on the same clips.
     """
 
-    genre: GenreReport | None = None
-    tempo: TempoReport | None = None
+    row: Row
     without_tempo: GenreReport | None = None
 
 
@@ -50,17 +48,13 @@ def evaluate_run(request: TrainRequest, files: ClipFiles | None, progress: Progr
     """
     clips, note = _clips(request, files, progress)
     checkpoint = _checkpoint(request)
-    row = _test_score(checkpoint, clips, note)
-    if isinstance(row, TempoReport):
-        return RunScore(tempo=row)
-    without_tempo = _test_score(Single(checkpoint.genre), clips, note) if isinstance(checkpoint, Fused) else None
-    assert not isinstance(without_tempo, TempoReport)
-    return RunScore(genre=row, without_tempo=without_tempo)
+    row = evaluate(_predicted(checkpoint, clips), note(checkpoint.header))
+    base = checkpoint.without_tempo
+    return RunScore(row, None if base is None else evaluate_genre(_predicted(base, clips), note(base.header)))
 
 
-def _test_score(checkpoint: Checkpoint[Any], clips: ClipSource, note: Callable[[CheckpointHeader], str]) -> Row:
-    header = checkpoint.header
-    return evaluate(predict_subset(checkpoint, clips, trained_on(header), "test"), note(header))
+def _predicted(checkpoint: Checkpoint[EstimateT], clips: ClipSource) -> Predicted[EstimateT]:
+    return predict_subset(checkpoint, clips, trained_on(checkpoint.header), "test")
 
 
 def _clips(
@@ -74,12 +68,8 @@ def _clips(
 
 
 def _checkpoint(request: TrainRequest) -> Checkpoint[Any]:
-    if request.kind != "fusion":
-        return load_checkpoint(request.name, request.out)
     if request.base is None:
-        raise TrainingError(
-            "The settings of this run lack the checkpoints that the fusion is built on. Train it again."
-        )
+        return load_checkpoint(request.name, request.out)
     folders = folders_of(request.base)
     one, other = find_base(request.base.genre, folders), find_base(request.base.tempo, folders)
     genre, tempo = load_genre(one.header.name, one.folder), load_tempo(other.header.name, other.folder)

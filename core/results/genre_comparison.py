@@ -60,13 +60,13 @@ def _predictions(saved: SavedGenre, clip_ids: tuple[str, ...]) -> tuple[FloatArr
     """Probabilities `[N, 10]` and labels `[N]`."""
     if not clip_ids:
         raise DatasetError("There are no clips to score. Choose another subset, or leave fewer clips out.")
-    missing = [clip_id for clip_id in clip_ids if clip_id not in saved.probs]
+    missing = [clip_id for clip_id in clip_ids if clip_id not in saved.by_clip]
     if missing:
         raise DatasetError(
             f"{saved.system} has no prediction for {len(missing)} of {len(clip_ids)} clips, the first is {missing[0]}. "
             "Make the saved predictions again with 'python -m core export'."
         )
-    probs = np.stack([saved.probs[clip_id] for clip_id in clip_ids])
+    probs = np.stack([saved.by_clip[clip_id] for clip_id in clip_ids])
     return probs, labels_of(clip_ids)
 
 
@@ -186,6 +186,6 @@ def majority_class(clip_ids: tuple[str, ...]) -> SavedGenre:
     return SavedGenre(
         system="one genre always",
         description="Predicts the most frequent genre of the clips for each of them.",
-        probs=MappingProxyType(dict.fromkeys(clip_ids, shares)),
+        by_clip=MappingProxyType(dict.fromkeys(clip_ids, shares)),
         subsets=MappingProxyType(dict.fromkeys(clip_ids, "test")),
     )

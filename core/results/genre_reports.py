@@ -80,6 +80,16 @@ class GenreReport:
         """Whether all training clips of the split were trained on, as in every comparison but that of sizes."""
         return self.n_train == self.n_train_all
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        """In words what else tells it from other rows of its recipe and split."""
+        return (self.windows, *([] if self.is_whole else [f"{self.n_train} training clips"]))
+
+    @property
+    def headline(self) -> str:
+        """Its main scores, in words."""
+        return f"accuracy {self.accuracy:.1%}, log loss {self.log_loss:.3f}"
+
 
 @dataclass(frozen=True)
 class GenreSummary:

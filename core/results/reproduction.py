@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from core.results.genre_reports import GenreReport
 from core.results.rows import Row
 
 Outcome = Literal["agrees", "differs", "new"]
@@ -95,13 +94,10 @@ def elsewhere(reported: Iterable[Row], made: Iterable[Row]) -> tuple[Elsewhere, 
 
 def in_words(row: Row) -> str:
     """What a row is about: "genre-seed, recipe seed, first, stratified, split seed 0, test, seed 0"."""
-    parts = [row.checkpoint, f"recipe {row.recipe}"]
-    parts += [row.windows] if isinstance(row, GenreReport) else []
-    parts += [row.split]
-    parts += [f"split seed {row.split_seed}"] if row.split_seed is not None else []
-    parts += [f"fold {row.fold}"] if row.fold is not None else []
-    parts += [f"{row.n_train} training clips"] if isinstance(row, GenreReport) and not row.is_whole else []
-    return ", ".join([*parts, row.subset, f"seed {row.seed}"])
+    seed = [f"split seed {row.split_seed}"] if row.split_seed is not None else []
+    fold = [f"fold {row.fold}"] if row.fold is not None else []
+    run = (row.checkpoint, f"recipe {row.recipe}", *row.details, row.split, *seed, *fold)
+    return ", ".join([*run, row.subset, f"seed {row.seed}"])
 
 
 def _leaves(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Leaf]]:

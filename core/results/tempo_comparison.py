@@ -26,7 +26,7 @@ from core.metrics.tempo import (
 from core.metrics.tempo_scores import TempoScore, ToleranceCurve, tempo_score, tolerance_curve
 from core.results.clip_sets import can_be_scored, split_parts
 from core.results.reference_systems import load_references
-from core.results.tempo_predictions import SavedTempo, list_saved_tempo, load_saved_tempo
+from core.results.tempo_predictions import TEMPO_TABLE, SavedTempo, tempi_of
 
 Annotation = Literal["rhythm", "marsyas"]
 Role = Literal["ours", "annotation", "peer", "floor"]
@@ -127,12 +127,10 @@ def tempo_systems(
     Raises:
         DatasetError: a table that ships is missing or damaged.
     """
-    found = map(load_saved_tempo, list_saved_tempo()) if saved is None else saved
+    found = map(TEMPO_TABLE.load, TEMPO_TABLE.systems()) if saved is None else saved
     tables = [table for table in found if can_be_scored(table.subsets, split)]
     own = [
-        own_system(
-            table.system, table.system, table.description, {i: each.tempo_bpm for i, each in table.estimates.items()}
-        )
+        own_system(table.system, table.system, table.description, tempi_of(table))
         for table in sorted(tables, key=_n_right_on_validation, reverse=True)
     ]
     return (*own, other_annotation(annotation), *reference_systems(), *baseline_systems(split, annotation))
@@ -144,7 +142,7 @@ def _n_right_on_validation(saved: SavedTempo) -> int:
     clip_ids = [i for i, subset in saved.subsets.items() if subset == "valid" and i in truth_bpm]
     if not clip_ids:
         return 0
-    estimates = [saved.estimates[clip_id].tempo_bpm for clip_id in clip_ids]
+    estimates = [saved.by_clip[clip_id].estimate.tempo_bpm for clip_id in clip_ids]
     return int(accuracy1_hits(estimates, [truth_bpm[clip_id] for clip_id in clip_ids]).sum())
 
 

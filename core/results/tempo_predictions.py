@@ -6,113 +6,63 @@ to 300 characters for a clip. Beat times are kept to 10 ms, half a frame of the 
 without audio; they are another 350 characters. A system of 999 clips takes 0.6 MB.
 """
 
-import csv
-import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import DatasetError
-from core.results.genre_predictions import PREDICTIONS
+from core.results.predictions import PREDICTIONS, Predictions, PredictionTable
 from core.rhythm.tempo import N_BINS, estimate_at
-from core.system.paths import DATA_DIR
-from core.system.storage import write_whole
-from core.types import SUBSETS, FloatArray, Subset, TempoEstimate
-
-TEMPO_FOLDER = "tempo"
-"""Below the folder of the genre predictions."""
+from core.types import FloatArray, TempoEstimate, TempoReading
 
 _LESS_THAN_LISTED = 0.49
 """Per mille: no bin that is not listed holds more."""
-_COLUMNS = ("clip_id", "subset", "tempo_bpm", "confidence", "distribution_permille", "beat_times_s")
 
 
 @dataclass(frozen=True)
-class SavedTempo:
-    """Tempo predictions of one system for every clip.
+class TempoWithBeats:
+    """What is kept of a tempo model's prediction for a clip.
 
     Attributes:
-        system: name, a checkpoint's or an out-of-fold system's.
-        description: one sentence for people.
-        estimates: by clip id, sorted.
-        beat_times_s: `[b]`, seconds, by clip id; empty where no beats were tracked, and from a system that marks none.
-        subsets: the subset that each clip was in for the model that predicted it; a clip outside the split is "test".
+        estimate: the tempo.
+        beat_times_s: `[b]`, seconds; empty where no beats were tracked, and from a system that marks none.
     """
 
-    system: str
-    description: str
-    estimates: Mapping[str, TempoEstimate]
-    beat_times_s: Mapping[str, NDArray[np.float64]]
-    subsets: Mapping[str, Subset]
+    estimate: TempoEstimate
+    beat_times_s: NDArray[np.float64]
 
 
-def list_saved_tempo(folder: Path = DATA_DIR) -> list[str]:
-    """Names of the systems with saved tempo predictions."""
-    return sorted(path.stem for path in (folder / PREDICTIONS / TEMPO_FOLDER).glob("*.csv"))
+SavedTempo: TypeAlias = Predictions[TempoWithBeats]
 
 
-def load_saved_tempo(system: str, folder: Path = DATA_DIR) -> SavedTempo:
-    """Saved tempo predictions of one system.
-
-    Raises:
-        DatasetError: there are none, or the file is damaged.
-    """
-    available = list_saved_tempo(folder)
-    if system not in available:
-        known = f"Choose one of {', '.join(available)}." if available else "Make them with 'python -m core export'."
-        raise DatasetError(f"There are no saved tempo predictions of “{system}”. {known}")
-    path = _path(system, folder)
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            description = file.readline().removeprefix("# ").strip()
-            rows = {row["clip_id"]: _whole(row) for row in csv.DictReader(file)}
-        return SavedTempo(
-            system=system,
-            description=description,
-            estimates=MappingProxyType({clip_id: _estimate(row) for clip_id, row in rows.items()}),
-            beat_times_s=MappingProxyType({clip_id: _beats(row["beat_times_s"]) for clip_id, row in rows.items()}),
-            subsets=MappingProxyType({clip_id: _subset(row["subset"]) for clip_id, row in rows.items()}),
-        )
-    except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
-        raise DatasetError(
-            f"The saved tempo predictions {path} cannot be read ({error}). They ship with the project: restore them "
-            "with 'git checkout data', or make them again with 'python -m core export'."
-        ) from error
+def estimate_of(saved: SavedTempo | None, clip_id: str) -> TempoEstimate | None:
+    """The tempo that a system predicts for a clip; None where there is no system or it has none for the clip."""
+    kept = None if saved is None else saved.by_clip.get(clip_id)
+    return None if kept is None else kept.estimate
 
 
-def save_tempo(saved: SavedTempo, folder: Path = DATA_DIR) -> None:
-    """Writes predictions as csv: BPM with two decimals, confidence with four, the distribution in per mille.
-
-    Raises:
-        DatasetError: the folder cannot be written.
-    """
-    path = _path(saved.system, folder)
-    text = io.StringIO()
-    text.write(f"# {saved.description}\n")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for clip_id in sorted(saved.estimates):
-        estimate = saved.estimates[clip_id]
-        writer.writerow(
-            [
-                clip_id,
-                saved.subsets[clip_id],
-                f"{estimate.tempo_bpm:.2f}",
-                f"{estimate.confidence:.4f}",
-                _permille_text(estimate.distribution),
-                " ".join(f"{time_s:.2f}" for time_s in saved.beat_times_s[clip_id]),
-            ]
-        )
-    write_whole(DatasetError, path, text.getvalue().encode())
+def tempi_of(saved: SavedTempo) -> dict[str, float]:
+    """The tempo in BPM by clip id."""
+    return {clip_id: kept.estimate.tempo_bpm for clip_id, kept in saved.by_clip.items()}
 
 
-def _path(system: str, folder: Path) -> Path:
-    return folder / PREDICTIONS / TEMPO_FOLDER / f"{system}.csv"
+def _kept(reading: TempoReading) -> TempoWithBeats:
+    return TempoWithBeats(reading.estimate, reading.beat_times_s)
+
+
+def _fields(tempo: TempoWithBeats) -> list[str]:
+    """BPM with two decimals, confidence with four, the distribution in per mille, times to 10 ms."""
+    estimate = tempo.estimate
+    return [
+        f"{estimate.tempo_bpm:.2f}",
+        f"{estimate.confidence:.4f}",
+        _permille_text(estimate.distribution),
+        " ".join(f"{time_s:.2f}" for time_s in tempo.beat_times_s),
+    ]
 
 
 def _permille_text(distribution: FloatArray) -> str:
@@ -121,15 +71,6 @@ def _permille_text(distribution: FloatArray) -> str:
 
 
 # Reading; all of these raise ValueError on what is no such thing
-
-
-def _whole(row: Mapping[str, str | None]) -> dict[str, str]:
-    """The row, if no field of it is missing."""
-    fields = {column: row[column] for column in _COLUMNS}
-    present = {column: text for column, text in fields.items() if text is not None}
-    if len(present) < len(fields):
-        raise ValueError(f"the row of {fields['clip_id']} is cut off")
-    return present
 
 
 def _estimate(row: Mapping[str, str]) -> TempoEstimate:
@@ -161,5 +102,16 @@ def _beats(text: str) -> NDArray[np.float64]:
     return times_s
 
 
-def _subset(text: str) -> Subset:
-    return SUBSETS[SUBSETS.index(text)]
+def _tempo(row: Mapping[str, str]) -> TempoWithBeats:
+    return TempoWithBeats(_estimate(row), _beats(row["beat_times_s"]))
+
+
+TEMPO_TABLE: PredictionTable[TempoWithBeats] = PredictionTable(
+    "tempo",
+    Path(PREDICTIONS) / "tempo",
+    ("tempo_bpm", "confidence", "distribution_permille", "beat_times_s"),
+    _fields,
+    _tempo,
+    _kept,
+)
+"""Of tempo systems."""

@@ -129,6 +129,16 @@ class TempoReport:
         """What tells one row from another."""
         return (self.model, self.recipe, self.split, self.split_seed, self.fold, self.subset, self.seed)
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        """As of a genre row; nothing."""
+        return ()
+
+    @property
+    def headline(self) -> str:
+        """Its main scores, in words."""
+        return f"Accuracy1 {self.rhythm.score.accuracy1:.1%}, MAE {self.rhythm.score.mae_bpm:.2f} BPM"
+
 
 TEMPO_ROWS = Store("tempo.json", TempoReport)
 

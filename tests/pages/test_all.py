@@ -15,13 +15,14 @@ from streamlit.testing.v1 import AppTest
 from core.data.clips import load_clips
 from core.errors import CheckpointError
 from core.inference.predict import Predictor
-from core.results.genre_predictions import list_saved, load_saved
+from core.results.genre_predictions import GENRE_TABLE
 from core.results.words import percent
 from core.synth import DEMO_TRACKS
 from core.system.paths import ROOT
 from core.types import GENRES
 from tests.support.fresh_server import fresh_server
 from tests.support.page_reading import as_read, clips_listed, listed, texts
+from tests.support.tempo_saved import table_of
 from ui.app import loaders
 
 PAGES = ("pages/overview.py", "pages/browse.py", "pages/analyze.py")
@@ -109,20 +110,20 @@ def test_browse_lists_all_clips() -> None:
     assert "**999 of 999 clips**" in texts(test)
 
 
-@pytest.mark.parametrize("system", list_saved())
+@pytest.mark.parametrize("system", GENRE_TABLE.systems())
 def test_browse_shows_what_each_system_says(system: str) -> None:
-    saved = load_saved(system)
+    saved = GENRE_TABLE.load(system)
     test = opened("pages/browse.py", system=system)
     table = listed(test)
     for clip_id in ("blues.00003", "metal.00042", "rock.00099"):
-        assert table.loc[clip_id, "Predicted"] == GENRES[int(saved.probs[clip_id].argmax())]
-        assert table.loc[clip_id, "Conf."] == percent(float(saved.probs[clip_id].max()))
+        assert table.loc[clip_id, "Predicted"] == GENRES[int(saved.by_clip[clip_id].argmax())]
+        assert table.loc[clip_id, "Conf."] == percent(float(saved.by_clip[clip_id].max()))
     assert saved.description in texts(test)
 
 
 def test_browse_marks_training_clips_everywhere() -> None:
-    system = next(name for name in list_saved() if "train" in load_saved(name).subsets.values())
-    trained_on = next(i for i, subset in sorted(load_saved(system).subsets.items()) if subset == "train")
+    system = next(name for name in GENRE_TABLE.systems() if "train" in GENRE_TABLE.load(name).subsets.values())
+    trained_on = next(i for i, subset in sorted(GENRE_TABLE.load(system).subsets.items()) if subset == "train")
     test = opened("pages/browse.py", system=system, clip=trained_on)
     assert listed(test).loc[trained_on, "Subset"] == "training (seen)"
     said = texts(test)
@@ -170,7 +171,7 @@ def test_browse_search_and_empty_result() -> None:
 
 def test_browse_orders_by_confidence() -> None:
     test = opened("pages/browse.py", order="least sure first")
-    probs = load_saved(loaders.ranked_systems()[0]).probs
+    probs = GENRE_TABLE.load(loaders.ranked_systems()[0]).by_clip
     shares = [float(probs[clip_id].max()) for clip_id in clips_listed(test)]
     assert shares == sorted(shares)
 
@@ -238,7 +239,7 @@ def test_browse_says_when_the_folder_is_wrong() -> None:
 
 
 def test_browse_without_saved_predictions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loaders, "list_saved", list)
+    monkeypatch.setattr(loaders, "GENRE_TABLE", table_of())
     test = opened("pages/browse.py")
     assert "No saved predictions" in as_read(test.error[0].value)
 

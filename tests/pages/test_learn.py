@@ -14,7 +14,7 @@ from core.features.specs import FeatureSpec
 from core.inference.predict import Predictor
 from core.models.checkpoint import save_checkpoint
 from core.models.genre_cnn import GenreCNN
-from core.results.genre_predictions import spectrogram
+from core.results.spectrograms import spectrogram
 from core.synth import DEMO_TRACKS
 from core.types import GENRES
 from tests.pages.test_all import healthy, opened, wav

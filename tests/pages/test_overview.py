@@ -9,7 +9,7 @@ from core.errors import DatasetError
 from core.results.clip_sets import clip_set
 from core.results.fusion_reports import FUSION_ROWS
 from core.results.genre_comparison import score_genre
-from core.results.genre_predictions import load_saved
+from core.results.genre_predictions import GENRE_TABLE
 from core.results.genre_reports import GENRE_ROWS, GenreReport
 from core.results.words import percent, with_ci
 from tests.pages.test_all import opened
@@ -55,7 +55,7 @@ def test_overview_answers_all_three_questions_and_leads_to_the_evidence(monkeypa
     monkeypatch.setattr(FUSION_ROWS, "load", lambda: (fusion_row("artist_folds", -0.01, 0.03),))
     test = opened(OVERVIEW)
     said = texts(test).replace("\N{NO-BREAK SPACE}", " ")
-    folds = score_genre(load_saved("genre-strong-oof"), clip_set("artist_folds").clip_ids).accuracy
+    folds = score_genre(GENRE_TABLE.load("genre-strong-oof"), clip_set("artist_folds").clip_ids).accuracy
     assert f"`genre-strong-oof` predicts {with_ci(folds, 'share', bold=True)} of the 999 test clips" in said
     assert "Five artist folds: Accuracy1 (4 %): `tempo-tcn-oof` **" in said
     assert "Five artist folds: No significant gain" in said

@@ -19,14 +19,14 @@ from core.results import tempo_comparison
 from core.results.clip_sets import clip_set
 from core.results.fusion_reports import FUSION_ROWS, Comparison, FusionReport, SystemScore
 from core.results.genre_comparison import fault_costs, score_genre
-from core.results.genre_predictions import load_saved
+from core.results.genre_predictions import GENRE_TABLE
 from core.results.published import load_published
 from core.results.tempo_comparison import other_annotation, reference_systems, score_tempo
-from core.results.tempo_predictions import SavedTempo
 from core.results.words import in_words
 from core.rhythm.tempo import N_BINS, estimate_at
 from core.system.paths import ROOT
 from tests.support.fresh_server import forget_all, fresh_server
+from tests.support.tempo_saved import table_of, tempo_predictions
 from ui.app import loaders
 from ui.results import choice as results_choice
 from ui.shared.table import Column, to_csv
@@ -93,13 +93,13 @@ def test_every_part_works_on_every_subset(part: str, subset: str) -> None:
 
 
 def test_without_saved_predictions_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loaders, "list_saved", list)
+    monkeypatch.setattr(loaders, "GENRE_TABLE", table_of())
     test = opened()
     assert "No saved predictions" in test.error[0].value
 
 
 def test_out_of_fold_answers_count_on_every_split_but_come_second_on_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    own = load_saved("genre-seed")
+    own = GENRE_TABLE.load("genre-seed")
     folds = replace(own, system="made-up-oof", subsets=dict.fromkeys(own.subsets, "test"))
     by_name = {own.system: own, folds.system: folds}
     monkeypatch.setattr(loaders, "ranked_systems", lambda: [folds.system, own.system])
@@ -113,7 +113,7 @@ def test_out_of_fold_answers_count_on_every_split_but_come_second_on_another(mon
 
 
 def test_answers_hold_number_interval_and_floor() -> None:
-    score = score_genre(load_saved("genre-strong"), clip_set("stratified").clip_ids).accuracy
+    score = score_genre(GENRE_TABLE.load("genre-strong"), clip_set("stratified").clip_ids).accuracy
     test = opened()
     measured = f"{100 * score.value:.1f} % (95 % CI {100 * score.low:.1f} to {100 * score.high:.1f})"
     assert headline(test) == f"Genre accuracy: {measured}"
@@ -128,7 +128,7 @@ def test_answers_hold_number_interval_and_floor() -> None:
 
 def test_each_part_begins_with_its_verdict() -> None:
     clips = clip_set("stratified").clip_ids
-    counts = score_genre(load_saved("genre-strong"), clips).counts
+    counts = score_genre(GENRE_TABLE.load("genre-strong"), clips).counts
     worst = max(n for row, line in enumerate(counts) for column, n in enumerate(line) if row != column)
     assert re.fullmatch(rf"Most frequent mistake: \w+ → \w+, {worst} of \d+", headline(opened(part="Confusion")))
     best = score_tempo(reference_systems()[0], clips)
@@ -136,7 +136,7 @@ def test_each_part_begins_with_its_verdict() -> None:
         f"Tempo Accuracy1: {100 * best.accuracy1:.1f} % (95 % CI {100 * best.accuracy1_interval.low:.1f} to "
         f"{100 * best.accuracy1_interval.high:.1f})"
     )
-    leaked = fault_costs(load_saved("genre-strong"), "stratified")[-1].cost
+    leaked = fault_costs(GENRE_TABLE.load("genre-strong"), "stratified")[-1].cost
     assert leaked is not None
     assert headline(opened(part="Faults of the data")) == "Without leaked clips: " + in_words(
         Measured(-leaked.value, -leaked.high, -leaked.low), "points"
@@ -145,7 +145,7 @@ def test_each_part_begins_with_its_verdict() -> None:
 
 def test_what_is_not_measured_is_said_so() -> None:
     said = texts(opened(split="five artist folds"))
-    has_folds = any(name.endswith("-oof") for name in loaders.list_saved())
+    has_folds = any(name.endswith("-oof") for name in loaders.GENRE_TABLE.systems())
     assert has_folds or "**Not measured yet** on the 999 test clips of the five artist folds" in said
     best = score_tempo(reference_systems()[0], clip_set("artist_folds").clip_ids)
     assert f"{reference_systems()[0].title}): **{100 * best.accuracy1:.1f} %**" in said
@@ -154,7 +154,7 @@ def test_what_is_not_measured_is_said_so() -> None:
 def test_the_switch_changes_answers_tables_and_figures_alike() -> None:
     clips = clip_set("stratified", "test", "artist")
     test = opened(without="without shared recordings and artists")
-    score = score_genre(load_saved("genre-strong"), clips.clip_ids)
+    score = score_genre(GENRE_TABLE.load("genre-strong"), clips.clip_ids)
     said = texts(test)
     assert f"**{100 * score.accuracy.value:.1f} %**" in said
     assert f"{len(clips.clip_ids)} test clips of the random split (seed 42), without shared recordings and" in said
@@ -169,7 +169,7 @@ def test_the_switch_changes_answers_tables_and_figures_alike() -> None:
 
 def test_score_table_is_that_of_core() -> None:
     test = opened()
-    score = score_genre(load_saved("genre-seed"), clip_set("stratified").clip_ids)
+    score = score_genre(GENRE_TABLE.load("genre-seed"), clip_set("stratified").clip_ids)
     systems = column(test, 0, "System")
     row = systems.index("genre-seed")
     assert systems[-1] == "majority class (baseline)"
@@ -259,9 +259,8 @@ def test_our_own_tempo_model_joins_once_it_has_answered(monkeypatch: pytest.Monk
     truth_bpm = tempo_comparison.truths()
     distribution = np.full(N_BINS, 1 / N_BINS, dtype=np.float32)
     estimates = {i: estimate_at(truth_bpm.get(i, 100.0), 0.9, distribution) for i in clip_set("artist_folds").clip_ids}
-    made_up = SavedTempo("tempo-x", "Made up.", estimates, {}, make_split("stratified").subset_of)
-    monkeypatch.setattr(loaders, "list_saved_tempo", lambda: ["tempo-x"])
-    monkeypatch.setattr(loaders, "load_saved_tempo", lambda _: made_up)
+    made_up = tempo_predictions("tempo-x", "Made up.", estimates, {}, make_split("stratified").subset_of)
+    monkeypatch.setattr(loaders, "TEMPO_TABLE", table_of(made_up))
     test = opened(part="Tempo")
     assert "Accuracy1 (4 %): `tempo-x` **100.0 %**" in texts(test)
     shown = next(frame.value for frame in test.dataframe if "Accuracy2" in frame.value)
@@ -275,15 +274,14 @@ def test_our_own_tempo_models_come_in_the_order_of_their_validation(monkeypatch:
     forget_all()
     distribution, truth_bpm = np.full(N_BINS, 1 / N_BINS, dtype=np.float32), tempo_comparison.truths()
     subset_of = make_split("stratified").subset_of
-    made_up = {
-        name: SavedTempo(
+    made_up = [
+        tempo_predictions(
             name, "Made up.",
             {i: estimate_at(factor * bpm, 0.9, distribution) for i, bpm in truth_bpm.items()}, {}, subset_of,
         )
         for name, factor in (("tempo-a", 1.1), ("tempo-b", 1.0))
-    }  # fmt: skip
-    monkeypatch.setattr(loaders, "list_saved_tempo", lambda: sorted(made_up))
-    monkeypatch.setattr(loaders, "load_saved_tempo", made_up.__getitem__)
+    ]  # fmt: skip
+    monkeypatch.setattr(loaders, "TEMPO_TABLE", table_of(*made_up))
     test = opened(part="Tempo")
     assert test.selectbox(key="tempo").value == "tempo-b"
     said = texts(test)

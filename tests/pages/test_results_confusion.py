@@ -12,7 +12,7 @@ from core.data.clips import load_clips
 from core.metrics.genre import Mistake, most_frequent_mistake
 from core.results.clip_sets import clip_set
 from core.results.genre_comparison import score_genre
-from core.results.genre_predictions import load_saved
+from core.results.genre_predictions import GENRE_TABLE
 from core.types import GENRES
 from tests.pages.test_results import column, healthy, opened, texts
 from tests.support.fresh_server import fresh_server
@@ -32,9 +32,9 @@ def fresh_caches() -> Iterator[None]:
 
 def test_cell_lists_its_clips_of_both_systems() -> None:
     test_ids = clip_set("stratified").clip_ids
-    systems = [load_saved(name) for name in ("genre-strong", "genre-seed")]
+    systems = [GENRE_TABLE.load(name) for name in ("genre-strong", "genre-seed")]
     said = {
-        (clip.genre, clip.clip_id): {GENRES[int(system.probs[clip.clip_id].argmax())] for system in systems}
+        (clip.genre, clip.clip_id): {GENRES[int(system.by_clip[clip.clip_id].argmax())] for system in systems}
         for clip in load_clips()
         if clip.clip_id in test_ids
     }
@@ -50,7 +50,7 @@ def test_cell_lists_its_clips_of_both_systems() -> None:
 
 
 def test_a_cell_of_one_matrix_lists_as_many_clips_as_it_says() -> None:
-    counts = {name: score_genre(load_saved(name), clip_set("stratified").clip_ids).counts for name in PAIR}
+    counts = {name: score_genre(GENRE_TABLE.load(name), clip_set("stratified").clip_ids).counts for name in PAIR}
     row, column = GENRES.index("rock"), GENRES.index("country")
     for by, name in zip(("First", "Second"), PAIR, strict=True):
         test = opened(part="Confusion", true="rock", said="country", first=PAIR[0], second=PAIR[1], by=by)
@@ -74,7 +74,7 @@ def test_clips_of_a_cell_can_be_heard_where_there_is_audio(tmp_path: Path, monke
     clip_id = next(
         clip_id
         for clip_id in clip_set("stratified").clip_ids
-        if GENRES[int(load_saved("genre-strong").probs[clip_id].argmax())] == clip_id.split(".")[0] == "rock"
+        if GENRES[int(GENRE_TABLE.load("genre-strong").by_clip[clip_id].argmax())] == clip_id.split(".")[0] == "rock"
     )
     folder = tmp_path / "genres" / "rock"
     folder.mkdir(parents=True)
@@ -95,7 +95,7 @@ def test_an_empty_cell_says_so() -> None:
 def test_normalised_cells_are_shares_of_a_row() -> None:
     clips = clip_set("stratified").clip_ids
     disco = [clip.clip_id for clip in load_clips() if clip.genre == "disco" and clip.clip_id in clips]
-    probs = load_saved("genre-strong").probs
+    probs = GENRE_TABLE.load("genre-strong").by_clip
     n_right = sum(int(probs[clip_id].argmax()) == GENRES.index("disco") for clip_id in disco)
     counted = opened(part="Confusion", first="genre-strong")
     shares = opened(part="Confusion", first="genre-strong", cells="% of each genre")

@@ -11,6 +11,7 @@ from core.results.fusion_reports import FUSION_ROWS
 from core.results.genre_reports import GENRE_ROWS
 from tests.core.results.test_genre_reports import report as genre_row
 from tests.pages.test_results import PARTS, opened, texts
+from tests.support.tempo_saved import table_of
 from ui.app import loaders
 from ui.results import training as results_training
 
@@ -79,13 +80,13 @@ def test_where_nothing_of_ours_was_measured_each_part_says_so(monkeypatch: pytes
     """On the artist folds, without systems, reports or checkpoints of ours: no number of another split remains."""
     for module, name in (
         (loaders, "ranked_systems"),
-        (loaders, "list_saved_tempo"),
         (FUSION_ROWS, "load"),
         (CURVE_ROWS, "load"),
         (GENRE_ROWS, "load"),
         (results_training, "list_checkpoints"),
     ):
         monkeypatch.setattr(module, name, list)
+    monkeypatch.setattr(loaders, "TEMPO_TABLE", table_of())
     st.cache_data.clear()
     st.cache_resource.clear()
     for part in PARTS:

@@ -14,8 +14,8 @@ from core.data.clips import load_clips
 from core.inference import load
 from core.inference.predict import Predictor
 from core.models.registry import ARCHITECTURES
-from core.results.genre_predictions import list_saved
-from core.results.tempo_predictions import list_saved_tempo, load_saved_tempo
+from core.results.genre_predictions import GENRE_TABLE
+from core.results.tempo_predictions import TEMPO_TABLE
 from core.synth import DEMO_TRACKS
 from tests.core.inference.test_tempo_prediction import clicks_wav
 from tests.pages.test_all import healthy, opened, wav
@@ -30,7 +30,7 @@ from tests.support.small_world import (
     save_click_net,
     save_tempo_tcn,
 )
-from tests.support.tempo_saved import ASKED, UNCLEAR, write
+from tests.support.tempo_saved import ASKED, UNCLEAR, table_in, write
 from ui.app import loaders
 
 DEMO = DEMO_TRACKS[0].name
@@ -46,8 +46,7 @@ def fresh_caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def use_tempi(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     """The pages find their saved tempi in a folder."""
-    monkeypatch.setattr(loaders, "list_saved_tempo", partial(list_saved_tempo, folder))
-    monkeypatch.setattr(loaders, "load_saved_tempo", partial(load_saved_tempo, folder=folder))
+    monkeypatch.setattr(loaders, "TEMPO_TABLE", table_in(TEMPO_TABLE, folder))
 
 
 @pytest.fixture(scope="module")
@@ -160,9 +159,9 @@ def test_browse_offers_clicks_on_predicted_and_annotated_beats(with_tempi: None,
     assert clicks["beats"]["annotated"] == load_beats()["blues.00000"].times_s.round(3).tolist()
 
 
-@pytest.mark.skipif(len(list_saved()) < 2, reason="one system ships, nothing to compare")
+@pytest.mark.skipif(len(GENRE_TABLE.systems()) < 2, reason="one system ships, nothing to compare")
 def test_browse_compares_two_systems(without_tempi: None) -> None:
-    first, second = list_saved()[:2]
+    first, second = GENRE_TABLE.systems()[:2]
     test = opened("pages/browse.py", system=first, other=second, difference="Answers differ")
     table = listed(test)
     assert 0 < len(table) < 999

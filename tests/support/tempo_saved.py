@@ -1,13 +1,19 @@
 """Made-up tempo predictions for every GTZAN clip, with a known kind of error each."""
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.data.clips import load_clips
-from core.results.tempo_predictions import SavedTempo, save_tempo
+from core.results.predictions import Predictions, PredictionTable
+from core.results.tempo_predictions import TEMPO_TABLE, SavedTempo, TempoWithBeats
 from core.rhythm.tempo import estimate_tempo, soft_label
-from core.types import FloatArray, Subset
+from core.types import FloatArray, Subset, TempoEstimate
 
 SYSTEM = "tempo-test-oof"
 UNCLEAR = "blues.00008"
@@ -22,6 +28,29 @@ def distribution_of(tempo_bpm: float, double_weight: float = 0.3) -> FloatArray:
     return np.asarray(mixed / mixed.sum(), dtype=np.float32)
 
 
+def tempo_predictions(
+    system: str,
+    description: str,
+    estimates: Mapping[str, TempoEstimate],
+    beat_times_s: Mapping[str, NDArray[np.float64]],
+    subsets: Mapping[str, Subset],
+) -> SavedTempo:
+    """Estimates and beats side by side, the beats of clips that have some."""
+    by_clip = {i: TempoWithBeats(each, beat_times_s.get(i, np.zeros(0))) for i, each in estimates.items()}
+    return SavedTempo(system, description, by_clip, subsets)
+
+
+def table_of(*saved: Predictions[Any]) -> SimpleNamespace:
+    """What stands for a table of predictions that holds these."""
+    by_name = {each.system: each for each in saved}
+    return SimpleNamespace(systems=lambda: sorted(by_name), load=by_name.__getitem__)
+
+
+def table_in(table: PredictionTable[Any], folder: Path) -> SimpleNamespace:
+    """A table of predictions in a folder of its own."""
+    return SimpleNamespace(systems=partial(table.systems, folder), load=partial(table.load, folder=folder))
+
+
 def saved_tempi(system: str = SYSTEM) -> SavedTempo:
     """Tempi of all clips; beats begin at 0.1 s."""
     estimates, beats = {}, {}
@@ -33,11 +62,11 @@ def saved_tempi(system: str = SYSTEM) -> SavedTempo:
         estimates[clip.clip_id] = estimate_tempo(distribution)
         beats[clip.clip_id] = np.zeros(0) if is_unclear else np.arange(0.1, 30.0, 60.0 / asked_bpm)
     subsets: dict[str, Subset] = {clip_id: "train" if clip_id == "rock.00099" else "test" for clip_id in estimates}
-    return SavedTempo(system, "Made-up tempi.", estimates, beats, subsets)
+    return tempo_predictions(system, "Made-up tempi.", estimates, beats, subsets)
 
 
 def write(folder: Path, system: str = SYSTEM) -> SavedTempo:
     """The same as files in a data folder."""
     saved = saved_tempi(system)
-    save_tempo(saved, folder)
+    TEMPO_TABLE.save(saved, folder)
     return saved

@@ -15,9 +15,9 @@ from core.data.clips import load_clips
 from core.errors import DatasetError
 from core.results import tempo_comparison
 from core.results.clip_sets import can_be_scored, split_of
-from core.results.genre_predictions import SavedGenre, list_saved, load_saved
+from core.results.genre_predictions import GENRE_TABLE, SavedGenre
 from core.results.tempo_comparison import Annotation, TempoSystem, reference_systems
-from core.results.tempo_predictions import SavedTempo, list_saved_tempo, load_saved_tempo
+from core.results.tempo_predictions import TEMPO_TABLE, SavedTempo
 from core.types import Clip
 
 HERO_CLIP = "disco.00092"
@@ -41,13 +41,13 @@ def siblings(clip_id: str) -> tuple[str, ...]:
 @st.cache_resource(show_spinner=False)
 def saved(system: str) -> SavedGenre:
     """Saved predictions of one system; shared by all sessions and read-only."""
-    return load_saved(system)
+    return GENRE_TABLE.load(system)
 
 
 @st.cache_resource(show_spinner=False)
 def saved_tempo(system: str) -> SavedTempo:
     """Saved tempo predictions of one system; shared by all sessions and read-only."""
-    return load_saved_tempo(system)
+    return TEMPO_TABLE.load(system)
 
 
 def ranked_systems() -> list[str]:
@@ -56,7 +56,7 @@ def ranked_systems() -> list[str]:
     Raises:
         DatasetError: none ships with this copy of the app.
     """
-    systems = sorted(list_saved(), key=lambda name: (not name.endswith("-oof"), "strong" not in name, name))
+    systems = sorted(GENRE_TABLE.systems(), key=lambda name: (not name.endswith("-oof"), "strong" not in name, name))
     if not systems:
         raise DatasetError(
             "No saved predictions were found in data/. They ship with the project: restore the folder with git."
@@ -76,7 +76,7 @@ def systems_for(split: str) -> list[str]:
 
 def tempo_systems() -> list[str]:
     """Systems with saved tempo predictions, out-of-fold ones first, as they hold for every clip."""
-    return sorted(list_saved_tempo(), key=lambda name: (not name.endswith("-oof"), name))
+    return sorted(TEMPO_TABLE.systems(), key=lambda name: (not name.endswith("-oof"), name))
 
 
 @st.cache_resource(show_spinner=False)

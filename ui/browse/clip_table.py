@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from core.metrics.tempo import ERROR_KINDS
 from core.results.genre_predictions import SavedGenre
-from core.results.tempo_predictions import SavedTempo
+from core.results.tempo_predictions import SavedTempo, estimate_of
 from core.types import GENRES, Clip
 from ui.shared.tempo_words import error_kind
 
@@ -123,7 +123,7 @@ def clip_rows(
         ClipRow(
             clip,
             _genre(clip, saved),
-            float(saved.probs[clip.clip_id].max()),
+            float(saved.by_clip[clip.clip_id].max()),
             SUBSET_LABELS[saved.subsets[clip.clip_id]],
             None if other is None else _genre(clip, other),
             None if tempo is None else _tempo(clip, tempo),
@@ -133,11 +133,11 @@ def clip_rows(
 
 
 def _genre(clip: Clip, saved: SavedGenre) -> str:
-    return GENRES[int(saved.probs[clip.clip_id].argmax())]
+    return GENRES[int(saved.by_clip[clip.clip_id].argmax())]
 
 
 def _tempo(clip: Clip, tempo: SavedTempo) -> ClipTempo:
-    estimate, truth_bpm = tempo.estimates.get(clip.clip_id), clip.tempo_bpm
+    estimate, truth_bpm = estimate_of(tempo, clip.clip_id), clip.tempo_bpm
     if estimate is None:
         return ClipTempo()
     return ClipTempo(

@@ -5,7 +5,7 @@ import streamlit as st
 from core.data.clip_files import ClipFiles
 from core.figures import genre_bars, genre_dumbbells
 from core.results.genre_predictions import SavedGenre
-from core.results.tempo_predictions import SavedTempo
+from core.results.tempo_predictions import SavedTempo, estimate_of
 from core.types import Clip
 from ui.app import frame
 from ui.app.loaders import annotated_beats, siblings
@@ -29,20 +29,21 @@ def clip_view(clip: Clip, listed: list[str], systems: ShownSystems, files: ClipF
         systems: whose predictions to show.
         files: the user's audio.
     """
-    probs, tempo = systems.genre.probs[clip.clip_id], systems.tempo
+    probs, tempo = systems.genre.by_clip[clip.clip_id], systems.tempo
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             step_buttons(listed, clip.clip_id)
             st.subheader(as_text(clip.title or clip.clip_id), anchor=False, width="content")
         st.caption(f"{as_text(clip.artist or 'Artist unknown')} · {clip.clip_id} · true genre **{clip.genre}**")
-        answer_line(clip, probs, None if tempo is None else tempo.estimates.get(clip.clip_id), systems.other)
+        answer_line(clip, probs, estimate_of(tempo, clip.clip_id), systems.other)
     left, right = st.columns([6, 5], gap="small")
     with left:
         chart(clip_spectrogram(clip.clip_id, _FIGURE_PX), key="clip-spectrogram")
     with right:
         _genres(clip, systems.genre, systems.other)
     if files is not None:
-        predicted_s = NO_BEATS if tempo is None else tempo.beat_times_s.get(clip.clip_id, NO_BEATS)
+        kept = None if tempo is None else tempo.by_clip.get(clip.clip_id)
+        predicted_s = NO_BEATS if kept is None else kept.beat_times_s
         clip_player(clip.clip_id, files, predicted_s, annotated_beats(clip.clip_id))
     clip_badges(clip, systems.genre.subsets[clip.clip_id])
     _sibling_links(clip)
@@ -59,11 +60,11 @@ def _has_own_subset(clip: Clip, genre: SavedGenre, tempo: SavedTempo) -> bool:
 
 
 def _genres(clip: Clip, saved: SavedGenre, other: SavedGenre | None) -> None:
-    probs = saved.probs[clip.clip_id]
+    probs = saved.by_clip[clip.clip_id]
     if other is None:
         chart(genre_bars(probs, clip.genre, _FIGURE_PX), key="clip-genres")
     else:
-        both = (saved.system, probs), (other.system, other.probs[clip.clip_id])
+        both = (saved.system, probs), (other.system, other.by_clip[clip.clip_id])
         chart(genre_dumbbells(*both, clip.genre), key="clip-genres-compared")
 
 

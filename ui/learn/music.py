@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.data.clip_files import ClipFiles
-from core.results.genre_predictions import spectrogram
+from core.results.spectrograms import spectrogram
 from core.synth import DEMO_TRACKS
 from core.types import Clip, FloatArray
 from ui.app.frame import CLIPS_OF_GTZAN

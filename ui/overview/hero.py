@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.figures import genre_bars
+from core.results.tempo_predictions import estimate_of
 from ui.app import frame
 from ui.app.loaders import HERO_CLIP, clips_by_id, ranked_systems, saved, saved_tempo, tempo_systems
 from ui.app.text import as_text
@@ -13,8 +14,8 @@ from ui.shared.cards import chart, clip_spectrogram, subset_badge
 def hero() -> None:
     """A real spectrogram, what was predicted from it, and the link to the clip."""
     clip, predictions = clips_by_id()[HERO_CLIP], saved(ranked_systems()[0])
-    probs, systems = predictions.probs[HERO_CLIP], tempo_systems()
-    tempo = saved_tempo(systems[0]).estimates.get(HERO_CLIP) if systems else None
+    probs, systems = predictions.by_clip[HERO_CLIP], tempo_systems()
+    tempo = estimate_of(saved_tempo(systems[0]) if systems else None, HERO_CLIP)
     with st.container(border=True):
         answer_line(clip, probs, tempo)
         left, right = st.columns([3, 2], gap="medium")

@@ -93,7 +93,7 @@ def _clip_rows(choice: Choice, first: str, second: str) -> tuple[_ClipRow, ...]:
         _ClipRow(
             clip_id,
             clips[clip_id].genre,
-            {name: GENRES[int(system.probs[clip_id].argmax())] for name, system in systems.items()},
+            {name: GENRES[int(system.by_clip[clip_id].argmax())] for name, system in systems.items()},
             clips[clip_id].artist,
             clips[clip_id].title,
         )

@@ -32,7 +32,7 @@ def answer_line(
     with st.container(horizontal=True, gap="medium"):
         _genre("Predicted genre", clip, probs)
         if other is not None:
-            _genre(f"Predicted by {as_text(other.system)}", clip, other.probs[clip.clip_id])
+            _genre(f"Predicted by {as_text(other.system)}", clip, other.by_clip[clip.clip_id])
         if tempo is not None:
             _tempo(clip, tempo)
     if tempo is not None and tempo.is_clear:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.features.specs import FeatureSpec
 from core.figures import Chart, spectrogram
-from core.results.genre_predictions import spectrogram as saved_spectrogram
+from core.results.spectrograms import spectrogram as saved_spectrogram
 from core.types import GENRES, Clip, Prediction, Subset
 from ui.app.loaders import siblings
 

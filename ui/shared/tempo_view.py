@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.figures import StripRow, tempo_strip
 from core.figures.tempo_reading import tempo_distribution, tempo_over_time
-from core.results.tempo_predictions import SavedTempo
+from core.results.tempo_predictions import SavedTempo, estimate_of
 from core.types import Clip, TempoEstimate, TempoReading
 from ui.app.loaders import reference_tempi, saved_tempo, tempo_systems
 from ui.app.text import as_text
@@ -30,7 +30,7 @@ def clip_tempo(clip: Clip, saved: SavedTempo, with_badge: bool) -> None:
         saved: tempo predictions.
         with_badge: whether to say which subset the clip was in for this model.
     """
-    estimate = saved.estimates.get(clip.clip_id)
+    estimate = estimate_of(saved, clip.clip_id)
     if estimate is None:
         st.caption(f":material/timer_off: No tempo predicted for this clip by {as_text(saved.system)}.")
         return
@@ -63,7 +63,7 @@ def _all_estimators(clip: Clip, saved: SavedTempo, estimate: TempoEstimate) -> N
     """The estimates of this model, our others and the reference systems, each a point on one axis."""
     ours = {saved.system: estimate.tempo_bpm}
     for system in tempo_systems():
-        other = saved_tempo(system).estimates.get(clip.clip_id)
+        other = estimate_of(saved_tempo(system), clip.clip_id)
         if system != saved.system and other is not None:
             ours[system] = other.tempo_bpm
     references = {name: tempi[clip.clip_id] for name, tempi in reference_tempi().items() if clip.clip_id in tempi}

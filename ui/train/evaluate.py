@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import singledispatch
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -12,6 +13,7 @@ from core.figures import confusion_matrix
 from core.jobs.job import Job
 from core.metrics.significance import Measured
 from core.results.genre_reports import GenreReport
+from core.results.rows import Row
 from core.results.tempo_reports import TempoReport
 from core.results.words import in_words, percent, with_ci
 from core.runs.request import SHIPPED
@@ -52,10 +54,11 @@ def evaluation(job: Job, allowed: bool) -> None:
     with errors.shown():
         require_permission()
         score = _evaluated(job.run_id)
-        if score.genre is not None:
-            _genre(score.genre, score.without_tempo)
-        if score.tempo is not None:
-            _tempo(score.tempo)
+        _scored(score.row)
+        if score.without_tempo is not None:
+            beside = score.without_tempo
+            st.markdown(f"Genre model alone (“{as_text(beside.checkpoint)}”), same clips: {_accuracy(beside)}.")
+        _where(score.row)
 
 
 @st.cache_data(show_spinner="Evaluating on the test set …", max_entries=64)
@@ -75,16 +78,18 @@ def _evaluated(run_id: str) -> RunScore:
     return evaluate_run(job.request, None if root is None else clip_files(root))
 
 
-def _genre(report: GenreReport, without_tempo: GenreReport | None) -> None:
+@singledispatch
+def _scored(report: Row) -> None:
+    """The scores of a row."""
+    raise TypeError(f"{type(report).__name__} is no row of the reports")
+
+
+@_scored.register
+def _genre(report: GenreReport) -> None:
     st.markdown(
         f"Accuracy: {_accuracy(report)} of {report.n} test clips. Majority-class baseline: "
         f"{percent(report.majority_floor)}."
     )
-    if without_tempo is not None:
-        st.markdown(
-            f"Genre model alone (“{as_text(without_tempo.checkpoint)}”), same clips: {_accuracy(without_tempo)}."
-        )
-    _where(report)
     with st.expander("Confusion matrix", icon=":material/grid_on:"):
         chart(confusion_matrix(report.checkpoint, report.confusion, normalised=False), f"confusion-{report.checkpoint}")
 
@@ -93,6 +98,7 @@ def _accuracy(report: GenreReport) -> str:
     return with_ci(Measured(report.accuracy, report.accuracy_low, report.accuracy_high), "share", bold=True)
 
 
+@_scored.register
 def _tempo(report: TempoReport) -> None:
     score = report.rhythm.score
     first = Measured.of(score.accuracy1, score.accuracy1_interval)
@@ -108,10 +114,9 @@ def _tempo(report: TempoReport) -> None:
     baseline = next((rival for rival in report.rhythm.rivals if rival.name == "median"), None)
     if baseline is not None:
         st.markdown(f"Baseline, {as_text(baseline.title)}: Accuracy1 {percent(baseline.accuracy1)}.")
-    _where(report)
 
 
-def _where(report: GenreReport | TempoReport) -> None:
+def _where(report: Row) -> None:
     st.caption(
         f"{report.split} split, {as_text(report.data)}. Test clips that share an artist with training: "
         f"{report.n_same_artist}, a recording: {report.n_same_recording}."

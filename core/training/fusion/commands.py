@@ -17,7 +17,7 @@ from core.inference.genre import GenreModel
 from core.inference.load import Model, load_genre, load_tempo
 from core.models.checkpoint import CheckpointHeader
 from core.results.fusion_reports import FusionReport, SystemPredictions, mean_probs, score
-from core.results.genre_predictions import SavedGenre, save_predictions
+from core.results.genre_predictions import GENRE_TABLE, SavedGenre
 from core.runs.request import TrainRequest
 from core.training.fusion.bases import find_base, fold_folder, folders_of, require_base
 from core.training.fusion.checkpoints import Found, checkpoint_for, fold_tempo_models
@@ -172,7 +172,7 @@ def experiment_command(request: ExperimentRequest, files: ClipFiles, show: ShowP
 
     systems = measure(division, splits, recipe, request.seeds, request.out, show("heads"))
     for each in systems:
-        save_predictions(_averaged(each, recipe.name, len(each.runs) // len(splits)), request.out)
+        GENRE_TABLE.save(_averaged(each, recipe.name, len(each.runs) // len(splits)), request.out)
     scores = tuple(score(each) for each in systems)
     return FusionReport(
         recipe=recipe.name,

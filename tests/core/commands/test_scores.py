@@ -5,7 +5,7 @@ import pytest
 from core.commands.main import main
 from core.results.clip_sets import clip_set
 from core.results.genre_comparison import score_genre
-from core.results.genre_predictions import load_saved
+from core.results.genre_predictions import GENRE_TABLE
 from core.results.reference_systems import REFERENCES
 
 
@@ -14,7 +14,7 @@ def test_genre_scores_of_the_saved_predictions(capsys: pytest.CaptureFixture[str
     first, *lines = capsys.readouterr().out.splitlines()
     clips = clip_set("stratified", "test", "artist")
     assert first.startswith(f"{len(clips.clip_ids)} test clips of stratified, {clips.n_left_out} left out")
-    accuracy = score_genre(load_saved("genre-seed"), clips.clip_ids).accuracy
+    accuracy = score_genre(GENRE_TABLE.load("genre-seed"), clips.clip_ids).accuracy
     (line,) = (line for line in lines if line.startswith("genre-seed: "))
     assert f"accuracy {100 * accuracy.value:.1f} % ({100 * accuracy.low:.1f} to {100 * accuracy.high:.1f})" in line
     assert lines[-1].startswith("one genre always: ")

@@ -15,11 +15,12 @@ from core.evaluation import predictions
 from core.evaluation.export import export_checkpoint, export_out_of_fold
 from core.models.registry import ARCHITECTURES
 from core.results import store
-from core.results.tempo_predictions import SavedTempo, list_saved_tempo, load_saved_tempo, save_tempo
+from core.results.tempo_predictions import TEMPO_TABLE
 from core.results.tempo_reports import TEMPO_ROWS
 from core.rhythm.tempo import estimate_tempo, soft_label
 from core.types import Split
 from tests.support.small_world import CLICK_ARCHITECTURE, CLICK_NET, SPEC, save_click_net, tempo_header
+from tests.support.tempo_saved import table_in, tempo_predictions
 
 Captured = pytest.CaptureFixture[str]
 TRAIN, TEST = ("blues.00001", "rock.00001"), ("blues.00000", "rock.00000")
@@ -89,12 +90,14 @@ def test_evaluate_prints_text(checkpoints: Path, small_gtzan: Path, capsys: Capt
 def test_saved_predictions_of_ours_can_be_compared_with(
     checkpoints: Path, small_gtzan: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluate, "load_saved_tempo", partial(load_saved_tempo, folder=tmp_path))
+    monkeypatch.setattr(evaluate, "TEMPO_TABLE", table_in(TEMPO_TABLE, tmp_path))
     assert evaluated(checkpoints, small_gtzan, "--against", "tempo-y") == 1
     assert "no saved tempo predictions of “tempo-y”" in capsys.readouterr().err
     estimates = {clip_id: estimate_tempo(soft_label(100.0)) for clip_id in TEST}
     subsets = {TEST[0]: "test", TEST[1]: "train"}
-    save_tempo(SavedTempo("tempo-y", "Says 100.", estimates, dict.fromkeys(TEST, np.zeros(0)), subsets), tmp_path)
+    TEMPO_TABLE.save(
+        tempo_predictions("tempo-y", "Says 100.", estimates, dict.fromkeys(TEST, np.zeros(0)), subsets), tmp_path
+    )
     assert evaluated(checkpoints, small_gtzan, "--against", "tempo-y", "--json") == 0
     report = json.loads(capsys.readouterr().out)
     first = report["rhythm"]["rivals"][0]
@@ -142,8 +145,8 @@ def test_export_writes_the_tempi_of_every_model_and_out_of_fold(
     words = ["export", "--only", "tempo", "--folds", "tempo-x", "--checkpoints", str(checkpoints)]
     assert cli.main([*words, "--gtzan", str(small_gtzan)]) == 0
     assert capsys.readouterr().out.split() == ["tempo-tcn", "tempo-x-oof"]
-    assert list_saved_tempo(data) == ["tempo-tcn", "tempo-x-oof"]
-    assert tuple(load_saved_tempo("tempo-x-oof", data).estimates) == tuple(sorted(ids))
+    assert TEMPO_TABLE.systems(data) == ["tempo-tcn", "tempo-x-oof"]
+    assert tuple(TEMPO_TABLE.load("tempo-x-oof", data).by_clip) == tuple(sorted(ids))
     assert not (data / "predictions" / "tempo-tcn.csv").exists()
 
 
@@ -157,7 +160,7 @@ def test_export_of_one_checkpoint_takes_it_from_its_own_folder(
     words = ["export", "--checkpoint", "tempo-large", "--checkpoints", str(checkpoints), "--gtzan", str(small_gtzan)]
     assert cli.main(words) == 0
     assert capsys.readouterr().out.split() == ["tempo-large"]
-    assert list_saved_tempo(data) == ["tempo-large"]
+    assert TEMPO_TABLE.systems(data) == ["tempo-large"]
     assert cli.main([*words, "--only", "tempo"]) == 1
     assert "Leave out --only and --folds" in capsys.readouterr().err
 

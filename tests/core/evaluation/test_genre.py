@@ -23,9 +23,10 @@ from core.evaluation.predictions import Checkpoint, Predicted, Single, predict_s
 from core.inference.genre import GenreModel
 from core.metrics.genre import wilson_interval
 from core.models.registry import ARCHITECTURES
-from core.results import genre_predictions as saved
-from core.results.genre_predictions import load_saved, spectrogram
+from core.results import spectrograms
+from core.results.genre_predictions import GENRE_TABLE
 from core.results.genre_reports import GenreReport
+from core.results.spectrograms import spectrogram
 from core.types import GENRES, GenreEstimate, Split, Subset
 from tests.support.small_world import BAND_ARCHITECTURE, BAND_NET, SPEC, BandNet, genre_track, header, save_band_net
 
@@ -155,13 +156,13 @@ def test_where_everything_leaks_there_is_no_score_of_the_rest() -> None:
 
 
 def test_command_says_what_was_measured() -> None:
-    predicted = Predicted("genre-x", (header(),), (split_of("artist_folds", 1, 2),), "valid", {})
-    command = evaluate_command(predicted, "first")
+    predicted = Predicted("genre-x", (header(),), (split_of("artist_folds", 1, 2),), "valid", {}, "first")
+    command = evaluate_command(predicted)
     assert command == (
         "python -m core evaluate genre --checkpoint genre-x --split artist_folds --split-seed 1 --fold 2 "
         "--subset valid --windows first --gtzan DIR"
     )
-    fixed = evaluate_command(replace(predicted, splits=(split_of("fault_filtered"),), subset="test"))
+    fixed = evaluate_command(replace(predicted, splits=(split_of("fault_filtered"),), subset="test", windows="own"))
     assert "seed" not in fixed
     assert "windows" not in fixed
 
@@ -173,18 +174,18 @@ def test_own_split_is_the_one_of_the_header() -> None:
 
 def test_export_marks_the_subset_of_every_clip(tmp_path: Path) -> None:
     assert export_checkpoint(model(), given(CLIPS), tmp_path) == "genre-strong"
-    loaded = load_saved("genre-strong", tmp_path)
+    loaded = GENRE_TABLE.load("genre-strong", tmp_path)
     split = split_of("stratified", 42)
-    assert tuple(loaded.probs) == ALL_IDS
+    assert tuple(loaded.by_clip) == ALL_IDS
     for subset in ("train", "valid", "test"):
         assert {i for i, mark in loaded.subsets.items() if mark == subset} == set(split.members(subset))
-    assert all(GENRES[int(probs.argmax())] == clip_id.split(".")[0] for clip_id, probs in loaded.probs.items())
+    assert all(GENRES[int(probs.argmax())] == clip_id.split(".")[0] for clip_id, probs in loaded.by_clip.items())
     assert "split seed 42" in loaded.description
 
 
 def test_clips_outside_a_split_count_as_test(tmp_path: Path) -> None:
     fixed = Single(GenreModel(BandNet(), header(split="fault_filtered", split_seed=None)))
-    exported = load_saved(export_checkpoint(fixed, given(CLIPS), tmp_path), tmp_path)
+    exported = GENRE_TABLE.load(export_checkpoint(fixed, given(CLIPS), tmp_path), tmp_path)
     outside = set(ALL_IDS) - split_of("fault_filtered").subset_of.keys()
     assert outside
     assert {exported.subsets[clip_id] for clip_id in outside} == {"test"}
@@ -198,14 +199,14 @@ def save_folds(folder: Path) -> None:
 
 def test_out_of_fold_predictions_come_from_the_model_that_has_not_seen_the_clip(tmp_path: Path) -> None:
     save_folds(tmp_path)
-    loaded = load_saved(export_out_of_fold("genre-x", tmp_path, given(CLIPS), tmp_path), tmp_path)
+    loaded = GENRE_TABLE.load(export_out_of_fold("genre-x", tmp_path, given(CLIPS), tmp_path), tmp_path)
     assert loaded.system == "genre-x-oof"
-    assert tuple(loaded.probs) == ALL_IDS
+    assert tuple(loaded.by_clip) == ALL_IDS
     assert set(loaded.subsets.values()) == {"test"}
     for fold in range(N_FOLDS):
         odds = np.exp(3.0 * (0.5 + 0.1 * fold))
         for clip_id in split_of("artist_folds", 42, fold).test:
-            assert loaded.probs[clip_id].max() == pytest.approx(odds / (odds + 9), abs=2e-4)
+            assert loaded.by_clip[clip_id].max() == pytest.approx(odds / (odds + 9), abs=2e-4)
 
 
 @pytest.mark.parametrize("change", [{"fold": 1}, {"split": "stratified", "fold": None}], ids=["fold", "split"])
@@ -237,13 +238,13 @@ def test_exported_spectrograms_are_the_first_ten_seconds_as_the_model_sees_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = load_clips()[:5]
-    for module in ("core.results.genre_predictions", "core.evaluation.export"):
+    for module in ("core.results.spectrograms", "core.evaluation.export"):
         monkeypatch.setattr(f"{module}.load_clips", lambda: few)
-    saved._stored_spectrograms.cache_clear()
+    spectrograms._stored_spectrograms.cache_clear()
     tracks = tuple(torch.randn(SPEC.n_mels, 300 + 100 * i).clamp(-3.9, 3.9) for i in range(5))
     export_spectrograms(GenreModel(BandNet(), header()), given(LogMelSet(ALL_IDS[:5], tracks)), tmp_path)
     long, short = spectrogram(ALL_IDS[4], tmp_path), spectrogram(ALL_IDS[0], tmp_path)
     assert np.abs(long - tracks[4][:, :400].numpy()).max() <= 1 / 63
     assert np.abs(short[:, :300] - tracks[0].numpy()).max() <= 1 / 63
     assert np.abs(short[:, 300:] - tracks[0][:, :100].numpy()).max() <= 1 / 63  # repeated
-    saved._stored_spectrograms.cache_clear()
+    spectrograms._stored_spectrograms.cache_clear()

@@ -28,7 +28,7 @@ from core.models.checkpoint import save_checkpoint
 from core.models.registry import ARCHITECTURES
 from core.results.reference_systems import REFERENCES, load_reference
 from core.results.tempo_comparison import truths
-from core.results.tempo_predictions import load_saved_tempo
+from core.results.tempo_predictions import TEMPO_TABLE
 from core.rhythm.tempo import estimate_tempo, soft_label
 from core.types import GENRES, Split, TempoReading
 from tests.support.small_world import (
@@ -156,10 +156,10 @@ def test_out_of_fold_predictions_come_from_the_model_that_has_not_seen_the_clip(
     assert len(report.best_epochs) == N_FOLDS
     assert (report.n_same_recording, report.n_same_artist) == (0, 0)
     assert report.command == "python -m core evaluate tempo --checkpoint tempo-x --out-of-fold --gtzan DIR"
-    saved = load_saved_tempo(export_out_of_fold("tempo-x", tmp_path, clips, tmp_path), tmp_path)
+    saved = TEMPO_TABLE.load(export_out_of_fold("tempo-x", tmp_path, clips, tmp_path), tmp_path)
     assert saved.system == "tempo-x-oof"
     assert set(saved.subsets.values()) == {"test"}
-    assert tuple(saved.estimates) == tuple(given.by_clip)
+    assert tuple(saved.by_clip) == tuple(given.by_clip)
 
 
 @pytest.mark.parametrize(
@@ -315,12 +315,12 @@ def test_export_marks_the_subset_of_every_clip_and_keeps_beats(tmp_path: Path, m
     few = tuple(sorted((split.train[0], split.valid[0], split.test[0], "reggae.00086")))
     monkeypatch.setattr("core.evaluation.export.load_clips", lambda: [c for c in load_clips() if c.clip_id in few])
     clips = playing(dict.fromkeys(few, 120.0) | {few[0]: 0.0})
-    saved = load_saved_tempo(export_checkpoint(model(), clips, tmp_path), tmp_path)
+    saved = TEMPO_TABLE.load(export_checkpoint(model(), clips, tmp_path), tmp_path)
     assert saved.system == "tempo-tcn"
-    assert tuple(saved.estimates) == few
+    assert tuple(saved.by_clip) == few
     assert dict(saved.subsets) == {i: split.subset_of[i] for i in few}
     assert "split seed 42" in saved.description
-    assert not saved.estimates[few[0]].is_clear
-    assert len(saved.beat_times_s[few[0]]) == 0
-    assert saved.estimates[few[1]].tempo_bpm == pytest.approx(120.0, rel=0.005)
-    assert np.diff(saved.beat_times_s[few[1]]) == pytest.approx(0.5, abs=0.02)
+    assert not saved.by_clip[few[0]].estimate.is_clear
+    assert len(saved.by_clip[few[0]].beat_times_s) == 0
+    assert saved.by_clip[few[1]].estimate.tempo_bpm == pytest.approx(120.0, rel=0.005)
+    assert np.diff(saved.by_clip[few[1]].beat_times_s) == pytest.approx(0.5, abs=0.02)

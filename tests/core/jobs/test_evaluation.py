@@ -52,21 +52,18 @@ def test_a_genre_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save_genre_cnn(tmp_path, "genre-mine")
     mine = request(tmp_path, "genre", "genre-mine")
     score = evaluate_run(mine, FILES)
-    assert score.genre is not None
-    assert (score.genre.n, score.genre.data, score.genre.checkpoint) == (4, "made up", "genre-mine")
+    assert (score.row.n, score.row.data, score.row.checkpoint) == (4, "made up", "genre-mine")
     shipped = LogMelSet(SPLIT.test, tuple(torch.randn(64, 400) for _ in SPLIT.test))
     monkeypatch.setattr(run_evaluation, "shipped_log_mels", lambda: (shipped, FeatureSpec()))
     score = evaluate_run(replace(mine, data="shipped"), None)
-    assert score.genre is not None
-    assert score.genre.data == SHIPPED_NOTE
+    assert score.row.data == SHIPPED_NOTE
 
 
 def test_a_tempo_run(tmp_path: Path) -> None:
     save_tempo_tcn(tmp_path, "tempo-mine")
     score = evaluate_run(request(tmp_path, "tempo", "tempo-mine"), FILES)
-    assert score.tempo is not None
-    assert (score.tempo.n, score.tempo.model, score.tempo.data) == (4, "tempo_tcn", "made up")
-    assert 0.0 <= score.tempo.rhythm.score.accuracy1 <= score.tempo.rhythm.score.accuracy2 <= 1.0
+    assert (score.row.n, score.row.model, score.row.data) == (4, "tempo_tcn", "made up")
+    assert 0.0 <= score.row.rhythm.score.accuracy1 <= score.row.rhythm.score.accuracy2 <= 1.0
 
 
 def test_a_run_of_cnn14_is_evaluated_through_its_own_front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,11 +84,10 @@ def test_a_run_of_cnn14_is_evaluated_through_its_own_front_end(tmp_path: Path, m
     monkeypatch.setattr(clips, "load_log_mels", loaded)
     score = evaluate_run(request(tmp_path, "tempo", "tempo-mine"), FILES)
     assert fronts == [cnn14_log_mel]
-    assert score.tempo is not None
-    assert (score.tempo.n, score.tempo.model) == (4, "cnn14_tempo")
+    assert (score.row.n, score.row.model) == (4, "cnn14_tempo")
     truth_bpm = [clip.tempo_bpm for clip in load_clips() if clip.clip_id in SPLIT.test and clip.tempo_bpm]
     errors = [abs(145.0 - bpm) for bpm in truth_bpm]
-    assert score.tempo.rhythm.score.mae_bpm == pytest.approx(sum(errors) / len(errors), abs=0.01)
+    assert score.row.rhythm.score.mae_bpm == pytest.approx(sum(errors) / len(errors), abs=0.01)
 
 
 def test_a_fusion_run_is_scored_beside_its_genre_model(tmp_path: Path) -> None:
@@ -106,9 +102,8 @@ def test_a_fusion_run_is_scored_beside_its_genre_model(tmp_path: Path) -> None:
     base = FusionBase("g/genre-x", "t/tempo-x", 42, checkpoints=tmp_path)
     score = evaluate_run(replace(request(tmp_path / "f", "fusion", "fusion-mine"), base=base), FILES)
     assert isinstance(score, RunScore)
-    assert score.genre is not None
     assert score.without_tempo is not None
-    assert (score.genre.checkpoint, score.genre.n, score.genre.accuracy) == ("fusion-mine", 4, 0.5)
+    assert (score.row.checkpoint, score.row.n, score.row.accuracy) == ("fusion-mine", 4, 0.5)
     assert (score.without_tempo.checkpoint, score.without_tempo.n) == ("genre-x", 4)
     assert load_tempo("tempo-x", tmp_path / "t").header == tempo
 

@@ -13,7 +13,7 @@ from core.metrics import genre as metrics
 from core.metrics.calibration import expected_calibration_error
 from core.results.clip_sets import WITHOUT, can_be_scored, clip_set, split_of, subsets_of
 from core.results.genre_comparison import compare_genre, fault_costs, labels_of, majority_class, score_genre
-from core.results.genre_predictions import SavedGenre, load_saved
+from core.results.genre_predictions import GENRE_TABLE, SavedGenre
 from core.results.genre_reports import GENRE_ROWS
 from core.types import GENRES, FloatArray, Subset
 
@@ -122,7 +122,7 @@ def test_score_by_hand() -> None:
 
 
 def test_every_interval_holds_its_value() -> None:
-    score = score_genre(load_saved("genre-seed"), clip_set("stratified").clip_ids)
+    score = score_genre(GENRE_TABLE.load("genre-seed"), clip_set("stratified").clip_ids)
     for measured in (
         score.accuracy,
         score.accuracy_bootstrap,
@@ -144,10 +144,10 @@ def test_shipped_predictions_agree_with_the_shipped_report() -> None:
         for report in GENRE_ROWS.load()
         if (report.checkpoint, report.split_seed, report.subset, report.windows) == ("genre-seed", 42, "test", "first")
     )
-    score = score_genre(load_saved("genre-seed"), clip_set("stratified").clip_ids)
+    score = score_genre(GENRE_TABLE.load("genre-seed"), clip_set("stratified").clip_ids)
     assert (score.n, score.accuracy.value, score.counts) == (row.n, row.accuracy, row.confusion)
     assert score.log_loss.value == pytest.approx(row.log_loss, abs=1e-4)
-    without = score_genre(load_saved("genre-seed"), clip_set("stratified", "test", "artist").clip_ids)
+    without = score_genre(GENRE_TABLE.load("genre-seed"), clip_set("stratified", "test", "artist").clip_ids)
     assert without.accuracy.value == row.accuracy_unleaked
 
 

@@ -8,23 +8,15 @@ import pytest
 
 from core.data.clips import load_clips
 from core.errors import DatasetError
-from core.results import genre_predictions as saved
-from core.results.genre_predictions import (
-    PREDICTIONS,
-    RANGE_STD,
-    SPECTROGRAMS,
-    SavedGenre,
-    list_saved,
-    load_saved,
-    save_predictions,
-    save_spectrograms,
-    spectrogram,
-)
+from core.results import spectrograms
+from core.results.genre_predictions import GENRE_TABLE, SavedGenre
+from core.results.predictions import PREDICTIONS
+from core.results.spectrograms import RANGE_STD, SPECTROGRAMS, save_spectrograms, spectrogram
 from core.system.paths import DATA_DIR
 from core.types import GENRES, FloatArray, Subset
 
 CURE = "git checkout data"
-SHIPPED = list_saved()
+SHIPPED = GENRE_TABLE.systems()
 
 
 def probs_of(seed: int) -> FloatArray:
@@ -41,48 +33,48 @@ def three_clips(system: str = "genre-x", description: str = "One model; â€œseenâ
 @pytest.fixture(autouse=True)
 def forget_spectrograms() -> Iterator[None]:
     """The memory map is kept for the life of the process; each test brings a file of its own."""
-    saved._stored_spectrograms.cache_clear()
+    spectrograms._stored_spectrograms.cache_clear()
     yield
-    saved._stored_spectrograms.cache_clear()
+    spectrograms._stored_spectrograms.cache_clear()
 
 
 def test_predictions_round_trip(tmp_path: Path) -> None:
     before = three_clips()
-    save_predictions(before, tmp_path)
-    after = load_saved("genre-x", tmp_path)
+    GENRE_TABLE.save(before, tmp_path)
+    after = GENRE_TABLE.load("genre-x", tmp_path)
     assert (after.system, after.description, dict(after.subsets)) == (
         before.system,
         before.description,
         dict(before.subsets),
     )
-    assert after.probs.keys() == before.probs.keys()
-    for clip_id, probs in before.probs.items():
-        assert after.probs[clip_id].dtype == np.float32
-        np.testing.assert_allclose(after.probs[clip_id], probs, atol=5.1e-5)
+    assert after.by_clip.keys() == before.by_clip.keys()
+    for clip_id, probs in before.by_clip.items():
+        assert after.by_clip[clip_id].dtype == np.float32
+        np.testing.assert_allclose(after.by_clip[clip_id], probs, atol=5.1e-5)
 
 
 def test_saving_again_replaces_and_is_the_same_to_the_byte(tmp_path: Path) -> None:
     path = tmp_path / PREDICTIONS / "genre-x.csv"
-    save_predictions(three_clips(), tmp_path)
+    GENRE_TABLE.save(three_clips(), tmp_path)
     first = path.read_bytes()
-    save_predictions(three_clips(description="Another."), tmp_path)
-    assert load_saved("genre-x", tmp_path).description == "Another."
-    save_predictions(three_clips(), tmp_path)
+    GENRE_TABLE.save(three_clips(description="Another."), tmp_path)
+    assert GENRE_TABLE.load("genre-x", tmp_path).description == "Another."
+    GENRE_TABLE.save(three_clips(), tmp_path)
     assert path.read_bytes() == first
 
 
 def test_systems_are_listed_by_name(tmp_path: Path) -> None:
-    assert list_saved(tmp_path) == []
+    assert GENRE_TABLE.systems(tmp_path) == []
     for system in ("genre-b", "genre-a"):
-        save_predictions(three_clips(system), tmp_path)
-    assert list_saved(tmp_path) == ["genre-a", "genre-b"]
+        GENRE_TABLE.save(three_clips(system), tmp_path)
+    assert GENRE_TABLE.systems(tmp_path) == ["genre-a", "genre-b"]
 
 
 @pytest.mark.parametrize("system", ["genre-y", "", "../predictions/genre-x", "genre-x.csv"])
 def test_unknown_system_names_those_there_are(system: str, tmp_path: Path) -> None:
-    save_predictions(three_clips(), tmp_path)
+    GENRE_TABLE.save(three_clips(), tmp_path)
     with pytest.raises(DatasetError, match="Choose one of genre-x"):
-        load_saved(system, tmp_path)
+        GENRE_TABLE.load(system, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -98,19 +90,19 @@ def test_unknown_system_names_those_there_are(system: str, tmp_path: Path) -> No
     ids=["genre renamed", "unknown subset", "not a number", "column renamed", "row cut", "not text"],
 )
 def test_damaged_predictions_name_their_cure(old: bytes, new: bytes, tmp_path: Path) -> None:
-    save_predictions(three_clips(), tmp_path)
+    GENRE_TABLE.save(three_clips(), tmp_path)
     path = tmp_path / PREDICTIONS / "genre-x.csv"
     assert old in path.read_bytes()
     path.write_bytes(path.read_bytes().replace(old, new))
     with pytest.raises(DatasetError, match=CURE):
-        load_saved("genre-x", tmp_path)
+        GENRE_TABLE.load("genre-x", tmp_path)
 
 
 @pytest.fixture
 def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, list[FloatArray]]:
     """A collection of a dozen clips: a ramp over the whole range in the second, the clip's index in the others."""
     folder, clips = tmp_path / "stored", load_clips()[: (n := 12)]
-    monkeypatch.setattr(saved, "load_clips", lambda: clips)
+    monkeypatch.setattr(spectrograms, "load_clips", lambda: clips)
     made = [np.full((64, 400), -4 + 8 * i / n, dtype=np.float32) for i in range(n)]
     made[1] = np.linspace(-RANGE_STD, RANGE_STD, 64 * 400, dtype=np.float32).reshape(64, 400)
     made[2] = np.full((64, 400), 9.0, dtype=np.float32)
@@ -138,7 +130,7 @@ def test_values_beyond_the_range_are_cut_not_wrapped(stored: tuple[Path, list[Fl
 def test_spectrograms_are_one_byte_per_cell_and_mapped(stored: tuple[Path, list[FloatArray]]) -> None:
     folder, _ = stored
     assert (folder / SPECTROGRAMS).stat().st_size == pytest.approx(12 * 64 * 400, abs=4096)
-    assert isinstance(saved._stored_spectrograms(folder), np.memmap)
+    assert isinstance(spectrograms._stored_spectrograms(folder), np.memmap)
 
 
 @pytest.mark.parametrize("clip_id", ["jazz.00054", "blues.00100", ""])
@@ -175,9 +167,9 @@ def test_foreign_spectrograms_name_their_cure(array: np.ndarray, tmp_path: Path)
 
 @pytest.mark.parametrize("system", SHIPPED)
 def test_shipped_predictions_cover_every_clip(system: str) -> None:
-    loaded = load_saved(system)
-    assert list(loaded.probs) == list(loaded.subsets) == [clip.clip_id for clip in load_clips()]
-    sums = np.stack(list(loaded.probs.values())).sum(1)
+    loaded = GENRE_TABLE.load(system)
+    assert list(loaded.by_clip) == list(loaded.subsets) == [clip.clip_id for clip in load_clips()]
+    sums = np.stack(list(loaded.by_clip.values())).sum(1)
     np.testing.assert_allclose(sums, 1.0, atol=6e-4)
     assert loaded.description.endswith(".")
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from core.errors import DatasetError
-from core.results.genre_predictions import PREDICTIONS, list_saved
-from core.results.tempo_predictions import TEMPO_FOLDER, SavedTempo, list_saved_tempo, load_saved_tempo, save_tempo
+from core.results.genre_predictions import GENRE_TABLE
+from core.results.tempo_predictions import TEMPO_TABLE, SavedTempo
 from core.rhythm.tempo import N_BINS, estimate_tempo, soft_label
+from tests.support.tempo_saved import tempo_predictions
 
 IDS = ("blues.00000", "jazz.00001", "rock.00002")
 BEATS = np.arange(0.123, 29.9, 0.6253)
@@ -18,7 +19,7 @@ def three_clips(system: str = "tempo-x", description: str = "One model; “seen�
     clear = estimate_tempo(0.7 * soft_label(96.0) + 0.25 * soft_label(192.0) + 0.05 * soft_label(None))
     unclear = estimate_tempo(soft_label(None))
     other = estimate_tempo(soft_label(140.3))
-    return SavedTempo(
+    return tempo_predictions(
         system=system,
         description=description,
         estimates=dict(zip(IDS, (clear, unclear, other), strict=True)),
@@ -29,25 +30,28 @@ def three_clips(system: str = "tempo-x", description: str = "One model; “seen�
 
 def test_round_trip(tmp_path: Path) -> None:
     before = three_clips()
-    save_tempo(before, tmp_path)
-    after = load_saved_tempo("tempo-x", tmp_path)
+    TEMPO_TABLE.save(before, tmp_path)
+    after = TEMPO_TABLE.load("tempo-x", tmp_path)
     assert (after.system, after.description) == (before.system, before.description)
     assert dict(after.subsets) == dict(before.subsets)
-    assert tuple(after.estimates) == tuple(after.beat_times_s) == IDS
-    for clip_id, estimate in before.estimates.items():
-        again = after.estimates[clip_id]
+    assert tuple(after.by_clip) == IDS
+    for clip_id, kept in before.by_clip.items():
+        estimate, again = kept.estimate, after.by_clip[clip_id].estimate
         assert again.tempo_bpm == pytest.approx(estimate.tempo_bpm, abs=0.0051)
         assert again.confidence == pytest.approx(estimate.confidence, abs=5.1e-5)
         assert again.is_clear == estimate.is_clear
         assert again.distribution.dtype == np.float32
         assert again.distribution.sum() == pytest.approx(1.0, abs=1e-5)
         np.testing.assert_allclose(again.distribution, estimate.distribution, atol=1.5e-3)
-        np.testing.assert_allclose(after.beat_times_s[clip_id], before.beat_times_s[clip_id], atol=0.0051)
+        np.testing.assert_allclose(after.by_clip[clip_id].beat_times_s, kept.beat_times_s, atol=0.0051)
 
 
 def test_alternatives_come_out_of_the_distribution_again(tmp_path: Path) -> None:
-    save_tempo(three_clips(), tmp_path)
-    before, after = three_clips().estimates[IDS[0]], load_saved_tempo("tempo-x", tmp_path).estimates[IDS[0]]
+    TEMPO_TABLE.save(three_clips(), tmp_path)
+    before, after = (
+        three_clips().by_clip[IDS[0]].estimate,
+        TEMPO_TABLE.load("tempo-x", tmp_path).by_clip[IDS[0]].estimate,
+    )
     assert after.best_alternative is not None
     assert after.best_alternative.relation == "double"
     weights = {candidate.relation: candidate.weight for candidate in after.candidates}
@@ -55,53 +59,53 @@ def test_alternatives_come_out_of_the_distribution_again(tmp_path: Path) -> None
 
 
 def test_a_flat_distribution_stays_flat(tmp_path: Path) -> None:
-    save_tempo(three_clips(), tmp_path)
-    np.testing.assert_allclose(load_saved_tempo("tempo-x", tmp_path).estimates[IDS[1]].distribution, 1 / N_BINS)
+    TEMPO_TABLE.save(three_clips(), tmp_path)
+    np.testing.assert_allclose(TEMPO_TABLE.load("tempo-x", tmp_path).by_clip[IDS[1]].estimate.distribution, 1 / N_BINS)
 
 
 def test_a_clear_clip_of_thirty_seconds_takes_half_a_kilobyte(tmp_path: Path) -> None:
-    save_tempo(three_clips(), tmp_path)
-    row = (tmp_path / PREDICTIONS / TEMPO_FOLDER / "tempo-x.csv").read_text().splitlines()[4]
+    TEMPO_TABLE.save(three_clips(), tmp_path)
+    row = (tmp_path / TEMPO_TABLE.place / "tempo-x.csv").read_text().splitlines()[4]
     assert row.startswith("rock.00002,test,140.")
     assert len(row) < 120
     assert len(" ".join(f"{time_s:.2f}" for time_s in BEATS)) < 300
 
 
 def test_saving_again_replaces_and_is_the_same_to_the_byte(tmp_path: Path) -> None:
-    path = tmp_path / PREDICTIONS / TEMPO_FOLDER / "tempo-x.csv"
-    save_tempo(three_clips(), tmp_path)
+    path = tmp_path / TEMPO_TABLE.place / "tempo-x.csv"
+    TEMPO_TABLE.save(three_clips(), tmp_path)
     first = path.read_bytes()
-    save_tempo(three_clips(description="Another."), tmp_path)
-    assert load_saved_tempo("tempo-x", tmp_path).description == "Another."
-    save_tempo(load_saved_tempo("tempo-x", tmp_path), tmp_path)
-    save_tempo(three_clips(), tmp_path)
+    TEMPO_TABLE.save(three_clips(description="Another."), tmp_path)
+    assert TEMPO_TABLE.load("tempo-x", tmp_path).description == "Another."
+    TEMPO_TABLE.save(TEMPO_TABLE.load("tempo-x", tmp_path), tmp_path)
+    TEMPO_TABLE.save(three_clips(), tmp_path)
     assert path.read_bytes() == first
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
 
 
 def test_what_was_read_is_written_as_it_was(tmp_path: Path) -> None:
-    path = tmp_path / PREDICTIONS / TEMPO_FOLDER / "tempo-x.csv"
-    save_tempo(three_clips(), tmp_path)
-    save_tempo(load_saved_tempo("tempo-x", tmp_path), tmp_path)
+    path = tmp_path / TEMPO_TABLE.place / "tempo-x.csv"
+    TEMPO_TABLE.save(three_clips(), tmp_path)
+    TEMPO_TABLE.save(TEMPO_TABLE.load("tempo-x", tmp_path), tmp_path)
     first = path.read_bytes()
-    save_tempo(load_saved_tempo("tempo-x", tmp_path), tmp_path)
+    TEMPO_TABLE.save(TEMPO_TABLE.load("tempo-x", tmp_path), tmp_path)
     assert path.read_bytes() == first
 
 
 def test_systems_are_listed_apart_from_those_of_the_genre(tmp_path: Path) -> None:
-    assert list_saved_tempo(tmp_path) == []
+    assert TEMPO_TABLE.systems(tmp_path) == []
     for system in ("tempo-b", "tempo-a"):
-        save_tempo(three_clips(system), tmp_path)
-    assert list_saved_tempo(tmp_path) == ["tempo-a", "tempo-b"]
-    assert list_saved(tmp_path) == []
+        TEMPO_TABLE.save(three_clips(system), tmp_path)
+    assert TEMPO_TABLE.systems(tmp_path) == ["tempo-a", "tempo-b"]
+    assert GENRE_TABLE.systems(tmp_path) == []
 
 
 def test_an_unknown_system_is_told_what_there_is(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="python -m core export"):
-        load_saved_tempo("tempo-x", tmp_path)
-    save_tempo(three_clips("tempo-a"), tmp_path)
+        TEMPO_TABLE.load("tempo-x", tmp_path)
+    TEMPO_TABLE.save(three_clips("tempo-a"), tmp_path)
     with pytest.raises(DatasetError, match=r"“\.\./tempo-x”. Choose one of tempo-a"):
-        load_saved_tempo("../tempo-x", tmp_path)
+        TEMPO_TABLE.load("../tempo-x", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -121,28 +125,28 @@ def test_an_unknown_system_is_told_what_there_is(tmp_path: Path) -> None:
     ],
 )
 def test_damage_names_its_cure(old: str, new: str, tmp_path: Path) -> None:
-    save_tempo(three_clips(), tmp_path)
-    path = tmp_path / PREDICTIONS / TEMPO_FOLDER / "tempo-x.csv"
+    TEMPO_TABLE.save(three_clips(), tmp_path)
+    path = tmp_path / TEMPO_TABLE.place / "tempo-x.csv"
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
     with pytest.raises(DatasetError, match="git checkout data"):
-        load_saved_tempo("tempo-x", tmp_path)
+        TEMPO_TABLE.load("tempo-x", tmp_path)
 
 
 @pytest.mark.parametrize("keep", [0.5, 0.97])
 def test_a_file_cut_in_a_row_is_damaged(keep: float, tmp_path: Path) -> None:
-    save_tempo(three_clips(), tmp_path)
-    path = tmp_path / PREDICTIONS / TEMPO_FOLDER / "tempo-x.csv"
+    TEMPO_TABLE.save(three_clips(), tmp_path)
+    path = tmp_path / TEMPO_TABLE.place / "tempo-x.csv"
     content = path.read_bytes()
     path.write_bytes(content[: content.index(b"jazz.00001") + round(30 * keep)])
     with pytest.raises(DatasetError, match="git checkout data"):
-        load_saved_tempo("tempo-x", tmp_path)
+        TEMPO_TABLE.load("tempo-x", tmp_path)
 
 
 def test_shipped_predictions_can_be_read() -> None:
     """Holds for as many systems as there are."""
-    for system in list_saved_tempo():
-        saved = load_saved_tempo(system)
-        assert len(saved.estimates) >= 998, system
-        assert saved.estimates.keys() == saved.beat_times_s.keys() == saved.subsets.keys()
+    for system in TEMPO_TABLE.systems():
+        saved = TEMPO_TABLE.load(system)
+        assert len(saved.by_clip) >= 998, system
+        assert saved.by_clip.keys() == saved.subsets.keys()

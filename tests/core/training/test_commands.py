@@ -20,7 +20,7 @@ from core.errors import DatasetError, TrainingError
 from core.evaluation.clips import shipped_log_mels, subset_of
 from core.inference.load import DEFAULT_GENRE
 from core.models.checkpoint import load_header
-from core.results.genre_predictions import spectrogram
+from core.results.spectrograms import spectrogram
 from core.runs.lock import acquire
 from core.runs.processes import this_process
 from core.runs.records import read_record, write_record

@@ -28,7 +28,7 @@ from core.models.checkpoint import load_header, save_checkpoint
 from core.models.tempo_tcn import TempoTCN
 from core.results import store
 from core.results.fusion_reports import FUSION_ROWS
-from core.results.genre_predictions import load_saved
+from core.results.genre_predictions import GENRE_TABLE
 from core.rhythm.tempo import TEMPO_LABELS
 from core.runs.curves import read_curves
 from core.runs.status import LAST
@@ -137,14 +137,14 @@ def test_the_experiment_writes_a_report_and_every_systems_predictions(
     assert "--seeds 0 1" in report.command
     assert str(tmp_path) not in report.command
     assert "genre-only" in capsys.readouterr().out
-    said = load_saved(f"fusion-{name}-fused", tmp_path / "out")
-    assert set(said.probs) == set(SPLIT.test)
+    said = GENRE_TABLE.load(f"fusion-{name}-fused", tmp_path / "out")
+    assert set(said.by_clip) == set(SPLIT.test)
     assert said.description.endswith(" Mean of 2 heads.")
-    alone = load_saved(f"fusion-{name}-genre-only", tmp_path / "out")
+    alone = GENRE_TABLE.load(f"fusion-{name}-genre-only", tmp_path / "out")
     assert "heads" not in alone.description
     model = load_genre("genre-strong", checkpoints)
     track = dict(zip(IDS, spectrograms(FILES, model.header.features).log_mels, strict=True))[SPLIT.test[0]]
-    assert alone.probs[SPLIT.test[0]] == pytest.approx(model.estimate(model.normalised(track)).probs, abs=1e-3)
+    assert alone.by_clip[SPLIT.test[0]] == pytest.approx(model.estimate(model.normalised(track)).probs, abs=1e-3)
 
 
 @pytest.mark.parametrize("name", FUSION_RECIPES)
