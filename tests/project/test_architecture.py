@@ -112,7 +112,7 @@ GOOD = {
     "ui/shared/player.py": "import numpy\nimport streamlit as st\nfrom . import x\n@st.cache_data\ndef f(): ...",
     "core/features/specs.py": "SAMPLE_RATE = 22_050\nfrom core.types import Audio",
     "core/audio/load.py": "from core.errors import AudioError\ndef load_audio(source, sample_rate=22_050): ...",
-    "core/types.py": f"GENRES = {GENRES}",
+    "core/types/base.py": f"GENRES = {GENRES}",
     "core/training/module.py": "import lightning\nfrom . import data\nfrom core.training.genre.run import x",
     "scripts/make.py": "from core.data.clips import load_clips\ntry: load_clips()\nexcept ValueError: raise",
 }
