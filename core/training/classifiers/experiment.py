@@ -1,0 +1,133 @@
+"""Classifiers on frozen features, fitted and scored on every split that the reports hold."""
+
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.data.splits import DEFAULT_SPLIT_SEED, N_FOLDS, make_split
+from core.evaluation.genre import evaluate_genre
+from core.evaluation.predictions import Predicted
+from core.features.log_mel import FeatureSpec, Normalisation
+from core.models.checkpoint import CheckpointHeader, Inference, Provenance
+from core.results.genre_predictions import SavedGenre
+from core.results.genre_reports import GenreReport
+from core.training.classifiers.features import Rows
+from core.training.classifiers.fit import Fitted, fit_classifier
+from core.training.classifiers.systems import Candidate
+from core.training.loop.fit import current_commit
+from core.types import GENRES, FloatArray, GenreEstimate, Split
+
+N_SPLIT_SEEDS = 5
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the classifiers of a system learn from.
+
+    Attributes:
+        name: of the system and, in the reports, of the recipe.
+        features: `[W, D]` by clip id.
+        spec: of the spectrograms that the features come of.
+        data_note: the copy of the data, in words.
+        command: that makes the rows again.
+    """
+
+    name: str
+    features: Mapping[str, Rows]
+    spec: FeatureSpec
+    data_note: str
+    command: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A classifier on one split.
+
+    Attributes:
+        split: what it was fitted, chosen and tested on.
+        fitted: the classifier.
+        report: its row, on the test subset.
+        probs: `[10]` by clip id, of the test clips.
+    """
+
+    split: Split
+    fitted: Fitted
+    report: GenreReport
+    probs: Mapping[str, FloatArray]
+
+
+def splits() -> tuple[Split, ...]:
+    """Those of all genre systems: the default one, five more random ones, the fault-filtered one, five folds."""
+    random = (make_split("stratified", seed) for seed in (DEFAULT_SPLIT_SEED, *range(N_SPLIT_SEEDS)))
+    folds = (make_split("artist_folds", DEFAULT_SPLIT_SEED, fold) for fold in range(N_FOLDS))
+    return (*random, make_split("fault_filtered", 0), *folds)
+
+
+def measure(material: Material, candidates: tuple[Candidate, ...]) -> Iterator[Measured]:
+    """Fits, chooses on validation and reads the test subset once, split by split.
+
+    Clips without features, whose files cannot be read, are left out.
+    """
+    for whole in splits():
+        split = _with_features(whole, material.features)
+        fitted = fit_classifier(material.features, split, candidates)
+        probs = {clip_id: fitted.probs(material.features[clip_id]) for clip_id in split.test}
+        yield Measured(split, fitted, _report(material, split, fitted, probs), probs)
+
+
+def out_of_fold(measured: Mapping[int, Measured], name: str, description: str) -> SavedGenre:
+    """The predictions of the five folds, each for the clips of its own, as one system."""
+    probs = {clip_id: each for fold in range(N_FOLDS) for clip_id, each in measured[fold].probs.items()}
+    return SavedGenre(f"{name}-oof", description, probs, dict.fromkeys(probs, "test"))
+
+
+def header_of(material: Material, split: Split, fitted: Fitted, model: str) -> CheckpointHeader:
+    """What a classifier is, in the words of a checkpoint."""
+    return CheckpointHeader(
+        name=material.name,
+        kind="genre",
+        model=model,
+        labels=GENRES,
+        features=material.spec,
+        normalisation=Normalisation((0.0,) * material.spec.n_mels, (1.0,) * material.spec.n_mels),
+        inference=Inference(material.spec.n_frames, fitted.temperature),
+        provenance=Provenance(
+            data=material.data_note,
+            recipe=material.name,
+            split=split.name,
+            split_seed=split.seed,
+            fold=split.fold,
+            seed=0,
+            n_train=len(split.train),
+            n_valid=len(split.valid),
+            epochs=0,
+            best_epoch=0,
+            commit=current_commit(),
+            command=material.command,
+            date=datetime.date.today().isoformat(),
+        ),
+        metrics={"accuracy": fitted.valid_accuracy, "log_loss": fitted.valid_log_loss},
+        n_parameters=0,
+        weights_sha256="",
+    )
+
+
+def _report(material: Material, split: Split, fitted: Fitted, probs: Mapping[str, FloatArray]) -> GenreReport:
+    header = header_of(material, split, fitted, "classifier")
+    by_clip = {clip_id: _estimate(material, each) for clip_id, each in probs.items()}
+    row = evaluate_genre(Predicted(material.name, (header,), (split,), "test", by_clip), material.data_note)
+    return replace(row, command=material.command, n_train_all=len(split.train))
+
+
+def _estimate(material: Material, probs: FloatArray) -> GenreEstimate:
+    whole = np.zeros(1, dtype=np.float32)
+    return GenreEstimate(material.name, probs, probs[None], whole, material.spec.window_s)
+
+
+def _with_features(split: Split, features: Mapping[str, Rows]) -> Split:
+    def kept(clip_ids: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(clip_id for clip_id in clip_ids if clip_id in features)
+
+    return replace(split, train=kept(split.train), valid=kept(split.valid), test=kept(split.test))

@@ -1,0 +1,92 @@
+"""Classifiers fitted on the training subset of a split, chosen and calibrated on its validation subset."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from torch import Tensor
+
+from core.data.clips import load_clips
+from core.inference.genre import pool_windows
+from core.metrics import genre as metrics
+from core.training.classifiers.features import Rows
+from core.training.classifiers.systems import Candidate
+from core.training.genre.run import fit_temperature
+from core.types import GENRES, FloatArray, Split
+
+_MOST_STEPS = 5_000
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A classifier that can predict.
+
+    Attributes:
+        candidate: which one validation chose.
+        pipeline: standardises features, then classifies.
+        temperature: of the softmax, fitted on validation.
+        valid_accuracy: 0..1.
+        valid_log_loss: nats.
+    """
+
+    candidate: Candidate
+    pipeline: Any
+    temperature: float
+    valid_accuracy: float
+    valid_log_loss: float
+
+    def probs(self, rows: Rows) -> FloatArray:
+        """`[W, D]` features of a clip to `[10]` probabilities: of the mean of the outputs for its rows."""
+        return pool_windows(_outputs(self.pipeline, rows), self.temperature).numpy()
+
+
+def fit_classifier(
+    features: Mapping[str, Rows], split: Split, candidates: Sequence[Candidate], seed: int = 0
+) -> Fitted:
+    """Fits every candidate, and keeps the one that predicts most validation clips correctly.
+
+    Args:
+        features: `[W, D]` by clip id.
+        split: whose training and validation subset to learn and to choose on.
+        candidates: to choose from; of equally good ones the first.
+        seed: of whatever a classifier draws.
+    """
+    genre_of = {clip.clip_id: GENRES.index(clip.genre) for clip in load_clips()}
+    rows = np.concatenate([features[clip_id] for clip_id in split.train])
+    labels = np.concatenate([np.full(len(features[clip_id]), genre_of[clip_id]) for clip_id in split.train])
+    valid = np.array([genre_of[clip_id] for clip_id in split.valid])
+    fitted = [_fitted(each, rows, labels, [features[i] for i in split.valid], valid, seed) for each in candidates]
+    return max(fitted, key=lambda each: each.valid_accuracy)
+
+
+def _fitted(
+    candidate: Candidate,
+    rows: Rows,
+    labels: NDArray[np.int64],
+    valid_rows: Sequence[Rows],
+    valid: NDArray[np.int64],
+    seed: int,
+) -> Fitted:
+    pipeline = make_pipeline(StandardScaler(), _classifier(candidate, seed)).fit(rows, labels)
+    outputs = [_outputs(pipeline, each) for each in valid_rows]
+    temperature = fit_temperature(outputs, valid)
+    probs = np.stack([pool_windows(each, temperature).numpy() for each in outputs])
+    return Fitted(candidate, pipeline, temperature, metrics.accuracy(probs, valid), metrics.log_loss(probs, valid))
+
+
+def _classifier(candidate: Candidate, seed: int) -> Any:
+    if candidate.kind == "logistic":
+        return LogisticRegression(C=candidate.c, max_iter=_MOST_STEPS, random_state=seed)
+    return SVC(C=candidate.c, decision_function_shape="ovr", random_state=seed)
+
+
+def _outputs(pipeline: Any, rows: Rows) -> Tensor:
+    """`[W, 10]`: a softmax of these over the temperature is what is predicted."""
+    return torch.from_numpy(np.asarray(pipeline.decision_function(rows), dtype=np.float32))

@@ -1,0 +1,59 @@
+"""The baselines: what is known about music before any network learns, and how good a genre classifier it makes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from core.features.log_mel import FeatureSpec
+from core.training.classifiers.features import (
+    Rows,
+    mfcc_statistics,
+    modulation_spectrum,
+    texture_windows,
+    untrained_cnn,
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A classifier that validation may choose.
+
+    Attributes:
+        kind: "svm" with a Gaussian kernel, or "logistic" regression.
+        c: the inverse of its regularisation.
+    """
+
+    kind: str
+    c: float
+
+
+SVMS = tuple(Candidate("svm", c) for c in (1.0, 3.0, 10.0, 30.0))
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Features and the classifiers on them.
+
+    Attributes:
+        name: of the system and, in the reports, of the recipe.
+        title: for people.
+        features: of a spectrogram at its level; see `core.training.classifiers.features`.
+        candidates: validation chooses one of them on every split.
+    """
+
+    name: str
+    title: str
+    features: Callable[[Tensor, FeatureSpec], Rows]
+    candidates: tuple[Candidate, ...] = SVMS
+
+
+BASELINES = {
+    each.name: each
+    for each in (
+        Baseline("mfcc-svm", "MFCC statistics, SVM", mfcc_statistics),
+        Baseline("texture-svm", "MFCC statistics of 3 s texture windows, SVM", texture_windows),
+        Baseline("modulation-svm", "modulation spectrum of the mel bands, SVM", modulation_spectrum),
+        Baseline("untrained-svm", "untrained genre CNN, SVM", untrained_cnn),
+    )
+}
