@@ -5,7 +5,6 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import get_args
 
 import numpy as np
 import pytest
@@ -28,11 +27,11 @@ from core.rhythm.tempo import N_BINS, estimate_at
 from core.system.paths import ROOT
 from tests.support.fresh_server import forget_all, fresh_server
 from ui.app import loaders
-from ui.results import choice as results_choice
+from ui.results.parts import PARTS as ENTRIES
 from ui.shared.table import Column, to_csv
 
 TIMEOUT_S = 120.0
-PARTS = get_args(results_choice.Part)
+PARTS = [part.name for part in ENTRIES]
 SPLIT_LABELS = ("random split", "fault-filtered split", "five artist folds")
 
 pytestmark = pytest.mark.filterwarnings("error::DeprecationWarning:streamlit")

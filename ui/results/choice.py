@@ -1,7 +1,6 @@
 """The switches of the results page. Their choices are part of the URL, so that a view can be linked to."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -9,12 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.results.clip_sets import ClipSet, Without, clip_set
 from core.results.words import SPLIT_NAMES, WITHOUT_NAMES, clips_words
 from core.types import Subset
-from ui.app.links import keep_in_url, take_from_url
 from ui.shared.table import Column
-
-Part = Literal["Genre", "Confusion", "Tempo", "Fusion", "Faults of the data", "Training"]
-_PART_TITLES = {"Faults of the data": "Data leakage"}
-"""Where the URL has another name."""
 
 _SPLITS = {name: split for split, name in SPLIT_NAMES.items()}
 _SUBSETS: dict[str, Subset] = {"test (unseen)": "test", "validation": "valid", "training (seen)": "train"}
@@ -40,6 +34,11 @@ class Choice:
     def clips(self) -> ClipSet:
         """The clips."""
         return clip_set(self.split, self.subset, self.without)
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether they are others than all test clips of the split."""
+        return (self.subset, self.without) != ("test", "nothing")
 
     @property
     def in_words(self) -> str:
@@ -85,16 +84,6 @@ _SPLIT_HELP = (
     "2015) and artist folds (5-fold cross-validation grouped by artist) keep them apart."
 )
 _WITHOUT_HELP = "Leaves out clips whose recording, or artist too, occurs in the training set."
-
-
-def choose_part() -> Part:
-    """Which evidence to show."""
-    take_from_url("part", get_args(Part))
-    chosen = st.pills(
-        "Evidence", get_args(Part), key="part", required=True, label_visibility="collapsed", wrap=True,
-        format_func=lambda part: _PART_TITLES.get(part, part), on_change=keep_in_url, args=("part", "Genre"),
-    )  # fmt: skip
-    return chosen or "Genre"
 
 
 def choose_pair(systems: list[str]) -> tuple[str, str]:

@@ -23,7 +23,7 @@ def fusion_part(choice: Choice) -> None:
             f"No fusion has been measured on the {split_words(choice.split)} yet.{instead} "
             f"`python -m core fusion --split {choice.split} --checkpoints DIR --gtzan DIR --out DIR --save` does it."
         )
-    st.caption("All test clips of the split, whatever the subset above; each clip counts once over all training seeds.")
+    st.caption("Each test clip counts once over all training seeds.")
     for report in reports:
         _report(report)
 

@@ -39,20 +39,17 @@ def training_part(choice: Choice) -> None:
     _sizes(choice, curves)
 
 
-_SCOPE = "All test clips of the split, whatever the subset above."
-
-
 def _verdict(curves: tuple[SizeCurve, ...], choice: Choice) -> None:
     """From the fewest clips to the most, of the most accurate recipe."""
     if not curves:
-        verdict("Training", f"Curves of the runs on the {split_words(choice.split)}. {_SCOPE}")
+        verdict("Training", f"Curves of the runs on the {split_words(choice.split)}.")
         return
     best = max(curves, key=lambda curve: curve.points[-1].accuracy)
     few, many = best.points[0], best.points[-1]
     verdict(
         f"{few.n_train} to {many.n_train} training clips: {100 * few.accuracy:.0f} to {100 * many.accuracy:.0f} %",
         f"Accuracy of {curve_name(best)}: {with_ci(_accuracy(few), 'share')} with {few.n_train} clips, "
-        f"{with_ci(_accuracy(many), 'share')} with {many.n_train}, {split_words(choice.split)}. {_SCOPE}",
+        f"{with_ci(_accuracy(many), 'share')} with {many.n_train}, {split_words(choice.split)}.",
     )
 
 
