@@ -8,6 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 from core.results.clip_sets import ClipSet, Without, clip_set
 from core.results.words import SPLIT_NAMES, WITHOUT_NAMES, clips_words
 from core.types import Subset
+from ui.app.links import choose_in_url
+from ui.shared.system_names import system_name
 from ui.shared.table import Column
 
 _SPLITS = {name: split for split, name in SPLIT_NAMES.items()}
@@ -54,7 +56,7 @@ class Choice:
     @property
     def column(self) -> Column[object]:
         """The clips that each row of a table is about."""
-        return Column("split", "Split", lambda _: self.in_words)
+        return Column("split", "Split", lambda _: self.in_words, is_extra=True)
 
     @property
     def slug(self) -> str:
@@ -88,11 +90,9 @@ _WITHOUT_HELP = "Leaves out clips whose recording, or artist too, occurs in the 
 
 def choose_pair(systems: list[str]) -> tuple[str, str]:
     """Two systems to set side by side; the same one twice where there is only one."""
-    first = st.selectbox("First system", systems, key="first", bind="query-params", width=180)
-    second = st.selectbox(
-        "Second system", systems, index=min(1, len(systems) - 1), key="second", bind="query-params", width=180
-    )
-    return first, second
+    first = choose_in_url("First system", systems, "first", system_name, width=180)
+    next_first = [*systems[1:2], *systems[:1], *systems[2:]]
+    return first, choose_in_url("Second system", next_first, "second", system_name, width=180)
 
 
 def controls() -> DeltaGenerator:
