@@ -264,7 +264,8 @@ def _scores(choice: Choice, systems: dict[str, TempoSystem], annotation: Annotat
     st.caption(
         f"On {choice.in_words}, annotation {as_text(annotators)}; 95 % CIs. The other annotation agrees with Accuracy1 "
         f"{in_words(agreed.accuracy1, 'share')}, Accuracy2 {in_words(agreed.accuracy2, 'share')} of {agreed.n} clips. "
-        f"Of the lossless originals: {as_text(', '.join(of_originals))}; of a 32 kb/s MP3 copy: the other systems."
+        f"Of the lossless originals: {as_text(' and '.join(of_originals))}; of a 32 kb/s MP3 copy: all other "
+        "estimators."
     )
     how_computed(
         f"`python -m core scores --tempo {choice.command} --annotation {annotation}` prints it from "
