@@ -82,8 +82,9 @@ def choose_systems() -> ShownSystems:
         )
         for found in (shown.genre, shown.other, shown.tempo):
             if found is not None:
-                named = f"**{as_text(system_name(found.system))}**, {as_code(found.system)}"
-                st.caption(f"{named}: {as_text(found.description)}")
+                st.caption(
+                    f"**{as_text(system_name(found.system))}**, {as_code(found.system)}: {as_text(found.description)}"
+                )
     return shown
 
 
