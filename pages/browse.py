@@ -27,7 +27,7 @@ with errors.shown():
         wanted = choose_filter(every)
     rows = apply_filter(every, wanted)
     listed = [row.clip.clip_id for row in rows]
-    left, right = st.columns([5, 8], gap="medium")
+    left, right = st.columns([9, 13], gap="medium")
     with left:
         count_line(len(rows), len(every), wanted)
         with right:

@@ -4,10 +4,10 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import plotly.graph_objects as go
 
-from core.figures.base import BLUE, GREEN, GREY, ORANGE, Chart, style
+from core.figures.base import BLUE, GREEN, GREY, LEGEND_ABOVE, ORANGE, Chart, style
+from core.figures.prediction import ranking_in_words
 from core.figures.tempo_reading import TempoMark, log_tempi, tempo_range
 from core.results.words import percent
 from core.types import GENRES, FloatArray
@@ -17,18 +17,17 @@ _STRIP_TICKS_BPM = (30, 60, 120, 240)
 _ROW_PX = 32
 _FRAME_PX = 84
 _MARK_COLOURS = (GREEN, ORANGE)
-_LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}}
+_LEGEND = LEGEND_ABOVE | {"font": {"size": 12}}
 
 
 def genre_dumbbells(
-    first: tuple[str, FloatArray], second: tuple[str, FloatArray], true_genre: str | None = None, height: int = 340
+    first: tuple[str, FloatArray], second: tuple[str, FloatArray], true_genre: str | None = None
 ) -> Chart:
     """Genre probabilities of two systems on one axis: a circle and a diamond a genre, joined by a line.
 
     Args:
         first, second: name and probabilities `[10]`, in the order of `GENRES`, of each system.
         true_genre: one of `GENRES`, None when unknown.
-        height: pixels.
     """
     labels = [f"{name} (true)" if name == true_genre else name for name in GENRES]
     figure = go.Figure(
@@ -56,14 +55,12 @@ def genre_dumbbells(
         tickangle=0,
     )  # fmt: skip
     figure.update_yaxes(range=[len(GENRES) - 0.5, -0.5], title=None)
-    style(figure, height).update_layout(showlegend=True, legend=_LEGEND)
-    words = " ".join(f"{name}: {_ranking_in_words(probs)}" for name, probs in (first, second))
+    style(figure, 340).update_layout(showlegend=True, legend=_LEGEND)
+    words = " ".join(
+        f"{name}: Genre probabilities, most probable first: {ranking_in_words(probs)}."
+        for name, probs in (first, second)
+    )
     return Chart(figure, f"{words} The true genre is {true_genre}." if true_genre else words)
-
-
-def _ranking_in_words(probs: FloatArray) -> str:
-    ranking = ", ".join(f"{GENRES[int(i)]} {percent(float(probs[i]))}" for i in np.argsort(-probs, kind="stable"))
-    return f"Genre probabilities, most probable first: {ranking}."
 
 
 @dataclass(frozen=True)

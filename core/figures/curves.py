@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from core.figures.base import BLUE, GREEN, GREY, ORANGE, Chart, style
+from core.figures.base import BLUE, GREEN, GREY, LEGEND_ABOVE, ORANGE, Chart, style
 from core.results.words import percent
 
 MAX_DRAWN_POINTS = 400
@@ -56,7 +56,7 @@ def learning_curves(
     )
     figure.update_layout(
         showlegend=True,
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
+        legend=LEGEND_ABOVE,
         hovermode="x",
         uirevision="keep",  # a line that was switched off stays off while the run goes on
     )

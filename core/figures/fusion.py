@@ -4,10 +4,20 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from core.figures.base import BLUE, GREY, ORANGE, Chart, style
+from core.figures.base import BLUE, GREY, ORANGE, Chart, error_bars, style
 from core.results.fusion_reports import FUSED, Comparison
 from core.results.words import with_ci
 
+SYSTEM_NAMES = {
+    "genre-only": "genre model alone",
+    "out-of-fold": "fused, tempo out of fold",
+    "no-tempo": "without tempo",
+    "widened": "without tempo, as wide",
+    "constant": "constant tempo",
+    "shuffled": "permuted tempo",
+    "true-tempo": "annotated tempo",
+}
+"""What figures and pages call the systems of a fusion report; the others go by their own names."""
 _ROW_PIXELS, _AXIS_PIXELS = 40, 70
 
 
@@ -25,12 +35,7 @@ def gains(pairs: Sequence[Comparison]) -> Chart:
     points = go.Scatter(
         x=values,
         y=rows,
-        error_x={
-            "array": [high - value for high, value in zip(highs, values, strict=True)],
-            "arrayminus": [value - low for low, value in zip(lows, values, strict=True)],
-            "color": GREY,
-            "thickness": 2,
-        },
+        error_x=error_bars(values, lows, highs, 2) | {"color": GREY},
         mode="markers",
         marker={
             "size": 11,
@@ -48,8 +53,14 @@ def gains(pairs: Sequence[Comparison]) -> Chart:
 
 
 def _row(pair: Comparison) -> str:
-    return f"{pair.first} −<br>{pair.second}"
+    first, second = _names(pair)
+    return f"{first} −<br>{second}"
+
+
+def _names(pair: Comparison) -> tuple[str, str]:
+    return SYSTEM_NAMES.get(pair.first, pair.first), SYSTEM_NAMES.get(pair.second, pair.second)
 
 
 def _in_words(pair: Comparison) -> str:
-    return f"{pair.first} − {pair.second}: {with_ci(pair.accuracy.measured, 'points')}."
+    first, second = _names(pair)
+    return f"{first} − {second}: {with_ci(pair.accuracy.measured, 'points')}."

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.figures.base import GREY, Chart, style
+from core.figures.base import GREY, LEGEND_ABOVE, Chart, error_bars, style
 from core.metrics.calibration import ReliabilityBin
 from core.metrics.genre import wilson_interval
 from core.types import GENRES
@@ -41,25 +41,14 @@ class _Cell:
     hover: str
 
 
-@dataclass(frozen=True)
-class CellValues:
-    """What is written in the cells.
-
-    Attributes:
-        values: `[10, 10]`, counts or percent of the row.
-        unit: "clips" or "% of the genre".
-    """
-
-    values: NDArray[np.float64]
-    unit: str
-
-
-def cell_values(counts: Counts, normalised: bool) -> CellValues:
-    """Counts as they are, or as percent of the clips of each true genre."""
+def _values(counts: Counts, normalised: bool) -> NDArray[np.float64]:
+    """`[10, 10]`: counts as they are, or as percent of the clips of each true genre."""
     values = np.array(counts, dtype=np.float64)
-    if not normalised:
-        return CellValues(values, "clips")
-    return CellValues(100 * values / np.maximum(values.sum(axis=1, keepdims=True), 1), "% of the genre")
+    return 100 * values / np.maximum(values.sum(axis=1, keepdims=True), 1) if normalised else values
+
+
+def _unit(normalised: bool) -> str:
+    return "% of the genre" if normalised else "clips"
 
 
 def confusion_matrix(
@@ -74,14 +63,14 @@ def confusion_matrix(
         marked: true and predicted genre of the cell to show as chosen.
         height: pixels.
     """
-    cells = cell_values(counts, normalised)
-    full = cells.values.max() or 1.0
+    values, unit = _values(counts, normalised), _unit(normalised)
+    full = values.max() or 1.0
     drawn = [
         _Cell(
             row, column, _shade(_BLUES if row == column else _ORANGES, float(value / full)), f"{value:.0f}",
-            f"{value:.0f} {cells.unit}",
+            f"{value:.0f} {unit}",
         )
-        for (row, column), value in np.ndenumerate(cells.values)
+        for (row, column), value in np.ndenumerate(values)
         if value
     ]  # fmt: skip
     return Chart(_matrix(drawn, marked, height), _matrix_in_words(name, counts))
@@ -102,21 +91,21 @@ def difference_matrix(
         first, second: name and counts of each system.
         normalised, marked, height: as in `confusion_matrix`.
     """
-    one, other = cell_values(first[1], normalised), cell_values(second[1], normalised)
-    values = one.values - other.values
+    one, other, unit = _values(first[1], normalised), _values(second[1], normalised), _unit(normalised)
+    values = one - other
     full = np.abs(values).max() or 1.0
     drawn = [
         _Cell(
             row, column, _shade(_BLUES if (value > 0) == (row == column) else _ORANGES, float(abs(value) / full)),
-            _signed(value) if round(value) else "", f"{_signed(value)} {one.unit}",
+            _signed(value) if round(value) else "", f"{_signed(value)} {unit}",
         )
         for (row, column), value in np.ndenumerate(values)
-        if one.values[row, column] or other.values[row, column]
+        if one[row, column] or other[row, column]
     ]  # fmt: skip
     right = int(np.trace(np.array(first[1])) - np.trace(np.array(second[1])))
     alt = (
         f"Difference of two confusion matrices, {first[0]} − {second[0]}: {_signed(right)} correct predictions. "
-        f"{_largest_differences(values, one.unit)}"
+        f"{_largest_differences(values, unit)}"
     )
     return Chart(_matrix(drawn, marked, height), alt)
 
@@ -207,12 +196,11 @@ def _largest_differences(values: NDArray[np.float64], unit: str) -> str:
     return f"Largest differences, in {unit}: {', '.join(named)}." if named else "The two do not differ."
 
 
-def reliability_diagram(systems: Sequence[tuple[str, Sequence[ReliabilityBin]]], height: int = 400) -> Chart:
+def reliability_diagram(systems: Sequence[tuple[str, Sequence[ReliabilityBin]]]) -> Chart:
     """Accuracy against confidence; on the diagonal a system is perfectly calibrated.
 
     Args:
         systems: name and bins of each.
-        height: pixels.
     """
     figure = go.Figure()
     words = []
@@ -230,21 +218,16 @@ def reliability_diagram(systems: Sequence[tuple[str, Sequence[ReliabilityBin]]],
     )  # fmt: skip
     figure.update_xaxes(title="Confidence (mean probability)", range=[0, 1.02], tickformat=".0%", zeroline=False)
     figure.update_yaxes(title="Accuracy", range=[0, 1.02], tickformat=".0%", zeroline=False)
-    style(figure, height).update_layout(showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
+    style(figure, 400).update_layout(showlegend=True, legend=LEGEND_ABOVE)
     return Chart(figure, f"Reliability diagram. {' '.join(words)}")
 
 
 def _reliability_trace(name: str, bins: Sequence[ReliabilityBin], symbol: str) -> go.Scatter:
-    intervals = [wilson_interval(each.n_right, each.n) for each in bins]
+    shares, intervals = [each.accuracy for each in bins], [wilson_interval(each.n_right, each.n) for each in bins]
     return go.Scatter(
         x=[each.confidence for each in bins],
-        y=[each.accuracy for each in bins],
-        error_y={
-            "array": [high - each.accuracy for each, (_, high) in zip(bins, intervals, strict=True)],
-            "arrayminus": [each.accuracy - low for each, (low, _) in zip(bins, intervals, strict=True)],
-            "thickness": 1,
-            "width": 3,
-        },
+        y=shares,
+        error_y=error_bars(shares, [low for low, _ in intervals], [high for _, high in intervals], 1) | {"width": 3},
         customdata=[[each.n_right, each.n] for each in bins],
         hovertemplate="confidence %{x:.0%}: accuracy %{y:.0%} (%{customdata[0]} of %{customdata[1]})",
         mode="lines+markers",

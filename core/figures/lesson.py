@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.figures.base import BLUE, GREY, ORANGE, Chart, style
-from core.figures.prediction import as_source, magma_png, mel_axis
+from core.figures.base import BLUE, GREY, ORANGE, Chart, colour_bar, style
+from core.figures.prediction import as_source, genre_rows, magma_png, mel_axis
 from core.inference.inspection import Moment
 from core.results.words import percent
 from core.types import GENRES, FloatArray
@@ -15,18 +15,18 @@ from core.types import GENRES, FloatArray
 _ENVELOPE_COLUMNS = 800
 _FREQUENCY_TICKS_HZ = (50, 100, 200, 500, 1_000, 2_000, 5_000)
 _EVIDENCE_SCALE = [[0.0, ORANGE], [0.5, "rgba(128, 134, 145, 0.08)"], [1.0, BLUE]]
+_KERNEL_COLUMNS = 16
 _CELL_PX = 8
 """Cells of a map are drawn this large, so that a browser does not blur them."""
 
 
-def waveform(samples: FloatArray, sample_rate: int, marked_s: float, height: int = 170) -> Chart:
+def waveform(samples: FloatArray, sample_rate: int, marked_s: float) -> Chart:
     """Sound pressure over time, as the range that the samples of each column cover.
 
     Args:
         samples: `[n]`, at least one.
         sample_rate: Hz.
         marked_s: a moment to mark.
-        height: pixels.
     """
     columns = np.array_split(samples, min(_ENVELOPE_COLUMNS, len(samples)))
     edges_s = np.cumsum([0, *(len(column) for column in columns[:-1])]) / sample_rate
@@ -44,10 +44,10 @@ def waveform(samples: FloatArray, sample_rate: int, marked_s: float, height: int
     figure.update_yaxes(title="Pressure", showgrid=False, nticks=3)
     loudest = int(np.argmax(np.abs(samples))) / sample_rate
     alt = f"Waveform of {duration_s:.0f} seconds, loudest at {loudest:.1f} s; {marked_s:.1f} s is marked."
-    return Chart(style(figure, height), alt)
+    return Chart(style(figure, 170), alt)
 
 
-def moment_sound(moment: Moment, sample_rate: int, height: int = 250) -> Chart:
+def moment_sound(moment: Moment, sample_rate: int) -> Chart:
     """The samples behind one frame."""
     time_ms = 1_000.0 * (np.arange(len(moment.samples)) - len(moment.samples) // 2) / sample_rate
     figure = go.Figure(
@@ -59,10 +59,10 @@ def moment_sound(moment: Moment, sample_rate: int, height: int = 250) -> Chart:
     figure.update_xaxes(title=f"Time around {moment.time_s:.2f} s (ms)", showgrid=False, zeroline=False)
     figure.update_yaxes(title="Pressure", nticks=5)
     alt = f"{time_ms[-1] - time_ms[0]:.0f} milliseconds of sound around {moment.time_s:.2f} s."
-    return Chart(style(figure, height), alt)
+    return Chart(style(figure, 250), alt)
 
 
-def moment_spectrum(moment: Moment, band_centres_hz: FloatArray, height: int = 250) -> Chart:
+def moment_spectrum(moment: Moment, band_centres_hz: FloatArray) -> Chart:
     """The spectrum of one frame, and the mel bands that it is summed into."""
     audible = moment.frequencies_hz >= _FREQUENCY_TICKS_HZ[0]
     figure = go.Figure(
@@ -87,10 +87,10 @@ def moment_spectrum(moment: Moment, band_centres_hz: FloatArray, height: int = 2
     figure.update_yaxes(title="Power (dB)", range=[max(top - 90.0, -100.0), top + 6.0], nticks=5)
     loudest = float(band_centres_hz[int(moment.bands_db.argmax())])
     alt = f"Spectrum at {moment.time_s:.2f} s and its {len(band_centres_hz)} mel bands, loudest near {loudest:.0f} Hz."
-    return Chart(style(figure, height), alt)
+    return Chart(style(figure, 250), alt)
 
 
-def moment_bands(moment: Moment, band_centres_hz: FloatArray, height: int = 250) -> Chart:
+def moment_bands(moment: Moment, band_centres_hz: FloatArray) -> Chart:
     """The bands of one frame beside what is usual for them in training: mean and one standard deviation around it."""
     bands = np.arange(len(moment.bands_db))
     low, high = moment.usual_db - moment.spread_db, moment.usual_db + moment.spread_db
@@ -105,7 +105,8 @@ def moment_bands(moment: Moment, band_centres_hz: FloatArray, height: int = 250)
                 x=bands.tolist(), y=moment.bands_db.round(1).tolist(), mode="lines+markers",
                 line={"color": BLUE, "width": 1.5}, marker={"size": 4},
                 customdata=np.stack([band_centres_hz, deviations], axis=1).round(2).tolist(),
-                hovertemplate="%{customdata[0]:.0f} Hz: %{y:.0f} dB, %{customdata[1]:+.1f} sd<extra></extra>",
+                hovertemplate="%{customdata[0]:.0f} Hz: %{y:.0f} dB, %{customdata[1]:+.1f} standard deviations"
+                "<extra></extra>",
             ),
         ]
     )  # fmt: skip
@@ -116,35 +117,34 @@ def moment_bands(moment: Moment, band_centres_hz: FloatArray, height: int = 250)
         f"The {len(bands)} mel bands at {moment.time_s:.2f} s beside mean and standard deviation in training: "
         f"{n_above} are more than one standard deviation louder than usual, {int((deviations < -1.0).sum())} quieter."
     )
-    return Chart(style(figure, height), alt)
+    return Chart(style(figure, 250), alt)
 
 
-def kernels(patterns: FloatArray, n_columns: int = 16, height: int = 200) -> Chart:
+def kernels(patterns: FloatArray) -> Chart:
     """The patterns of a first layer, `[C, h, w]`, side by side; dark is negative, each on the scale of its largest."""
     n_patterns, pattern_height, pattern_width = patterns.shape
-    n_rows = -(-n_patterns // n_columns)
+    n_rows = -(-n_patterns // _KERNEL_COLUMNS)
     scaled = 0.5 + 0.5 * patterns / np.abs(patterns).max(axis=(1, 2), keepdims=True).clip(min=1e-9)
     figure = go.Figure()
     for number, pattern in enumerate(scaled):
-        row, column = divmod(number, n_columns)
+        row, column = divmod(number, _KERNEL_COLUMNS)
         figure.add_layout_image(
             source=as_source(magma_png(_enlarged(pattern))), xref="x", yref="y", x=column, y=n_rows - row, sizex=0.9,
             sizey=0.9, sizing="contain",
         )  # fmt: skip
-    figure.update_xaxes(visible=False, range=[0, n_columns])
+    figure.update_xaxes(visible=False, range=[0, _KERNEL_COLUMNS])
     figure.update_yaxes(visible=False, range=[0, n_rows])
     alt = f"{n_patterns} patterns of {pattern_height} bands by {pattern_width} frames that the first layer looks for."
-    return Chart(style(figure, height), alt)
+    return Chart(style(figure, 200), alt)
 
 
-def feature_maps(maps: FloatArray, chosen: Sequence[int], window_s: float, height: int = 330) -> Chart:
+def feature_maps(maps: FloatArray, chosen: Sequence[int], window_s: float) -> Chart:
     """Where in a window some patterns were found, one strip each; bright is strong, on each strip's own scale.
 
     Args:
         maps: `[C, bands, frames]`.
         chosen: which of them, the first on top.
         window_s: seconds.
-        height: pixels.
     """
     figure = go.Figure()
     for place, index in enumerate(chosen):
@@ -162,7 +162,7 @@ def feature_maps(maps: FloatArray, chosen: Sequence[int], window_s: float, heigh
     )  # fmt: skip
     n_maps, n_bands, n_frames = maps.shape
     peaks = ", ".join(f"map {index + 1} is strongest at {_peak_s(maps[index], window_s):.1f} s" for index in chosen)
-    return Chart(style(figure, height), f"{len(chosen)} of {n_maps} maps of {n_bands} by {n_frames} cells: {peaks}.")
+    return Chart(style(figure, 330), f"{len(chosen)} of {n_maps} maps of {n_bands} by {n_frames} cells: {peaks}.")
 
 
 def _peak_s(strip: FloatArray, window_s: float) -> float:
@@ -173,34 +173,26 @@ def _enlarged(cells: FloatArray) -> FloatArray:
     return np.kron(cells, np.ones((_CELL_PX, _CELL_PX), dtype=np.float32))
 
 
-def genre_scores(logits: FloatArray, height: int = 300) -> Chart:
+def genre_scores(logits: FloatArray) -> Chart:
     """The network's ten scores, in the order of `GENRES` as the probabilities beside them, the highest in colour."""
     order, top = np.argsort(-logits, kind="stable"), int(logits.argmax())
     scores = [round(float(logit), 2) for logit in logits]
-    figure = go.Figure(
-        go.Bar(
-            x=scores,
-            y=[f"<b>{name}</b>" if i == top else name for i, name in enumerate(GENRES)],
-            orientation="h",
-            marker={"color": [BLUE if i == top else GREY for i in range(len(GENRES))]},
-            text=[f"{score:.2f}".replace("-", "−") for score in scores],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{y}: %{x:.2f}<extra></extra>",
-        )
+    figure = genre_rows(
+        scores,
+        [f"<b>{name}</b>" if i == top else name for i, name in enumerate(GENRES)],
+        [BLUE if i == top else GREY for i in range(len(GENRES))],
+        [f"{score:.2f}".replace("-", "−") for score in scores],
+        "%{x:.2f}",
     )
     # Room to both sides for the labels of the longest bars.
     low, high = min(0.0, *scores), max(0.0, *scores)
     room = 0.14 * max(high - low, 1e-3)
     figure.update_xaxes(title="Score (logit)", zeroline=True, range=[low - room, high + room])
-    figure.update_yaxes(autorange="reversed", title=None, showgrid=False)
     ranking = ", ".join(f"{GENRES[i]} {scores[i]:.2f}" for i in order)
-    return Chart(style(figure, height), f"Scores of the ten genres, highest first: {ranking}.")
+    return Chart(style(figure, 300), f"Scores of the ten genres, highest first: {ranking}.")
 
 
-def evidence_map(
-    evidence: FloatArray, genre: str, band_centres_hz: FloatArray, window_s: float, height: int = 300
-) -> Chart:
+def evidence_map(evidence: FloatArray, genre: str, band_centres_hz: FloatArray, window_s: float) -> Chart:
     """Which part of a window speaks for a genre, and which against it.
 
     Args:
@@ -208,7 +200,6 @@ def evidence_map(
         genre: its name.
         band_centres_hz: `[n_mels]`, Hz.
         window_s: seconds.
-        height: pixels.
     """
     n_rows, n_columns = evidence.shape
     patch_bands, patch_s = len(band_centres_hz) / n_rows, window_s / n_columns
@@ -218,7 +209,7 @@ def evidence_map(
             x=((np.arange(n_columns) + 0.5) * patch_s).round(2).tolist(),
             y=((np.arange(n_rows) + 0.5) * patch_bands - 0.5).tolist(),
             z=evidence.round(3).tolist(), zmin=-limit, zmax=limit, colorscale=_EVIDENCE_SCALE, xgap=1, ygap=1,
-            colorbar={"title": {"text": "evidence"}, "thickness": 8, "len": 1.0, "outlinewidth": 0, "nticks": 5},
+            colorbar=colour_bar("Evidence (log odds)") | {"nticks": 5},
             hovertemplate="around %{x:.1f} s: %{z:+.2f}<extra></extra>",
         )
     )  # fmt: skip
@@ -231,17 +222,16 @@ def evidence_map(
         f"{(column + 0.5) * patch_s:.1f} s near {band_centres_hz[middle]:.0f} Hz ({evidence.max():+.2f}); "
         f"{percent(float((evidence > 0).mean()))} of the patches speak for it."
     )
-    return Chart(style(figure, height), alt)
+    return Chart(style(figure, 300), alt)
 
 
-def beat_curve(activation: FloatArray, frame_s: float, beat_times_s: NDArray[np.float64], height: int = 270) -> Chart:
+def beat_curve(activation: FloatArray, frame_s: float, beat_times_s: NDArray[np.float64]) -> Chart:
     """Probability of a beat over time, and the beats that were picked.
 
     Args:
         activation: `[T]`, 0..1.
         frame_s: seconds between two frames.
         beat_times_s: `[b]`, seconds; those beyond the curve are left out.
-        height: pixels.
     """
     duration_s = len(activation) * frame_s
     figure = go.Figure(
@@ -262,4 +252,4 @@ def beat_curve(activation: FloatArray, frame_s: float, beat_times_s: NDArray[np.
     figure.update_xaxes(title="Time (s)", range=[0, duration_s], showgrid=False, zeroline=False)
     figure.update_yaxes(title="Beat here", tickformat=".0%", range=[0, 1.12], tickvals=[0, 0.5, 1])
     alt = f"Probability of a beat over {duration_s:.0f} seconds; {len(shown)} beats were picked."
-    return Chart(style(figure, height), alt)
+    return Chart(style(figure, 270), alt)

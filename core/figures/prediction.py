@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from PIL import Image
 from plotly.colors import sample_colorscale, sequential, unlabel_rgb
 
-from core.figures.base import BLUE, GREEN, GREY, ORANGE, Chart, style
+from core.figures.base import BLUE, GREEN, GREY, ORANGE, TEXT, Chart, colour_bar, style
 from core.results.words import percent
 from core.types import GENRES, FloatArray, GenreEstimate
 
@@ -116,10 +116,9 @@ def spectrogram(values: FloatArray, frame_s: float, band_centres_hz: FloatArray,
 def _colour_legend() -> go.Scatter:
     """An invisible trace that carries the colour bar; the picture itself has none."""
     low, high = SPECTROGRAM_RANGE
-    colour_bar = {"title": {"text": "sd"}, "thickness": 8, "len": 1.0, "tickvals": [-3, 0, 3], "outlinewidth": 0}
     marker = {
         "color": [low, high], "cmin": low, "cmax": high, "colorscale": _COLOUR_SCALE, "showscale": True,
-        "colorbar": colour_bar, "opacity": 0,
+        "colorbar": colour_bar("Standard deviations") | {"tickvals": [low, 0, high]}, "opacity": 0,
     }  # fmt: skip
     return go.Scatter(x=[0, 0], y=[0, 0], mode="markers", marker=marker, hoverinfo="skip")
 
@@ -145,30 +144,34 @@ def genre_bars(probs: FloatArray, true_genre: str | None = None, height: int = 3
     """
     predicted = GENRES[int(probs.argmax())]
     labels = [percent(float(p)) for p in probs]
-    figure = go.Figure(
-        go.Bar(
-            x=[float(p) for p in probs],
-            y=[_bar_name(name, predicted, true_genre) for name in GENRES],
-            orientation="h",
-            marker={"color": [_bar_colour(name, predicted, true_genre) for name in GENRES]},
-            text=[
-                f"<b>{label}</b>" if name == predicted else label for name, label in zip(GENRES, labels, strict=True)
-            ],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{y}: %{x:.1%}<extra></extra>",
-        )
+    figure = genre_rows(
+        [float(p) for p in probs],
+        [_bar_name(name, predicted, true_genre) for name in GENRES],
+        [_bar_colour(name, predicted, true_genre) for name in GENRES],
+        [f"<b>{label}</b>" if name == predicted else label for name, label in zip(GENRES, labels, strict=True)],
+        "%{x:.1%}",
     )
     figure.update_xaxes(
         title="Probability", range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", zeroline=False,
         tickangle=0,
     )  # fmt: skip
-    figure.update_yaxes(autorange="reversed", title=None, showgrid=False)
-    order = np.argsort(-probs, kind="stable")
-    ranking = ", ".join(f"{GENRES[i]} {labels[i]}" for i in order)
     truth = f" The true genre is {true_genre}." if true_genre else ""
     style(figure, height).update_layout(margin_r=_BAR_LABEL_PX)
-    return Chart(figure, f"Genre probabilities, most probable first: {ranking}.{truth}")
+    return Chart(figure, f"Genre probabilities, most probable first: {ranking_in_words(probs)}.{truth}")
+
+
+def genre_rows(values: list[float], names: list[str], colours: list[str], labels: list[str], hover: str) -> go.Figure:
+    """A bar a genre, from top to bottom in the order of `GENRES`; `hover` is how the pointer shows a value."""
+    bars = go.Bar(
+        x=values, y=names, orientation="h", marker={"color": colours}, text=labels, textposition="outside",
+        cliponaxis=False, hovertemplate=f"%{{y}}: {hover}<extra></extra>",
+    )  # fmt: skip
+    return go.Figure(bars).update_yaxes(autorange="reversed", title=None, showgrid=False)
+
+
+def ranking_in_words(probs: FloatArray) -> str:
+    """All ten genres with their probabilities, `[10]` in the order of `GENRES`; the most probable first."""
+    return ", ".join(f"{GENRES[int(i)]} {percent(float(probs[i]))}" for i in np.argsort(-probs, kind="stable"))
 
 
 def _bar_name(name: str, predicted: str, true_genre: str | None) -> str:
@@ -182,7 +185,34 @@ def _bar_colour(name: str, predicted: str, true_genre: str | None) -> str:
     return BLUE if name == predicted else GREY
 
 
-def genre_over_time(estimate: GenreEstimate, height: int = 330) -> Chart:
+def fused_bars(probs: FloatArray, fused: FloatArray) -> Chart:
+    """The bars of the genre model, and a diamond for the fused probability of each genre.
+
+    Args:
+        probs, fused: `[10]`, in the order of `GENRES`.
+    """
+    bars = genre_bars(probs)
+    row_of = {name: row for row in bars.figure.data[0].y for name in GENRES if name in row}
+    bars.figure.add_trace(
+        go.Scatter(
+            x=[float(p) for p in fused],
+            y=[row_of[name] for name in GENRES],
+            mode="markers",
+            marker={"symbol": "diamond-open", "size": 10, "color": TEXT, "line": {"width": 2}},
+            cliponaxis=False,
+            hovertemplate="%{y}, fused: %{x:.1%}<extra></extra>",
+        )
+    )
+    return Chart(bars.figure, f"{bars.alt} Diamonds, fused with the tempo: {ranking_in_words(fused)}.")
+
+
+def muted(bars: Chart) -> Chart:
+    """The bars in grey, for probabilities that mean little."""
+    bars.figure.update_traces(marker_color=GREY)
+    return bars
+
+
+def genre_over_time(estimate: GenreEstimate) -> Chart:
     """Heat map of the genre probabilities of every window, most probable genre of the whole track on top.
 
     Windows overlap; each is drawn around its centre.
@@ -197,14 +227,14 @@ def genre_over_time(estimate: GenreEstimate, height: int = 330) -> Chart:
             zmin=0.0,
             zmax=1.0,
             colorscale=_PROBABILITY_SCALE,
-            colorbar={"title": {"text": "p"}, "thickness": 8, "len": 1.0, "tickformat": ".0%", "outlinewidth": 0},
+            colorbar=colour_bar("Probability") | {"tickformat": ".0%"},
             hovertemplate="%{y} around %{x:.0f} s: %{z:.0%}<extra></extra>",
         )
     )
     end_s = float(estimate.window_start_s[-1]) + estimate.window_s
     figure.update_xaxes(title="Time, middle of each window (s)", range=[0, end_s], showgrid=False, zeroline=False)
     figure.update_yaxes(autorange="reversed", title=None, showgrid=False)
-    return Chart(style(figure, height), f"Most probable genre over time: {_stretches_in_words(estimate)}.")
+    return Chart(style(figure, 330), f"Most probable genre over time: {_stretches_in_words(estimate)}.")
 
 
 def _stretches_in_words(estimate: GenreEstimate) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.figures.base import BLUE, GREEN, GREY, Chart, style
+from core.figures.tempo_reading import log_tempi
 from core.metrics.tempo import DEFAULT_TOLERANCE, ERROR_KINDS, FACTORS, ErrorKind
 from core.results.tempo_comparison import TempoPrediction
 from core.types import GENRES
@@ -19,7 +20,8 @@ _FACTOR_NAMES = ("×1", "×½", "×2", "×⅓", "×3")
 _SYMBOLS = (
     "circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "star", "hexagon", "pentagon",
 )  # fmt: skip
-_TICKS_BPM = (30, 40, 50, 60, 80, 100, 120, 160, 200, 240, 300, 400)
+_SCATTER_PX, _HISTOGRAM_PX, _CURVES_PX = 350, 260, 520
+"""Scatter and histogram are seen whole, side by side, in a window of 1280 by 720 pixels."""
 _LEGEND_LINE = 20
 """Pixels of a name in a legend."""
 _BELOW_AXIS_PX = 56
@@ -30,16 +32,13 @@ _BIN_OCTAVES = 0.05
 """A little less than the width of 4 % to either side, 0.113 octaves, halved."""
 
 
-def tempo_scatter(
-    name: str, predictions: Sequence[TempoPrediction], colour_by: ColourBy = "error", height: int = 540
-) -> Chart:
+def tempo_scatter(name: str, predictions: Sequence[TempoPrediction], colour_by: ColourBy = "error") -> Chart:
     """Estimate against truth on log axes, so that a factor is a distance; lines at the factors of an octave error.
 
     Args:
         name: of the system.
         predictions: one a clip; each point carries its clip id.
         colour_by: kind of error or true genre.
-        height: pixels.
     """
     tempi = [bpm for each in predictions for bpm in (each.truth_bpm, each.estimate_bpm)]
     low, high = 0.93 * min(tempi), 1.07 * max(tempi)
@@ -51,17 +50,11 @@ def tempo_scatter(
             figure.add_trace(_points(f"{group} ({len(members)})", members, _SYMBOLS[number]))
     # After the points, which thus get the first and clearest colours of the theme; drawn below them by zorder.
     figure.add_traces([_band(low, high), *_factor_lines(low, high)])
-    axis = {
-        "type": "log",
-        "range": [float(np.log10(low)), float(np.log10(high))],
-        "tickvals": [bpm for bpm in _TICKS_BPM if low <= bpm <= high],
-        "zeroline": False,
-    }
-    figure.update_xaxes(title="Annotated tempo (BPM)", **axis)
-    figure.update_yaxes(title="Estimated tempo (BPM)", **axis)
-    style(figure, height).update_layout(
+    for axis, title in (("x", "Annotated tempo (BPM)"), ("y", "Estimated tempo (BPM)")):
+        log_tempi(figure, axis, low, high, title, with_grid=True)
+    style(figure, _SCATTER_PX).update_layout(
         showlegend=True, hovermode="closest",
-        legend={"orientation": "h", "y": -_BELOW_AXIS_PX / (height - 2 * _BELOW_AXIS_PX), "yanchor": "top"},
+        legend={"orientation": "h", "y": -_BELOW_AXIS_PX / (_SCATTER_PX - 2 * _BELOW_AXIS_PX), "yanchor": "top"},
         margin={"l": 8, "r": 30, "t": 24, "b": 8},
     )  # fmt: skip
     return Chart(
@@ -117,7 +110,7 @@ def _points(label: str, predictions: Sequence[TempoPrediction], symbol: str) -> 
     )
 
 
-def octave_histogram(name: str, predictions: Sequence[TempoPrediction], height: int = 320) -> Chart:
+def octave_histogram(name: str, predictions: Sequence[TempoPrediction]) -> Chart:
     """How many octaves off: correct ones in green, octave errors in blue, all others grey; clips on a log axis."""
     octaves = np.log2([each.estimate_bpm / each.truth_bpm for each in predictions])
     shown = np.clip(octaves, -_OCTAVES_SHOWN, _OCTAVES_SHOWN)
@@ -147,7 +140,7 @@ def octave_histogram(name: str, predictions: Sequence[TempoPrediction], height: 
         title="Clips (log scale)", type="log", range=[-0.15, float(np.log10(1.3 * counts.max()))], dtick=1
     )
     alt = f"Histogram of octave errors, {name}, {len(predictions)} clips. {_kinds(predictions)}"
-    return Chart(style(figure, height), alt)
+    return Chart(style(figure, _HISTOGRAM_PX), alt)
 
 
 def _bin_colour(kinds: set[ErrorKind]) -> str:
@@ -170,12 +163,10 @@ class Curve:
     emphasised: bool = False
 
 
-def tolerance_curves(curves: Sequence[Curve], height: int = 520) -> Chart:
+def tolerance_curves(curves: Sequence[Curve]) -> Chart:
     """Accuracy against tolerance; a steep start means precise tempi.
 
-    Args:
-        curves: of each system.
-        height: pixels, at least; many systems take more, as Plotly cuts a legend that is higher than half a figure.
+    Many systems make it higher, as Plotly cuts a legend that is higher than half a figure.
     """
     figure = go.Figure()
     for number, curve in enumerate(curves):
@@ -189,7 +180,7 @@ def tolerance_curves(curves: Sequence[Curve], height: int = 520) -> Chart:
     figure.add_vline(x=DEFAULT_TOLERANCE, line={"color": GREY, "width": 1, "dash": "dot"})
     figure.update_xaxes(title="Tolerance (share of the truth)", tickformat=".0%", zeroline=False)
     figure.update_yaxes(title="Accuracy", tickformat=".0%", range=[0, 1.02], zeroline=False)
-    style(figure, max(height, 2 * _LEGEND_LINE * (len(curves) + 1)))
+    style(figure, max(_CURVES_PX, 2 * _LEGEND_LINE * (len(curves) + 1)))
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.3, "yanchor": "top"})
     return Chart(figure, f"Accuracy against tolerance, at 4 percent: {_at_customary(curves)}.")
 

@@ -12,7 +12,7 @@ from core.results.words import percent
 from core.rhythm.tempo import LOWEST_BPM, TEMPO_BINS_BPM, bin_position
 from core.types import CLEAR_CONFIDENCE, FloatArray, TempoEstimate, TempoReading
 
-_TICKS_BPM = (30, 40, 50, 60, 80, 100, 120, 160, 200, 240, 300)
+_TICKS_BPM = (30, 40, 50, 60, 80, 100, 120, 160, 200, 240, 300, 400)
 _AXIS_MARGIN = 1.04
 _LABELLED_WEIGHT = 0.02
 """Lighter alternatives are left to the words beside the figure."""
@@ -114,7 +114,7 @@ def tempo_range(tempi_bpm: Sequence[float]) -> tuple[float, float]:
     return min(all_bpm) / _AXIS_MARGIN, max(all_bpm) * _AXIS_MARGIN
 
 
-def log_tempi(figure: go.Figure, axis: str, low: float, high: float, title: str) -> None:
+def log_tempi(figure: go.Figure, axis: str, low: float, high: float, title: str, with_grid: bool = False) -> None:
     """Makes an axis ("x" or "y") one of tempi, so that half and double are equally far away."""
     figure.update_layout(
         {
@@ -125,7 +125,7 @@ def log_tempi(figure: go.Figure, axis: str, low: float, high: float, title: str)
                 "tickvals": [bpm for bpm in _TICKS_BPM if low <= bpm <= high],
                 "tickangle": 0,
                 "zeroline": False,
-                "showgrid": False,
+                "showgrid": with_grid,
             }
         }
     )
@@ -143,7 +143,7 @@ def _distribution_in_words(estimate: TempoEstimate, marks: Sequence[TempoMark]) 
     return f"Distribution over tempi on a log axis: {tempi}{annotated}"
 
 
-def tempo_over_time(reading: TempoReading, height: int = 300) -> Chart:
+def tempo_over_time(reading: TempoReading) -> Chart:
     """The weight of every tempo in each window, the tempo of windows that have a clear one on top.
 
     Windows overlap; each is drawn around its centre.
@@ -180,7 +180,7 @@ def tempo_over_time(reading: TempoReading, height: int = 300) -> Chart:
     log_tempi(figure, "y", low, high, "Tempo (BPM, log scale)")
     end_s = float(reading.window_start_s[-1]) + reading.window_s
     figure.update_xaxes(title="Time, middle of each window (s)", range=[0, end_s], showgrid=False, zeroline=False)
-    return Chart(style(figure, height), _course_in_words(reading, is_clear))
+    return Chart(style(figure, 300), _course_in_words(reading, is_clear))
 
 
 def _course_in_words(reading: TempoReading, is_clear: NDArray[np.bool_]) -> str:

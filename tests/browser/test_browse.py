@@ -135,6 +135,10 @@ def test_answer_and_spectrogram_are_in_the_first_window(theme: Theme, app_url: s
         box = shown.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= 720, shown
+    column = view.page.get_by_role("columnheader", name="Tempo").bounding_box()
+    assert column is not None
+    assert box is not None
+    assert column["x"] + column["width"] <= box["x"] + box["width"], "the column is seen whole in the list"
     view.assert_healthy()
 
 

@@ -73,7 +73,7 @@ def test_a_click_on_a_cell_lists_its_clips_and_stays_in_the_link(app_url: str, o
     expect(view.page.get_by_test_id("stPlotlyChart")).to_have_count(3)
     view.page.evaluate("document.querySelectorAll('.js-plotly-plot').forEach(plot => { plot.isOld = true; })")
     click_on_cell(view, 0, "rock", "country")
-    expect(view.page.get_by_text("rock predicted as country by genre-strong")).to_be_visible()
+    expect(view.page.get_by_text("rock predicted as country by CNN (strong)")).to_be_visible()
     for chosen in ("true=rock", "said=country", "by=First"):
         expect(view.page).to_have_url(re.compile(chosen))
     view.wait_until_idle()
@@ -92,13 +92,13 @@ def test_one_cell_is_marked_however_it_was_chosen(app_url: str, open_page: OpenP
     assert marked_cells(view) == [1, 1], "by the link"
     for matrix, genre, marked in ((0, "jazz", [1, 0]), (1, "metal", [0, 1]), (1, "pop", [0, 1])):
         click_on_cell(view, matrix, genre, genre)
-        system = ("genre-strong", "genre-seed")[matrix]
+        system = ("CNN (strong)", "CNN (seed)")[matrix]
         expect(view.page.get_by_text(f"{genre} predicted as {genre} by {system}")).to_be_visible()
         view.wait_until_idle()
         assert marked_cells(view) == marked, genre
     view.page.get_by_text("% of each genre").click()
     view.wait_until_idle()
-    expect(view.page.get_by_text("pop predicted as pop by genre-seed")).to_be_visible()
+    expect(view.page.get_by_text("pop predicted as pop by CNN (seed)")).to_be_visible()
     assert marked_cells(view) == [1, 1], "drawn anew"
     view.assert_healthy()
 
@@ -126,7 +126,7 @@ def test_matrices_and_the_clips_of_a_cell_fit_in_the_window(app_url: str, open_p
     assert_in_window(view, view.page.get_by_role("heading", level=1), *plots.all())
     click_on_cell(view, 0, "rock", "country")
     clips = view.page.get_by_test_id("stDataFrame").first
-    expect(view.page.get_by_text("rock predicted as country by genre-strong")).to_be_visible()
+    expect(view.page.get_by_text("rock predicted as country by CNN (strong)")).to_be_visible()
     expect(plots).to_have_count(2)
     view.wait_until_idle()
     assert_in_window(view, *plots.all(), clips)

@@ -17,6 +17,7 @@ from core.types import GENRES
 from tests.pages.test_results import column, healthy, opened, texts
 from tests.support.fresh_server import fresh_server
 from ui.app.frame import clip_url
+from ui.shared.system_names import system_name
 
 PAIR = ("genre-strong", "genre-seed")
 
@@ -55,7 +56,7 @@ def test_a_cell_of_one_matrix_lists_as_many_clips_as_it_says() -> None:
     for by, name in zip(("First", "Second"), PAIR, strict=True):
         test = opened(part="Confusion", true="rock", said="country", first=PAIR[0], second=PAIR[1], by=by)
         n_clips = counts[name][row][column]
-        assert f"**{n_clips} clips**: rock predicted as country by {name}" in texts(test)
+        assert f"**{n_clips} clips**: rock predicted as country by {system_name(name)}" in texts(test)
         assert len(test.dataframe[0].value) == n_clips
 
 

@@ -32,6 +32,7 @@ from tests.support.small_world import (
 )
 from tests.support.tempo_saved import ASKED, UNCLEAR, table_in, write
 from ui.app import loaders
+from ui.shared.system_names import system_name
 
 DEMO = DEMO_TRACKS[0].name
 
@@ -167,11 +168,11 @@ def test_browse_compares_two_systems(without_tempi: None) -> None:
     assert 0 < len(table) < 999
     assert (table["Predicted"] != table["Compared"]).all()
     said = texts(test)
-    assert f"**{first}**" in said
-    assert f"**{second}**" in said
+    names = [system_name(system) for system in (first, second)]
+    assert all(f"**{name}**" in said for name in names)
     assert charts(test) == 2
     both = test.get("plotly_chart")[1].proto.alt
-    assert both.index(f"{first}: Genre probabilities") < both.index(f"{second}: Genre probabilities")
+    assert both.index(f"{names[0]}: Genre probabilities") < both.index(f"{names[1]}: Genre probabilities")
 
 
 # Analyze

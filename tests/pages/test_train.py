@@ -167,10 +167,10 @@ def test_the_server_refuses_whatever_the_browser_sends(runs: Path, monkeypatch: 
     monkeypatch.setenv("LAB_TRAINING", "off")
     for act in (
         lambda: train_runs.start(toy_request()),
-        lambda: train_runs.stop(run_id),
-        lambda: train_runs.resume(run_id),
-        lambda: train_runs.clone(run_id),
-        lambda: train_runs.delete(run_id),
+        lambda: train_runs.jobs_to_change().stop(run_id),
+        lambda: train_runs.jobs_to_change().resume(run_id),
+        lambda: train_runs.jobs_to_change().clone(run_id),
+        lambda: train_runs.jobs_to_change().delete(run_id),
     ):
         with pytest.raises(TrainingError, match="switched off"):
             act()

@@ -11,7 +11,7 @@ import pytest
 
 from core.commands.predict import prediction_text
 from core.features.specs import FeatureSpec
-from core.figures import fused_bars, genre_bars, muted
+from core.figures.prediction import fused_bars, genre_bars, muted
 from core.inference.genre import GenreModel
 from core.inference.predict import Predictor
 from core.results.words import percent

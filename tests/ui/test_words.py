@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from core.features.specs import FeatureSpec
-from core.results.genre_predictions import SavedGenre
+from core.results.genre_predictions import GENRE_TABLE, SavedGenre
+from core.results.tempo_predictions import TEMPO_TABLE
 from core.results.words import percent
 from core.types import GENRES, AudioInfo, Clip, FloatArray, GenreEstimate, Prediction, Subset
 from ui.analyze.export import NamedPrediction, to_csv, to_json
 from ui.analyze.result_view import info_line
 from ui.browse.clip_table import ClipFilter, ClipRow, apply_filter, clip_rows, score_in_words
 from ui.shared.genre_words import certainty
+from ui.shared.system_names import system_name
 
 
 def probs_of(genre: str, share: float) -> FloatArray:
@@ -139,3 +141,9 @@ def test_csv_has_a_row_for_the_track_and_each_window(result: NamedPrediction) ->
     ]  # fmt: skip
     assert float(rows[1]["rock"]) == pytest.approx(0.9)
     assert rows[0]["file"] == "'=cmd.mp3", "spreadsheets must not run a file name"
+
+
+def test_every_system_that_ships_has_a_name_for_people() -> None:
+    names = [system_name(system) for system in (*GENRE_TABLE.systems(), *TEMPO_TABLE.systems())]
+    assert len(set(names)) == len(names)
+    assert all(" " in name for name in names)

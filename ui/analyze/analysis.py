@@ -25,7 +25,7 @@ def analyse(sounds: list[NamedAudio], shown: NamedAudio | None, chosen: ModelCho
     for number, audio in enumerate(sounds):
         progress.progress(number / len(sounds), f"{as_text(audio.name)} ({number + 1} of {len(sounds)})")
         with trouble, errors.shown(f"{as_text(audio.name)}: "):
-            results.append(NamedPrediction(audio.name, predict_bytes(audio.data, *chosen.names)))
+            results.append(NamedPrediction(audio.name, predict_bytes(audio.data, chosen)))
             if len(sounds) > 1:
                 with overall.container():
                     summary(results)

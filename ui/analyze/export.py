@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.inference.record import as_record, probs_by_name
-from core.types import GENRES, FloatArray, Prediction, TempoEstimate, TempoReading
+from core.types import GENRES, FloatArray, Prediction, TempoReading
 
 
 @dataclass(frozen=True)
@@ -64,51 +64,46 @@ def to_csv(results: Sequence[NamedPrediction]) -> str:
     what its prediction does not cover.
     """
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    tempo = ("tempo_bpm", "tempo_confidence", "or_bpm")
-    writer.writerow(["file", "part", "start_s", "end_s", "genre", *GENRES, *tempo, "notes"])
+    writer = csv.DictWriter(buffer, _CSV_FIELDS, restval="", lineterminator="\n")
+    writer.writeheader()
     for result in results:
-        writer.writerows(_rows(result))
+        writer.writerows({"file": _inert(result.file), **row} for row in _rows(result.prediction))
     return buffer.getvalue()
 
 
-def _rows(result: NamedPrediction) -> Iterator[list[str]]:
-    info, genre, tempo = result.prediction.info, result.prediction.genre, result.prediction.tempo
-    file = _inert(result.file)
-    yield [
-        *_place(file, "track", 0.0, info.duration_s), *_genre_cells(genre.probs),
-        *_tempo_cells(None if tempo is None else tempo.estimate), " ".join(result.prediction.notes),
-    ]  # fmt: skip
+_CSV_FIELDS = (
+    "file", "part", "start_s", "end_s", "genre", *GENRES, "tempo_bpm", "tempo_confidence", "or_bpm", "notes",
+)  # fmt: skip
+
+
+def _rows(prediction: Prediction) -> Iterator[dict[str, str]]:
+    info, genre, tempo = prediction.info, prediction.genre, prediction.tempo
+    whole = _place("track", 0.0, info.duration_s) | _genre_cells(genre.probs)
+    if tempo is not None:
+        whole |= _tempo_cells(tempo.estimate.tempo_bpm, tempo.estimate.confidence)
+        if (other := tempo.estimate.best_alternative) is not None:
+            whole["or_bpm"] = f"{other.tempo_bpm:.2f}"
+    yield whole | {"notes": " ".join(prediction.notes)}
     for part in () if tempo is None else tempo.parts:
-        cells = [f"{part.tempo_bpm:.2f}", f"{part.confidence:.5f}", ""]
-        yield [*_place(file, "tempo part", part.start_s, part.end_s), *_NO_GENRE, *cells, ""]
+        yield _place("tempo part", part.start_s, part.end_s) | _tempo_cells(part.tempo_bpm, part.confidence)
     for start_s, probs in zip(genre.window_start_s.tolist(), genre.window_probs, strict=True):
-        end_s = min(start_s + genre.window_s, info.duration_s)
-        yield [*_place(file, "window", start_s, end_s), *_genre_cells(probs), *_NO_TEMPO, ""]
+        yield _place("window", start_s, min(start_s + genre.window_s, info.duration_s)) | _genre_cells(probs)
     for window in _tempo_windows(tempo):
-        end_s = min(window["end_s"], info.duration_s)
-        cells = [f"{window['tempo_bpm']:.2f}", f"{window['tempo_confidence']:.5f}", ""]
-        yield [*_place(file, "tempo window", window["start_s"], end_s), *_NO_GENRE, *cells, ""]
+        place = _place("tempo window", window["start_s"], min(window["end_s"], info.duration_s))
+        yield place | _tempo_cells(window["tempo_bpm"], window["tempo_confidence"])
 
 
-_NO_TEMPO = ("", "", "")
-_NO_GENRE = ("",) * (1 + len(GENRES))
+def _place(part: str, start_s: float, end_s: float) -> dict[str, str]:
+    return {"part": part, "start_s": f"{start_s:.2f}", "end_s": f"{end_s:.2f}"}
 
 
-def _place(file: str, part: str, start_s: float, end_s: float) -> list[str]:
-    return [file, part, f"{start_s:.2f}", f"{end_s:.2f}"]
+def _genre_cells(probs: FloatArray) -> dict[str, str]:
+    by_genre = zip(GENRES, probs, strict=True)
+    return {"genre": GENRES[int(probs.argmax())]} | {name: f"{float(p):.5f}" for name, p in by_genre}
 
 
-def _genre_cells(probs: FloatArray) -> list[str]:
-    return [GENRES[int(probs.argmax())], *(f"{float(p):.5f}" for p in probs)]
-
-
-def _tempo_cells(estimate: TempoEstimate | None) -> tuple[str, ...]:
-    if estimate is None:
-        return _NO_TEMPO
-    other = estimate.best_alternative
-    or_bpm = "" if other is None else f"{other.tempo_bpm:.2f}"
-    return f"{estimate.tempo_bpm:.2f}", f"{estimate.confidence:.5f}", or_bpm
+def _tempo_cells(tempo_bpm: float, confidence: float) -> dict[str, str]:
+    return {"tempo_bpm": f"{tempo_bpm:.2f}", "tempo_confidence": f"{confidence:.5f}"}
 
 
 def _inert(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.figures import fused_bars
+from core.figures.prediction import fused_bars
 from core.inference.load import DEFAULT_FUSION
 from core.results.fusion_answer import gain_words, reports_of, shows_gain
 from core.results.fusion_reports import FUSION_ROWS, FusionReport

@@ -12,7 +12,8 @@ import streamlit as st
 
 from core.audio.load import load_audio
 from core.features.specs import FeatureSpec
-from core.figures import Chart, genre_bars, muted
+from core.figures.base import Chart
+from core.figures.prediction import genre_bars, muted
 from core.figures.tempo_reading import tempo_distribution
 from core.types import Prediction
 from ui.app import errors
@@ -20,7 +21,7 @@ from ui.app.model import predictor
 from ui.app.settings import ModelChoice
 from ui.shared.answer import answer
 from ui.shared.cards import chart, spectrogram_chart
-from ui.shared.microphone import microphone_state
+from ui.shared.microphone import keep_state, microphone_state
 
 LIVE_S = 10
 """Seconds that are predicted at a time: one window of the genre model."""
@@ -192,7 +193,7 @@ def live(chosen: ModelChoice) -> None:
         with control:
             answered = 0 if clip is None else int(clip["number"])
             data = {"answered": answered, "seconds": LIVE_S, "rate": FeatureSpec().sample_rate}
-            _listen(key=_KEY, data=data, on_clip_change=_keep)
+            _listen(key=_KEY, data=data, on_clip_change=keep_state)
 
 
 def _predict(wav_base64: str, chosen: ModelChoice) -> Prediction:
@@ -202,7 +203,7 @@ def _predict(wav_base64: str, chosen: ModelChoice) -> Prediction:
         AudioError: what was sent is no audio, or silence.
         CheckpointError: a model cannot be loaded.
     """
-    model = predictor(chosen.genre, chosen.tempo, chosen.fusion)
+    model = predictor(chosen)
     return model.predict(load_audio(from_base64(wav_base64), model.spec.sample_rate))
 
 
@@ -235,7 +236,3 @@ def _show(prediction: Prediction) -> None:
 def _bars(prediction: Prediction) -> Chart:
     bars = genre_bars(prediction.genre.probs, height=_FIGURE_PX)
     return muted(bars) if prediction.is_unlike_training else bars
-
-
-def _keep() -> None:
-    """The component's state needs a callback to have a name; it holds all that there is to keep."""

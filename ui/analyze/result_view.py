@@ -5,7 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
-from core.figures import genre_bars, genre_over_time, muted
+from core.figures.prediction import genre_bars, genre_over_time, muted
 from core.results.words import percent
 from core.types import AudioInfo, Prediction, TempoReading
 from ui.analyze.export import NamedPrediction, to_csv, to_json

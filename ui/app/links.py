@@ -3,7 +3,8 @@
 Streamlit's own binding writes into the URL what the page shows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -26,6 +27,34 @@ def keep_in_url(key: str, default: str) -> None:
         st.query_params[key] = chosen
     else:
         remove_from_url(key)
+
+
+def choose_in_url(
+    label: str,
+    values: Sequence[str],
+    key: str,
+    shown: Callable[[str], str],
+    then: Callable[[], None] | None = None,
+    width: int | Literal["stretch"] = "stretch",
+) -> str:
+    """A list to choose from.
+
+    Args:
+        label: above it.
+        values: as the URL has them, the default first.
+        key: of the widget and in the URL.
+        shown: what the page calls a value.
+        then: follows a change.
+        width: pixels.
+    """
+
+    def take() -> None:
+        keep_in_url(key, values[0])
+        if then is not None:
+            then()
+
+    take_from_url(key, values)
+    return st.selectbox(label, values, key=key, format_func=shown, on_change=take, width=width)
 
 
 def remove_from_url(key: str) -> None:

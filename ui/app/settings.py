@@ -7,13 +7,15 @@ import streamlit as st
 
 from core.data.clip_files import ClipFiles, gtzan_root
 from core.data.clips import load_clips
+from core.types import Task
 from ui.app import errors
 from ui.app.loaders import clip_files
 from ui.app.run_banner import run_banner
 from ui.app.run_checkpoints import in_words, run_checkpoints
 from ui.app.text import as_code, as_text
 
-_KEYS = ("checkpoint", "tempo_checkpoint", "fusion_checkpoint")
+CHOICE_KEYS = {"genre": "checkpoint", "tempo": "tempo_checkpoint", "fusion": "fusion_checkpoint"}
+"""Of the widgets that choose the models."""
 
 HOW_TO_LISTEN = (
     "GTZAN is copyrighted, so its audio is not included. Download it yourself (search for “GTZAN genre collection”), "
@@ -44,19 +46,18 @@ def models() -> ModelChoice:
     # Imported here: these bring torch, and pages without a model of their own do without.
     from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, names
 
+    def there(task: Task) -> list[str]:
+        return [*names(task), *run_checkpoints(task)]
+
     with st.sidebar:
         st.subheader("Settings")
         chosen = ModelChoice(
-            genre=_choose(
-                "Genre model", [*names("genre"), *run_checkpoints("genre")], DEFAULT_GENRE, key=_KEYS[0]
-            ),
-            tempo=_choose(
-                "Tempo model", [*names("tempo"), *run_checkpoints("tempo")], DEFAULT_TEMPO,
-                key=_KEYS[1],
-            ),
-            fusion=_choose_fusion([*names("fusion"), *run_checkpoints("fusion")], DEFAULT_FUSION),
-        )  # fmt: skip
-    run_banner(chosen.names, dict(zip(_KEYS, (DEFAULT_GENRE, DEFAULT_TEMPO, DEFAULT_FUSION), strict=True)))
+            _choose("Genre model", there("genre"), DEFAULT_GENRE, CHOICE_KEYS["genre"]),
+            _choose("Tempo model", there("tempo"), DEFAULT_TEMPO, CHOICE_KEYS["tempo"]),
+            _choose_fusion(there("fusion"), DEFAULT_FUSION),
+        )
+    defaults = (DEFAULT_GENRE, DEFAULT_TEMPO, DEFAULT_FUSION)
+    run_banner(chosen.names, dict(zip(CHOICE_KEYS.values(), defaults, strict=True)))
     return chosen
 
 
@@ -76,7 +77,7 @@ def _choose_fusion(names: list[str], default: str) -> str:
         return default
     usual = f"{default}, where it fits" if default in names else "none"
     return st.selectbox(
-        "Fusion of both", [default, *others], key=_KEYS[2], persist_state="session",
+        "Fusion of both", [default, *others], key=CHOICE_KEYS["fusion"], persist_state="session",
         format_func=lambda name: usual if name == default else in_words(name),
         help="A fusion belongs to the genre and the tempo model that it was built on.",
     )  # fmt: skip

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.data.clip_files import ClipFiles
-from core.figures import genre_bars, genre_dumbbells
+from core.figures.compared import genre_dumbbells
+from core.figures.prediction import genre_bars
 from core.results.genre_predictions import SavedGenre
 from core.results.tempo_predictions import SavedTempo, estimate_of
 from core.types import Clip
@@ -15,6 +16,7 @@ from ui.browse.filters import ShownSystems
 from ui.shared.answer_line import answer_line
 from ui.shared.cards import chart, clip_badges, clip_spectrogram
 from ui.shared.player import NO_BEATS, clip_player, how_to_listen
+from ui.shared.system_names import system_name
 from ui.shared.tempo_view import clip_tempo
 
 _FIGURE_PX = 290
@@ -64,7 +66,7 @@ def _genres(clip: Clip, saved: SavedGenre, other: SavedGenre | None) -> None:
     if other is None:
         chart(genre_bars(probs, clip.genre, _FIGURE_PX), key="clip-genres")
     else:
-        both = (saved.system, probs), (other.system, other.by_clip[clip.clip_id])
+        both = (system_name(saved.system), probs), (system_name(other.system), other.by_clip[clip.clip_id])
         chart(genre_dumbbells(*both, clip.genre), key="clip-genres-compared")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.results.words import in_words, percent
-from ui.browse.clip_table import TITLES, ClipRow
+from ui.browse.clip_table import NOT_ANNOTATED, TITLES, ClipRow
 from ui.shared.table import Column
 
 
@@ -49,22 +49,22 @@ LISTED_COLUMNS = (
         "result", "", lambda row: "✓" if row.is_right else "✗", hint="Is the predicted genre correct?", width_px=24
     ),
     ListColumn("clip", "Clip", lambda row: row.clip.clip_id, width_px=98, orders=("clip name",)),
-    ListColumn("genre", "True", lambda row: row.clip.genre, width_px=64, orders=("true genre",)),
-    ListColumn("predicted", "Predicted", lambda row: row.predicted, width_px=76, orders=("predicted genre",)),
+    ListColumn("genre", "True", lambda row: row.clip.genre, width_px=60, orders=("true genre",)),
+    ListColumn("predicted", "Predicted", lambda row: row.predicted, width_px=72, orders=("predicted genre",)),
     ListColumn(
         "other", "Compared", lambda row: row.other, hint="Prediction of the second system.", width_px=78, needs="other"
     ),
     ListColumn("probability", "Conf.", lambda row: percent(row.probability), hint="Confidence of the predicted genre.",
-               width_px=54, orders=("most sure first", "least sure first"), is_number=True),
+               width_px=52, orders=("most sure first", "least sure first"), is_number=True),
     ListColumn(
         "bpm", "BPM", lambda row: f"{row.tempo.bpm:.1f}" if row.tempo and row.tempo.bpm is not None else None,
-        hint="Predicted tempo; – for no clear tempo.", width_px=56, orders=("slowest first", "fastest first"),
+        hint="Predicted tempo; – for no clear tempo.", width_px=52, orders=("slowest first", "fastest first"),
         is_number=True, needs="tempo",
     ),
     ListColumn(
-        "tempo", "Tempo", lambda row: row.tempo.kind if row.tempo else None,
-        hint="Exact or octave error: predicted against annotated tempo (GTZAN-Rhythm), within 4 %.", width_px=96,
-        orders=("largest tempo error first", "least sure of the tempo first"), needs="tempo",
+        "tempo", "Tempo", lambda row: row.tempo.kind if row.tempo and row.tempo.kind != NOT_ANNOTATED else None,
+        hint="Exact or octave error: predicted against annotated tempo (GTZAN-Rhythm), within 4 %; – for none.",
+        width_px=60, orders=("largest tempo error first", "least sure of the tempo first"), needs="tempo",
     ),
     ListColumn("artist", "Artist", lambda row: row.clip.artist, width_px=170, orders=("artist",)),
     ListColumn("title", "Title", lambda row: row.clip.title, width_px=240, orders=("title",)),

@@ -8,9 +8,9 @@ import streamlit as st
 from core.results.genre_predictions import SavedGenre
 from core.results.tempo_predictions import SavedTempo
 from core.types import GENRES
-from ui.app.links import keep_in_url, remove_from_url, take_from_url
+from ui.app.links import choose_in_url, remove_from_url
 from ui.app.loaders import ranked_systems, saved, saved_tempo, tempo_systems
-from ui.app.text import as_text
+from ui.app.text import as_code, as_text
 from ui.browse.clip_table import (
     DIFFERENCES,
     ORDERS,
@@ -22,6 +22,7 @@ from ui.browse.clip_table import (
     ClipFilter,
     ClipRow,
 )
+from ui.shared.system_names import system_name
 
 _NO_OTHER = "nothing"
 _NO_FILTERS: dict[str, str | list[str]] = {
@@ -33,8 +34,7 @@ _NO_FILTERS: dict[str, str | list[str]] = {
 
 def forget_clip() -> None:
     """A changed filter shows the first clip that passes it."""
-    if "clip" in st.query_params:
-        del st.query_params["clip"]
+    remove_from_url("clip")
 
 
 def remove_filters() -> None:
@@ -63,7 +63,7 @@ class ShownSystems:
     def in_words(self) -> str:
         """Their names, as Markdown."""
         names = [found.system for found in (self.genre, self.other, self.tempo) if found is not None]
-        return f"Predictions of {', '.join(as_text(name) for name in names)}."
+        return f"Predictions of {'; '.join(as_text(system_name(name)) for name in names)}."
 
 
 def choose_systems() -> ShownSystems:
@@ -73,27 +73,19 @@ def choose_systems() -> ShownSystems:
         DatasetError: none ships with this copy of the app.
     """
     with st.popover("Models", icon=":material/neurology:"):
-        system = _choose_system()
-        other, tempo = _choose_other(system), _choose_tempo_system()
-        shown = ShownSystems(saved(system), saved(other) if other else None, saved_tempo(tempo) if tempo else None)
+        system = _choose("Predictions of", ranked_systems(), "system")
+        others = [name for name in ranked_systems() if name != system]
+        other = _choose("Compare with", [_NO_OTHER, *others], "other") if others else _NO_OTHER
+        tempo = _choose_tempo_system()
+        shown = ShownSystems(
+            saved(system), None if other == _NO_OTHER else saved(other), None if tempo is None else saved_tempo(tempo)
+        )
         for found in (shown.genre, shown.other, shown.tempo):
             if found is not None:
-                st.caption(f"**{as_text(found.system)}**: {as_text(found.description)}")
+                st.caption(
+                    f"**{as_text(system_name(found.system))}**, {as_code(found.system)}: {as_text(found.description)}"
+                )
     return shown
-
-
-def _choose_system() -> str:
-    """Which saved predictions to show; out-of-fold ones first, as they hold for every clip."""
-    return st.selectbox("Predictions of", ranked_systems(), key="system", bind="query-params", on_change=forget_clip)
-
-
-def _choose_other(system: str) -> str | None:
-    """A second system to set beside the first, None for none."""
-    others = [name for name in ranked_systems() if name != system]
-    if not others:
-        return None
-    chosen = st.selectbox("Compare with", [_NO_OTHER, *others], key="other", bind="query-params", on_change=forget_clip)
-    return None if chosen == _NO_OTHER else chosen
 
 
 def _choose_tempo_system() -> str | None:
@@ -101,7 +93,11 @@ def _choose_tempo_system() -> str | None:
     systems = tempo_systems()
     if len(systems) < 2:
         return systems[0] if systems else None
-    return st.selectbox("Tempo of", systems, key="tempo_system", bind="query-params", on_change=forget_clip)
+    return _choose("Tempo of", systems, "tempo_system")
+
+
+def _choose(label: str, systems: list[str], key: str) -> str:
+    return choose_in_url(label, systems, key, system_name, then=forget_clip)
 
 
 def choose_filter(rows: Sequence[ClipRow]) -> ClipFilter:
@@ -119,7 +115,7 @@ def choose_filter(rows: Sequence[ClipRow]) -> ClipFilter:
         genres = _many("True genre", "genre", list(GENRES))
         predicted = _many("Predicted genre", "predicted", list(GENRES))
         kinds = _many("Tempo error", "kind", list(TEMPO_KINDS)) if has_tempo else []
-        difference = _choose_difference() if has_other else None
+        difference = _one("Differences", "difference", DIFFERENCES) if has_other else None
         subsets = _many("Subset", "subset", list(SUBSET_LABELS.values()))
         artists = _many("Artist", "artist", sorted({row.clip.artist for row in rows} - {""}))
         orders = (*ORDERS, *TEMPO_ORDERS) if has_tempo else ORDERS
@@ -137,19 +133,9 @@ def choose_filter(rows: Sequence[ClipRow]) -> ClipFilter:
     )
 
 
-def _choose_difference() -> str:
-    return _one("Differences", "difference", DIFFERENCES)
-
-
 def _one(label: str, key: str, options: Sequence[str]) -> str:
     """A choice whose options keep the names that they have in the URL."""
-
-    def take() -> None:
-        keep_in_url(key, options[0])
-        forget_clip()
-
-    take_from_url(key, options)
-    return st.selectbox(label, options, key=key, on_change=take, format_func=lambda name: TITLES.get(name, name))
+    return choose_in_url(label, options, key, lambda name: TITLES.get(name, name), then=forget_clip)
 
 
 def _many(label: str, key: str, options: list[str]) -> list[str]:

@@ -7,7 +7,8 @@ import streamlit as st
 
 from core.audio.load import load_audio
 from core.features.specs import FeatureSpec
-from core.figures import genre_bars, lesson, spectrogram
+from core.figures import lesson
+from core.figures.prediction import genre_bars, spectrogram
 from core.figures.tempo_reading import tempo_distribution
 from core.inference.genre import GenreModel
 from core.inference.inspection import GenreSteps, beat_activation, first_window, genre_steps, moment, occlusion
@@ -41,7 +42,7 @@ def follow(music: Sound | Picture, chosen: ModelChoice) -> None:
         AudioError: the file cannot be decoded.
         CheckpointError: a checkpoint is unusable, or one whose inside cannot be shown.
     """
-    models = predictor(chosen.genre, chosen.tempo, chosen.fusion)
+    models = predictor(chosen)
     if isinstance(music, Picture):
         st.info(f"{_ONLY_THE_PICTURE} {HOW_TO_LISTEN}", icon=":material/volume_off:")
         _genre_part(music.values, FeatureSpec(), models.genre, music.truth)

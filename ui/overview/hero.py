@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.figures import genre_bars
+from core.figures.prediction import genre_bars
 from core.results.tempo_predictions import estimate_of
 from ui.app import frame
 from ui.app.loaders import HERO_CLIP, clips_by_id, ranked_systems, saved, saved_tempo, tempo_systems

@@ -27,7 +27,7 @@ def answers(choice: Choice) -> None:
 def _study_recipe(choice: Choice) -> None:
     """The study's recipe over several runs, from the reports."""
     summary = summarise_genre(GENRE_ROWS.load(), "seed", choice.split, "first")
-    if summary is None or choice.subset != "test" or choice.without != "nothing":
+    if summary is None or choice.is_restricted:
         return
     seeds = ", ".join(map(str, summary.seeds))
     runs = (

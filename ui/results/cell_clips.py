@@ -11,6 +11,7 @@ from ui.app.frame import clip_url
 from ui.app.loaders import clips_by_id, saved
 from ui.results.choice import Choice
 from ui.shared.player import NO_BEATS, clip_player
+from ui.shared.system_names import system_name
 from ui.shared.table import Column, download, listing
 
 ANY = "any"
@@ -51,9 +52,10 @@ class Cell:
 
     @property
     def in_words(self) -> str:
-        """Such as "rock predicted as country by genre-strong"."""
+        """Such as "rock predicted as country by CNN (strong)"."""
         true, predicted = ("any genre" if genre == ANY else genre for genre in (self.true, self.predicted))
-        return f"{true} predicted as {predicted} by {self.systems[0] if len(self.systems) == 1 else 'either system'}"
+        by = system_name(self.systems[0]) if len(self.systems) == 1 else "either system"
+        return f"{true} predicted as {predicted} by {by}"
 
 
 def cell_clips(choice: Choice, cell: Cell, files: ClipFiles | None, on_close: Callable[[], None]) -> None:
@@ -117,7 +119,7 @@ def _columns(cell: Cell) -> tuple[Column[_ClipRow], ...]:
 
 
 def _predicted(system: str) -> Column[_ClipRow]:
-    return Column(system, system, lambda row: row.predicted[system])
+    return Column(system, system_name(system), lambda row: row.predicted[system])
 
 
 def _listen(clip_ids: list[str], files: ClipFiles) -> None:

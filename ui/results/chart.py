@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.typing import PlotlyState
 
-from core.figures import Chart
+from core.figures.base import Chart
 
 
 def figure(shown: Chart, name: str, on_click: Callable[[str], None] | None = None, take: int = 0) -> None:

@@ -1,7 +1,6 @@
 """The switches of the results page. Their choices are part of the URL, so that a view can be linked to."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -9,12 +8,9 @@ from streamlit.delta_generator import DeltaGenerator
 from core.results.clip_sets import ClipSet, Without, clip_set
 from core.results.words import SPLIT_NAMES, WITHOUT_NAMES, clips_words
 from core.types import Subset
-from ui.app.links import keep_in_url, take_from_url
+from ui.app.links import choose_in_url
+from ui.shared.system_names import system_name
 from ui.shared.table import Column
-
-Part = Literal["Genre", "Confusion", "Tempo", "Fusion", "Faults of the data", "Training"]
-_PART_TITLES = {"Faults of the data": "Data leakage"}
-"""Where the URL has another name."""
 
 _SPLITS = {name: split for split, name in SPLIT_NAMES.items()}
 _SUBSETS: dict[str, Subset] = {"test (unseen)": "test", "validation": "valid", "training (seen)": "train"}
@@ -42,6 +38,11 @@ class Choice:
         return clip_set(self.split, self.subset, self.without)
 
     @property
+    def is_restricted(self) -> bool:
+        """Whether they are others than all test clips of the split."""
+        return (self.subset, self.without) != ("test", "nothing")
+
+    @property
     def in_words(self) -> str:
         """The clips in words, such as "38 test clips of the random split (seed 42), without shared recordings"."""
         return clips_words(self.clips)
@@ -55,7 +56,7 @@ class Choice:
     @property
     def column(self) -> Column[object]:
         """The clips that each row of a table is about."""
-        return Column("split", "Split", lambda _: self.in_words)
+        return Column("split", "Split", lambda _: self.in_words, is_extra=True)
 
     @property
     def slug(self) -> str:
@@ -87,23 +88,11 @@ _SPLIT_HELP = (
 _WITHOUT_HELP = "Leaves out clips whose recording, or artist too, occurs in the training set."
 
 
-def choose_part() -> Part:
-    """Which evidence to show."""
-    take_from_url("part", get_args(Part))
-    chosen = st.pills(
-        "Evidence", get_args(Part), key="part", required=True, label_visibility="collapsed", wrap=True,
-        format_func=lambda part: _PART_TITLES.get(part, part), on_change=keep_in_url, args=("part", "Genre"),
-    )  # fmt: skip
-    return chosen or "Genre"
-
-
 def choose_pair(systems: list[str]) -> tuple[str, str]:
     """Two systems to set side by side; the same one twice where there is only one."""
-    first = st.selectbox("First system", systems, key="first", bind="query-params", width=180)
-    second = st.selectbox(
-        "Second system", systems, index=min(1, len(systems) - 1), key="second", bind="query-params", width=180
-    )
-    return first, second
+    first = choose_in_url("First system", systems, "first", system_name, width=180)
+    next_first = [*systems[1:2], *systems[:1], *systems[2:]]
+    return first, choose_in_url("Second system", next_first, "second", system_name, width=180)
 
 
 def controls() -> DeltaGenerator:

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.data.clip_files import ClipFiles
-from core.figures import Chart
+from core.figures.base import Chart
 from core.metrics.genre import most_frequent_mistake
 from core.results.genre_comparison import GenreComparison
 from core.results.words import p_words, significance_words, with_ci
@@ -20,6 +20,7 @@ from ui.results.choice import Choice, choose_pair, controls
 from ui.results.data import comparison_of, difference_of, matrix_of, score_of
 from ui.results.head import NO_SYSTEM, nothing_measured, section, verdict
 from ui.results.pairs import pair_table
+from ui.shared.system_names import system_name
 from ui.shared.table import Column
 
 _CLICK, _TAKE = "matrix-click", "matrix-take-"
@@ -28,8 +29,8 @@ _DIFFERENCE = 2
 _COMPARED: tuple[Column[GenreComparison], ...] = (
     Column("n", "n", lambda found: found.n, "count"),
     Column("both_right", "Both correct", lambda found: found.both_right, "count"),
-    Column("only_first", "Only first correct", lambda found: found.mcnemar.only_first, "count"),
-    Column("only_second", "Only second correct", lambda found: found.mcnemar.only_second, "count"),
+    Column("only_first", "Only first", lambda found: found.mcnemar.only_first, "count"),
+    Column("only_second", "Only second", lambda found: found.mcnemar.only_second, "count"),
     Column("both_wrong", "Both wrong", lambda found: found.both_wrong, "count"),
     Column("accuracy_difference", "Accuracy, first − second", lambda found: found.accuracy.measured, "points",
            "Paired bootstrap over clips, 95 %."),
@@ -100,10 +101,12 @@ def _verdict(view: "_View") -> None:
         if worst
         else "No mistakes"
     )
-    sentence = f"`{view.first}` on {view.choice.in_words}: accuracy {with_ci(score.accuracy, 'share')}"
+    sentence = f"{system_name(view.first)} on {view.choice.in_words}: accuracy {with_ci(score.accuracy, 'share')}"
     if view.first != view.second:
         gain = comparison_of(view.first, view.second, view.choice).accuracy.measured
-        sentence += f"; difference from `{view.second}`: {with_ci(gain, 'points')}, {significance_words(gain)}"
+        sentence += (
+            f"; difference from {system_name(view.second)}: {with_ci(gain, 'points')}, {significance_words(gain)}"
+        )
     verdict(headline, f"{sentence}.")
 
 
@@ -154,13 +157,17 @@ def _matrix(view: _View, number: int, mark: tuple[str, str] | None) -> tuple[str
     """Title and figure of one of the three."""
     if number == _DIFFERENCE:
         chart = difference_of(view.first, view.second, view.choice, view.normalised, mark)
-        return f"**Difference** {as_text(view.first)} − {as_text(view.second)}", chart
+        return f"**Difference** {_named(view.first)} − {_named(view.second)}", chart
     system = (view.first, view.second)[number]
     score = score_of(system, view.choice)
     n_correct = sum(each.n_right for each in score.classes)
-    return f"**{as_text(system)}** {n_correct} of {score.n} correct", matrix_of(
+    return f"**{_named(system)}** {n_correct} of {score.n} correct", matrix_of(
         system, view.choice, view.normalised, mark
     )
+
+
+def _named(system: str) -> str:
+    return as_text(system_name(system))
 
 
 def _open_cell(view: _View, matrix: int, marked: tuple[str, str] | None, key: str) -> None:
@@ -193,7 +200,7 @@ def _difference(choice: Choice, first: str, second: str) -> None:
     compared = comparison_of(first, second, choice)
     accuracy = compared.accuracy.measured
     st.markdown(
-        f"{first} − {second}: accuracy **{with_ci(accuracy, 'points')}**, McNemar {p_words(compared.mcnemar.p_value)}: "
-        f"{significance_words(accuracy)}."
+        f"{_named(first)} − {_named(second)}: accuracy **{with_ci(accuracy, 'points')}**, "
+        f"McNemar {p_words(compared.mcnemar.p_value)}: {significance_words(accuracy)}."
     )
     pair_table(first, second, compared, [*_COMPARED, choice.column], f"genre-comparison-{choice.slug}")

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from core.figures import Chart, ColourBy, confusion_matrix, difference_matrix, reliability_diagram, tempo_scatter
+from core.figures.base import Chart
+from core.figures.genre import confusion_matrix, difference_matrix, reliability_diagram
+from core.figures.tempo import ColourBy, tempo_scatter
 from core.metrics.genre import GenreScore
 from core.metrics.tempo_scores import TempoScore, ToleranceCurve
 from core.models.checkpoint import list_checkpoints, load_header
@@ -26,8 +28,9 @@ from core.results.tempo_comparison import (
 from core.types import Subset
 from ui.app.loaders import saved, tempo_systems_of
 from ui.results.choice import Choice
+from ui.shared.system_names import system_name
 
-_MATRIX_PX, _SCATTER_PX = 320, 350
+_MATRIX_PX = 320
 """High enough to read, and low enough to be seen whole in a window of 1280 by 720 pixels."""
 
 
@@ -96,23 +99,23 @@ def tempo_comparison_of(first: str, second: str, choice: Choice, annotation: Ann
 @st.cache_resource(show_spinner=False, max_entries=500)
 def matrix_of(system: str, choice: Choice, normalised: bool, marked: tuple[str, str] | None) -> Chart:
     """Confusion matrix of a system; a cell, by its two genres, may be marked."""
-    return confusion_matrix(system, score_of(system, choice).counts, normalised, marked, _MATRIX_PX)
+    return confusion_matrix(system_name(system), score_of(system, choice).counts, normalised, marked, _MATRIX_PX)
 
 
 @st.cache_resource(show_spinner=False, max_entries=500)
 def difference_of(first: str, second: str, choice: Choice, normalised: bool, marked: tuple[str, str] | None) -> Chart:
     """The first system's matrix − the second's."""
     one, other = score_of(first, choice).counts, score_of(second, choice).counts
-    return difference_matrix((first, one), (second, other), normalised, marked, _MATRIX_PX)
+    return difference_matrix((system_name(first), one), (system_name(second), other), normalised, marked, _MATRIX_PX)
 
 
 @st.cache_resource(show_spinner=False, max_entries=200)
 def reliability_of(systems: tuple[str, ...], choice: Choice) -> Chart:
     """Accuracy of systems against their confidence."""
-    return reliability_diagram([(name, score_of(name, choice).bins) for name in systems])
+    return reliability_diagram([(system_name(name), score_of(name, choice).bins) for name in systems])
 
 
 @st.cache_resource(show_spinner=False, max_entries=200)
 def scatter_of(title: str, choice: Choice, annotation: Annotation, colour: ColourBy) -> Chart:
     """Estimates of a tempo system against the truth."""
-    return tempo_scatter(title, tempo_answers_of(title, choice, annotation), colour, _SCATTER_PX)
+    return tempo_scatter(system_name(title), tempo_answers_of(title, choice, annotation), colour)

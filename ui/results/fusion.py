@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.figures import gains
+from core.figures.fusion import SYSTEM_NAMES, gains
 from core.metrics.significance import Measured
 from core.results.fusion_answer import answering
 from core.results.fusion_reports import FUSED, FUSION_ROWS, NO_TEMPO, TRUE_TEMPO, Comparison, FusionReport, SystemScore
@@ -11,6 +11,8 @@ from ui.results.chart import figure
 from ui.results.choice import Choice
 from ui.results.head import how_computed, nothing_measured, section, verdict
 from ui.shared.table import Column, table
+
+_SYSTEM = st.column_config.TextColumn(width=170)
 
 
 def fusion_part(choice: Choice) -> None:
@@ -23,7 +25,7 @@ def fusion_part(choice: Choice) -> None:
             f"No fusion has been measured on the {split_words(choice.split)} yet.{instead} "
             f"`python -m core fusion --split {choice.split} --checkpoints DIR --gtzan DIR --out DIR --save` does it."
         )
-    st.caption("All test clips of the split, whatever the subset above; each clip counts once over all training seeds.")
+    st.caption("Each test clip counts once over all training seeds.")
     for report in reports:
         _report(report)
 
@@ -72,23 +74,27 @@ def _split_words(report: FusionReport) -> str:
     return split_words(report.split, report.split_seeds)
 
 
+def _named(system: str) -> str:
+    return SYSTEM_NAMES.get(system, system)
+
+
 def _system_columns(report: FusionReport) -> list[Column[SystemScore]]:
     return [
-        Column("system", "System", lambda each: each.system),
+        Column("system", "System", lambda each: each.system, drawn=lambda each: _named(each.system)),
         Column("n", "n", lambda each: each.n, "count"),
         Column("n_runs", "Heads", lambda each: each.n_runs, "count",
                "Trained heads, over splits or folds and training seeds."),
         Column("accuracy", "Accuracy", lambda each: Measured(each.accuracy, each.accuracy_low, each.accuracy_high),
                "share", "Mean over clips; 95 % Wilson interval over clips."),
         Column("description", "Description", lambda each: each.description),
-        Column("split", "Split", lambda _: _split_words(report)),
+        Column("split", "Split", lambda _: _split_words(report), is_extra=True),
     ]  # fmt: skip
 
 
 def _comparison_columns(report: FusionReport) -> list[Column[Comparison]]:
     return [
-        Column("first", "First", lambda pair: pair.first),
-        Column("second", "Second", lambda pair: pair.second),
+        Column("first", "First", lambda pair: pair.first, drawn=lambda pair: _named(pair.first), drawn_as=_SYSTEM),
+        Column("second", "Second", lambda pair: pair.second, drawn=lambda pair: _named(pair.second), drawn_as=_SYSTEM),
         Column("n", "n", lambda _: report.n, "count"),
         Column("accuracy_difference", "Accuracy, first − second", lambda pair: pair.accuracy.measured, "points",
                "Paired bootstrap over clips, 95 %."),
@@ -97,5 +103,5 @@ def _comparison_columns(report: FusionReport) -> list[Column[Comparison]]:
         Column("log_loss_difference", "Log loss, first − second", lambda pair: pair.log_loss.measured, "number",
                "Below 0 favours the first."),
         Column("log_loss_p", "p (bootstrap)", lambda pair: pair.log_loss.p_value, "p"),
-        Column("split", "Split", lambda _: _split_words(report)),
+        Column("split", "Split", lambda _: _split_words(report), is_extra=True),
     ]  # fmt: skip

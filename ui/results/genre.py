@@ -10,12 +10,13 @@ from core.results.published import Published, load_published
 from core.results.words import Cell, in_words, with_ci
 from core.types import GENRES
 from ui.app.loaders import systems_for
-from ui.app.text import as_text
+from ui.app.text import as_code, as_text
 from ui.results.chart import figure
 from ui.results.choice import Choice, choose_pair, controls
 from ui.results.data import baseline_score, origin_of, reliability_of, score_of
 from ui.results.folded import folded
 from ui.results.head import NO_SYSTEM, how_computed, nothing_measured, section, verdict
+from ui.shared.system_names import system_name
 from ui.shared.table import Column, table
 
 _Scored = tuple[str, GenreScore]
@@ -23,18 +24,20 @@ _Scored = tuple[str, GenreScore]
 
 
 def _score(
-    key: str, title: str, value: Callable[[GenreScore], Cell], hint: str, is_share: bool = True
+    key: str, title: str, value: Callable[[GenreScore], Cell], hint: str, is_share: bool = True, is_extra: bool = False
 ) -> Column[_Scored]:
-    return Column(key, title, lambda row: value(row[1]), "share" if is_share else "number", hint)
+    return Column(
+        key, title, lambda row: value(row[1]), "share" if is_share else "number", hint, is_extra=is_extra
+    )  # fmt: skip
 
 
 _SCORES: tuple[Column[_Scored], ...] = (
-    Column("system", "System", lambda row: row[0]),
+    Column("system", "System", lambda row: row[0], drawn=lambda row: system_name(row[0])),
     Column("n", "n", lambda row: row[1].n, "count", "Clips scored."),
-    _score("accuracy", "Accuracy, Wilson", lambda score: score.accuracy,
+    _score("accuracy", "Accuracy", lambda score: score.accuracy,
            "Share of clips predicted correctly, with a 95 % Wilson interval."),
     _score("accuracy_bootstrap", "Accuracy, bootstrap", lambda score: score.accuracy_bootstrap,
-           "The same with a 95 % bootstrap interval over clips."),
+           "The same with a 95 % bootstrap interval over clips.", is_extra=True),
     _score("top2", "Top 2", lambda score: score.top2, "The truth is among the two most probable genres; Wilson."),
     _score("macro_f1", "Macro F1", lambda score: score.macro_f1,
            "Mean over genres of the harmonic mean of precision and recall; bootstrap."),
@@ -83,7 +86,7 @@ def _verdict(choice: Choice, systems: list[str]) -> None:
         return
     verdict(
         f"Genre accuracy: {with_ci(score_of(systems[0], choice).accuracy, 'share')}",
-        f"`{systems[0]}` on {choice.in_words}. Majority-class baseline: {baseline}.{_leaked(choice)}",
+        f"{system_name(systems[0])} on {choice.in_words}. Majority-class baseline: {baseline}.{_leaked(choice)}",
     )
 
 
@@ -114,7 +117,9 @@ def _scores(choice: Choice, systems: list[str]) -> None:
 def _trained_by(origins: dict[str, tuple[str, str]]) -> None:
     """Commands and commits by system."""
     for name, (command, commit) in origins.items():
-        st.markdown(f"**{as_text(name)}**, trained at commit `{commit or 'unknown'}` with")
+        st.markdown(
+            f"**{as_text(system_name(name))}** ({as_code(name)}), trained at commit `{commit or 'unknown'}` with"
+        )
         st.code(command, language="sh", wrap_lines=True)
 
 
@@ -159,14 +164,14 @@ def _recall_and_precision(name: str, classes: tuple[ClassScore, ...]) -> tuple[C
     return (
         Column(
             f"{name}_recall",
-            f"{name}: recall",
+            f"{system_name(name)}: recall",
             recall,
             "share",
             "Share of the clips of the genre that are predicted as such.",
         ),
         Column(
             f"{name}_precision",
-            f"{name}: precision",
+            f"{system_name(name)}: precision",
             precision,
             "share",
             "Share of the clips predicted as the genre that are of it.",

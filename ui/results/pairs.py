@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
+from ui.shared.system_names import system_name
 from ui.shared.table import Column, table
 
 T = TypeVar("T")
@@ -17,5 +18,9 @@ def pair_table(first: str, second: str, found: T, columns: Sequence[Column[T]], 
         columns: after the two names.
         name: of the file, without suffix.
     """
-    names: list[Column[T]] = [Column("first", "First", lambda _: first), Column("second", "Second", lambda _: second)]
-    table([*names, *columns], [found], name, f"Paired comparison of {first} and {second}")
+    names: list[Column[T]] = [
+        Column("first", "First", lambda _: first, drawn=lambda _: system_name(first)),
+        Column("second", "Second", lambda _: second, drawn=lambda _: system_name(second)),
+    ]
+    alt = f"Paired comparison of {system_name(first)} and {system_name(second)}"
+    table([*names, *columns], [found], name, alt)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.data.clip_files import ClipFiles
-from core.figures import ColourBy, Curve, octave_histogram, tolerance_curves
+from core.figures.tempo import ColourBy, Curve, octave_histogram, tolerance_curves
 from core.metrics.significance import Measured
 from core.metrics.tempo_scores import TempoScore
 from core.results.published import Published, load_published
@@ -13,7 +13,7 @@ from core.results.tempo_comparison import Annotation, TempoComparison, TempoSyst
 from core.results.words import in_words, with_ci
 from core.types import Clip
 from ui.app import frame
-from ui.app.links import keep_in_url, take_from_url
+from ui.app.links import choose_in_url, keep_in_url, take_from_url
 from ui.app.loaders import clips_by_id, tempo_systems_of
 from ui.app.text import as_text
 from ui.results.chart import clicked, figure
@@ -22,12 +22,14 @@ from ui.results.data import curve, scatter_of, tempo_answers_of, tempo_compariso
 from ui.results.head import how_computed, nothing_measured, section, verdict
 from ui.results.pairs import pair_table
 from ui.shared.player import NO_BEATS, clip_player
+from ui.shared.system_names import system_name
 from ui.shared.table import Column, table
+from ui.shared.tempo_words import MARSYAS, RHYTHM, annotated_tempi
 
-_ANNOTATIONS: dict[str, Annotation] = {"GTZAN-Rhythm": "rhythm", "Marsyas": "marsyas"}
-_ANNOTATION_WORDS: dict[Annotation, str] = {"rhythm": "GTZAN-Rhythm", "marsyas": "Marsyas"}
+_ANNOTATIONS: dict[str, Annotation] = {RHYTHM: "rhythm", MARSYAS: "marsyas"}
+_COLOURS: tuple[ColourBy, ...] = ("error", "genre")
 _OPEN, _TAKE = "open_tempo_clip", "tempo-scatter-take"
-_HISTOGRAM_PX, _LIST_PX = 260, 144
+_LIST_PX = 144
 _METRICS = {
     "accuracy1": "Accuracy1", "accuracy2": "Accuracy2", "mae_bpm": "MAE (BPM)", "median_ae_bpm": "Median AE (BPM)",
 }  # fmt: skip
@@ -55,7 +57,7 @@ class _Scored:
 
 
 _SCORES: tuple[Column[_Scored], ...] = (
-    Column("system", "System", lambda row: row.system.title),
+    Column("system", "System", lambda row: row.system.title, drawn=lambda row: system_name(row.system.title)),
     Column("role", "Role", lambda row: row.system.role, hint=_ROLE_HELP,
            drawn=lambda row: _ROLES.get(row.system.role, row.system.role)),
     Column("n", "n", lambda row: row.score.n, "count", "Clips with an annotated tempo."),
@@ -72,10 +74,9 @@ _SCORES: tuple[Column[_Scored], ...] = (
     Column(
         "double", "Double", lambda row: row.n_of(row.score.shares.double), "count", "Predicted at double the tempo."
     ),
-    Column(
-        "heard", "Input", lambda row: row.system.audio, hint="The lossless originals, or the 32 kb/s MP3 copy of ours."
-    ),
-    Column("source", "Source", lambda row: row.system.source),
+    Column("heard", "Input", lambda row: row.system.audio, is_extra=True,
+           hint="The lossless originals, or the 32 kb/s MP3 copy of ours."),
+    Column("source", "Source", lambda row: row.system.source, is_extra=True),
 )  # fmt: skip
 _COMPARED: tuple[Column[TempoComparison], ...] = (
     Column("n", "n", lambda found: found.n, "count"),
@@ -115,19 +116,19 @@ def tempo_part(choice: Choice, files: ClipFiles | None) -> None:
     with controls():
         annotation = _ANNOTATIONS[
             st.segmented_control(
-                "Annotation", list(_ANNOTATIONS), key="annotation", default="GTZAN-Rhythm", required=True,
+                "Annotation", list(_ANNOTATIONS), key="annotation", default=RHYTHM, required=True,
                 bind="query-params", help=_ANNOTATION_HELP,
-            ) or "GTZAN-Rhythm"
+            ) or RHYTHM
         ]  # fmt: skip
         systems = tempo_systems_of(choice.split, annotation)
         titles = list(systems)
-        title = st.selectbox("Estimates of", titles, key="tempo", bind="query-params", width=330)
+        title = choose_in_url("Estimates of", titles, "tempo", system_name, width=330)
         colour = st.segmented_control(
-            "Colour by", ("error", "genre"), key="colour", default="error", required=True, bind="query-params"
+            "Colour by", _COLOURS, key="colour", default="error", required=True, bind="query-params"
         )
     with head:
         _verdict(choice, title, systems, annotation)
-    _scatter(_View(choice, title, annotation, "genre" if colour == "genre" else "error"), files)
+    _scatter(_View(choice, title, annotation, colour), files)
     if not any(system.role == "ours" for system in systems.values()):
         nothing_measured(
             "No tempo model of ours has saved predictions for this split yet; shown are the reference systems, the "
@@ -148,8 +149,8 @@ def _verdict(choice: Choice, title: str, systems: dict[str, TempoSystem], annota
     best, shown = max(references, key=lambda row: row.score.accuracy1), scored[title]
     verdict(
         f"Tempo Accuracy1: {with_ci(shown.accuracy1, 'share')}",
-        f"{title} on {shown.score.n} of {choice.in_words}, within 4 %. Best reference system, {best.system.title}: "
-        f"{with_ci(best.accuracy1, 'share')}.",
+        f"{system_name(title)} on {shown.score.n} of {choice.in_words}, within 4 %. Best reference system, "
+        f"{best.system.title}: {with_ci(best.accuracy1, 'share')}.",
     )
 
 
@@ -179,7 +180,7 @@ def _scatter(view: _View, files: ClipFiles | None) -> None:
         # Sent before the scatter, which takes a browser longer to draw: a click is answered at once.
         clip = _choose_clip([answer.clip_id for answer in answers])
         if clip is None:
-            figure(octave_histogram(title, answers, _HISTOGRAM_PX), f"octaves-{choice.slug}")
+            figure(octave_histogram(system_name(title), answers), f"octaves-{choice.slug}")
             st.caption("Green: within 4 % of the truth. Blue: octave errors (½, 2, ⅓ or 3 times). Grey: all others.")
         else:
             _clip_card(view, clip, files)
@@ -215,15 +216,14 @@ def _clip_card(view: _View, clip: Clip, files: ClipFiles | None) -> None:
     st.markdown(
         f"**{as_text(clip.title or clip.clip_id)}** · {as_text(clip.artist or 'artist unknown')} · {clip.genre}"
     )
-    truths = {"GTZAN-Rhythm": clip.tempo_bpm, "Marsyas": clip.tempo_marsyas_bpm}
-    annotated = [f"{name} {bpm:.1f} BPM" for name, bpm in truths.items() if bpm is not None]
+    annotated = [f"{mark.label} {mark.tempo_bpm:.1f} BPM" for mark in annotated_tempi(clip)]
     predicted_bpm = systems[view.title].tempo_bpm[clip.clip_id]
-    st.caption(f"Annotated: {', '.join(annotated)}. {as_text(view.title)}: {predicted_bpm:.1f} BPM.")
+    st.caption(f"Annotated: {', '.join(annotated)}. {as_text(system_name(view.title))}: {predicted_bpm:.1f} BPM.")
     frame.link_to(frame.BROWSE, f"Open {clip.clip_id}", clip.clip_id)
     if files is not None:
         clip_player(clip.clip_id, files, NO_BEATS, NO_BEATS)
     columns: tuple[Column[TempoSystem], ...] = (
-        Column("system", "System", lambda system: system.title),
+        Column("system", "System", lambda system: system.title, drawn=lambda system: system_name(system.title)),
         Column("tempo_bpm", "Tempo", lambda system: system.tempo_bpm.get(clip.clip_id), "bpm"),
     )
     alt = f"Tempo of {clip.clip_id} predicted by each system"
@@ -250,7 +250,7 @@ def _curves(choice: Choice, title: str, systems: dict[str, TempoSystem], annotat
         if system.role != "floor" or name == title:
             found = curve(name, choice, annotation)
             shares = found.accuracy2 if second else found.accuracy1
-            curves.append(Curve(name, found.tolerances, shares, name == title or system.role == "ours"))
+            curves.append(Curve(system_name(name), found.tolerances, shares, name == title or system.role == "ours"))
     figure(tolerance_curves(curves), f"tolerance-{choice.slug}")
 
 
@@ -259,10 +259,13 @@ def _scores(choice: Choice, systems: dict[str, TempoSystem], annotation: Annotat
     name = f"tempo-scores-{annotation}-{choice.slug}"
     table([*_SCORES, choice.column], rows, name, "Tempo scores of our own systems, reference systems and baselines")
     agreed = tempo_score_of(other_annotation(annotation).title, choice, annotation)
+    of_originals = [title for title, system in systems.items() if system.audio == "originals"]
+    annotators = next(words for words, of in _ANNOTATIONS.items() if of == annotation)
     st.caption(
-        f"On {choice.in_words}, annotation {_ANNOTATION_WORDS[annotation]}; 95 % CIs. The other annotation agrees with "
-        f"Accuracy1 {in_words(agreed.accuracy1, 'share')}, Accuracy2 {in_words(agreed.accuracy2, 'share')} of "
-        f"{agreed.n} clips."
+        f"On {choice.in_words}, annotation {as_text(annotators)}; 95 % CIs. The other annotation agrees with Accuracy1 "
+        f"{in_words(agreed.accuracy1, 'share')}, Accuracy2 {in_words(agreed.accuracy2, 'share')} of {agreed.n} clips. "
+        f"Of the lossless originals: {as_text(' and '.join(of_originals))}; of a 32 kb/s MP3 copy: all other "
+        "estimators."
     )
     how_computed(
         f"`python -m core scores --tempo {choice.command} --annotation {annotation}` prints it from "
@@ -272,9 +275,8 @@ def _scores(choice: Choice, systems: dict[str, TempoSystem], annotation: Annotat
 
 
 def _difference(choice: Choice, title: str, titles: list[str], annotation: Annotation) -> None:
-    other = st.selectbox(
-        f"{title} against", [name for name in titles if name != title], key="against", bind="query-params", width=330
-    )
+    others = [name for name in titles if name != title]
+    other = choose_in_url(f"{system_name(title)} against", others, "against", system_name, width=330)
     found = tempo_comparison_of(title, other, choice, annotation)
     name = f"tempo-comparison-{annotation}-{choice.slug}"
     pair_table(title, other, found, [*_COMPARED, choice.column], name)

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from core.figures import Chart, accuracy_by_size_chart, curve_name
+from core.figures.base import Chart
 from core.figures.curves import LearningCurve, learning_curves
+from core.figures.sizes import accuracy_by_size_chart, curve_name
 from core.metrics.significance import Measured
 from core.models.checkpoint import CheckpointHeader, list_checkpoints, load_header
 from core.results.curve_reports import CURVE_ROWS, CurveReport, shipped_curves
@@ -14,7 +15,7 @@ from ui.app.text import as_code, as_text
 from ui.results.chart import figure
 from ui.results.choice import Choice
 from ui.results.head import how_computed, nothing_measured, section, verdict
-from ui.shared.run_words import METRICS, is_share
+from ui.shared.run_words import is_share, metric_name
 from ui.shared.table import Column, table
 
 _SIZES: tuple[Column[tuple[SizeCurve, SizePoint]], ...] = (
@@ -39,20 +40,17 @@ def training_part(choice: Choice) -> None:
     _sizes(choice, curves)
 
 
-_SCOPE = "All test clips of the split, whatever the subset above."
-
-
 def _verdict(curves: tuple[SizeCurve, ...], choice: Choice) -> None:
     """From the fewest clips to the most, of the most accurate recipe."""
     if not curves:
-        verdict("Training", f"Curves of the runs on the {split_words(choice.split)}. {_SCOPE}")
+        verdict("Training", f"Curves of the runs on the {split_words(choice.split)}.")
         return
     best = max(curves, key=lambda curve: curve.points[-1].accuracy)
     few, many = best.points[0], best.points[-1]
     verdict(
         f"{few.n_train} to {many.n_train} training clips: {100 * few.accuracy:.0f} to {100 * many.accuracy:.0f} %",
-        f"Accuracy of {curve_name(best)}: {with_ci(_accuracy(few), 'share')} with {few.n_train} clips, "
-        f"{with_ci(_accuracy(many), 'share')} with {many.n_train}, {split_words(choice.split)}. {_SCOPE}",
+        f"Accuracy with recipe {curve_name(best)}: {with_ci(_accuracy(few), 'share')} with {few.n_train} clips, "
+        f"{with_ci(_accuracy(many), 'share')} with {many.n_train}, {split_words(choice.split)}.",
     )
 
 
@@ -131,7 +129,7 @@ def _charts(report: CurveReport) -> list[tuple[str, Chart, str]]:
     charts = []
     for title, metrics, as_percent, key in wanted:
         lines = [
-            LearningCurve(METRICS.get(metric, metric), tuple(map(float, curve.epochs)), curve.values)
+            LearningCurve(metric_name(metric), tuple(map(float, curve.epochs)), curve.values)
             for metric in metrics
             if (curve := report.of(metric)) is not None
         ]
@@ -159,8 +157,8 @@ def _sizes(choice: Choice, curves: tuple[SizeCurve, ...]) -> None:
     rows = [(curve, point) for curve in curves for point in curve.points]
     columns = (
         *_SIZES,
-        Column("split", "Split", lambda row: split_words(choice.split, row[1].split_seeds)),
-        Column("command", "Command", lambda row: row[1].commands[0], hint="Of the first run."),
+        Column("split", "Split", lambda row: split_words(choice.split, row[1].split_seeds), is_extra=True),
+        Column("command", "Command", lambda row: row[1].commands[0], hint="Of the first run.", is_extra=True),
     )
     table(columns, rows, f"training-size-{choice.split}", "Accuracy against the number of training clips")
     how_computed(

@@ -9,6 +9,7 @@ from core.results.genre_predictions import SavedGenre
 from core.results.words import percent
 from core.types import GENRES, Clip, FloatArray, TempoEstimate
 from ui.app.text import as_text
+from ui.shared.system_names import system_name
 from ui.shared.tempo_words import alternatives_in_words, annotated_tempi, error_kind
 
 _BESIDE: dict[ErrorKind, str] = {
@@ -32,7 +33,7 @@ def answer_line(
     with st.container(horizontal=True, gap="medium"):
         _genre("Predicted genre", clip, probs)
         if other is not None:
-            _genre(f"Predicted by {as_text(other.system)}", clip, other.by_clip[clip.clip_id])
+            _genre(f"Predicted by {as_text(system_name(other.system))}", clip, other.by_clip[clip.clip_id])
         if tempo is not None:
             _tempo(clip, tempo)
     if tempo is not None and tempo.is_clear:

@@ -5,7 +5,8 @@ from typing import Literal
 import streamlit as st
 
 from core.features.specs import FeatureSpec
-from core.figures import Chart, spectrogram
+from core.figures.base import Chart
+from core.figures.prediction import spectrogram
 from core.results.spectrograms import spectrogram as saved_spectrogram
 from core.types import GENRES, Clip, Prediction, Subset
 from ui.app.loaders import siblings

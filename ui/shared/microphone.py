@@ -45,18 +45,18 @@ _MISSING = (
 
 def microphone_state() -> None:
     """Says what keeps the recorder from working, and what to do; nothing where it works."""
-    told = _ask_browser(key="microphone", on_permission_change=_keep).permission
-    match told:
-        case "denied":
-            st.error(_ALLOW, icon=":material/mic_off:")
-        case "missing":
-            st.warning(_MISSING, icon=":material/mic_off:")
-        case "insecure":
-            st.warning(_insecure(), icon=":material/mic_off:")
-        case "prompt":
-            st.caption("The browser will ask whether this page may use the microphone; the recorder needs a yes.")
-        case _:
-            return
+    told = _ask_browser(key="microphone", on_permission_change=keep_state).permission
+    icon = ":material/mic_off:"
+    if told == "denied":
+        st.error(_ALLOW, icon=icon)
+    elif told in ("missing", "insecure"):
+        st.warning(_MISSING if told == "missing" else _insecure(), icon=icon)
+    elif told == "prompt":
+        st.caption("The browser will ask whether this page may use the microphone; the recorder needs a yes.")
+
+
+def keep_state() -> None:
+    """For components whose state holds all that there is to keep: it needs a callback to have a name."""
 
 
 def _insecure() -> str:
@@ -66,7 +66,3 @@ def _insecure() -> str:
         f"Browsers give the microphone only to pages on https:// or localhost, and this page came from {origin}. Open "
         "the app on the computer that runs it, or upload a recording."
     )
-
-
-def _keep() -> None:
-    """The component's state needs a callback to have a name; it holds all that there is to keep."""

@@ -20,7 +20,7 @@ STATE_BADGES: dict[JobState, tuple[str, BadgeColour]] = {
     "failed": (":material/error:", "red"),
     "lost": (":material/power_off:", "red"),
 }
-METRICS = {
+_METRICS = {
     "batch_loss": "training, inside an epoch",
     "train_loss": "training",
     "valid_loss": "validation",
@@ -30,6 +30,11 @@ METRICS = {
     "valid_accuracy2": "validation, Accuracy2",
     "valid_mae_bpm": "validation, mean absolute error (BPM)",
 }
+
+
+def metric_name(metric: str) -> str:
+    """What the pages call a metric."""
+    return _METRICS.get(metric, metric)
 
 
 def is_share(metric: str) -> bool:
@@ -62,7 +67,7 @@ def best_words(best: Best | None) -> str:
 
 def best_name(best: Best) -> str:
     """What `best_words` speaks of."""
-    name = METRICS.get(best.metric, best.metric)
+    name = metric_name(best.metric)
     return f"Best accuracy ({name})" if is_share(best.metric) else f"Lowest loss ({name})"
 
 

@@ -31,6 +31,7 @@ class Column(Generic[T_contra]):
         hint: explains the column.
         drawn_as: how the browser draws the cell, which it then gets as it is; None for words.
         drawn: what the browser gets in the place of the value, such as a link.
+        is_extra: left out until the table's own menu of columns asks for it; always in the CSV.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Column(Generic[T_contra]):
     hint: str | None = None
     drawn_as: ColumnConfig | None = None
     drawn: Callable[[T_contra], Cell] | None = None
+    is_extra: bool = False
 
     def shown(self, item: T_contra) -> Cell:
         """What the page shows of it: numbers in words, counts as numbers, so that they line up."""
@@ -48,7 +50,9 @@ class Column(Generic[T_contra]):
 
     @property
     def config(self) -> ColumnConfig | None:
-        """For Streamlit."""
+        """For Streamlit, which hides a column that has None."""
+        if self.is_extra:
+            return None
         return self.drawn_as or (st.column_config.Column(help=self.hint) if self.hint else None)
 
 
@@ -99,7 +103,7 @@ def listing(
 ) -> None:
     """A table alone; `key` is unique on the page, None where nothing is to outlive a rerun. The rest as in `table`."""
     shown = {column.title: [column.shown(item) for item in items] for column in columns}
-    configs = {column.title: column.config for column in columns if column.config is not None}
+    configs = {column.title: column.config for column in columns if column.is_extra or column.config is not None}
     st.dataframe(shown, hide_index=True, column_config=configs, alt=alt, height=height, key=key)
 
 

@@ -6,6 +6,7 @@ The browser's own clock times the taps; on their way to the server they would ga
 import streamlit as st
 
 from core.types import TempoEstimate
+from ui.shared.microphone import keep_state
 from ui.shared.taps import MIN_TAPS, tapped_tempo
 from ui.shared.tempo_words import tapped_in_words
 
@@ -62,13 +63,9 @@ _tap_button = st.components.v2.component("tap_tempo", html=_HTML, css=_CSS, js=_
 def tap_tempo(estimate: TempoEstimate, key: str) -> None:
     """The button, and the tapped tempo beside the predicted one."""
     st.markdown("**Tap the tempo yourself**: click, touch, or hold the focus and press any letter or the space bar.")
-    state = _tap_button(key=key, on_taps_ms_change=_keep_taps)
+    state = _tap_button(key=key, on_taps_ms_change=keep_state)
     tapped = tapped_tempo([ms / 1000.0 for ms in state.taps_ms or []])
     if tapped is not None:
         st.markdown(tapped_in_words(tapped.tempo_bpm, tapped.uncertainty_bpm, tapped.n_taps, estimate))
     elif state.taps_ms:
         st.caption(f"{MIN_TAPS} taps or more are needed.")
-
-
-def _keep_taps() -> None:
-    """The component's state needs a callback to have a name; it holds all that there is to keep."""

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from core.figures import StripRow, tempo_strip
+from core.figures.compared import StripRow, tempo_strip
 from core.figures.tempo_reading import tempo_distribution, tempo_over_time
 from core.results.tempo_predictions import SavedTempo, estimate_of
 from core.types import Clip, TempoEstimate, TempoReading
 from ui.app.loaders import reference_tempi, saved_tempo, tempo_systems
 from ui.app.text import as_text
 from ui.shared.cards import chart, subset_badge
+from ui.shared.system_names import system_name
 from ui.shared.tap_tempo import tap_tempo
 from ui.shared.tempo_words import annotated_tempi, error_kind, tempo_error, tempo_in_words
 
@@ -32,7 +33,7 @@ def clip_tempo(clip: Clip, saved: SavedTempo, with_badge: bool) -> None:
     """
     estimate = estimate_of(saved, clip.clip_id)
     if estimate is None:
-        st.caption(f":material/timer_off: No tempo predicted for this clip by {as_text(saved.system)}.")
+        st.caption(f":material/timer_off: No tempo predicted for this clip by {as_text(system_name(saved.system))}.")
         return
     st.markdown("#### Tempo", help=_CAUTION)
     if with_badge:
@@ -69,7 +70,7 @@ def _all_estimators(clip: Clip, saved: SavedTempo, estimate: TempoEstimate) -> N
     references = {name: tempi[clip.clip_id] for name, tempi in reference_tempi().items() if clip.clip_id in tempi}
     truth_bpm = clip.tempo_bpm
     estimates = [
-        StripRow(name, bpm, "" if truth_bpm is None else error_kind(bpm, truth_bpm), name in ours)
+        StripRow(system_name(name), bpm, "" if truth_bpm is None else error_kind(bpm, truth_bpm), name in ours)
         for name, bpm in {**ours, **references}.items()
     ]
     st.markdown(f"**{len(estimates)} tempo estimators**, ours as diamonds")

@@ -5,17 +5,18 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.errors import LabError
+from core.jobs.api import Jobs
 from core.jobs.job import Job
 from core.runs.request import TrainRequest
 from ui.app import frame
 from ui.app.run_checkpoints import reference_in_app, run_checkpoint
+from ui.app.settings import CHOICE_KEYS
 from ui.app.text import as_text
+from ui.shared.run_words import is_moving
 from ui.train.run_list import open_run
-from ui.train.runs import checkpoint_zip, clone, curves_csv, delete, resume, stop
+from ui.train.runs import checkpoint_zip, curves_csv, jobs_to_change
 
 _FAILED = "training_failed"
-CHOICE_KEYS = {"genre": "checkpoint", "tempo": "tempo_checkpoint", "fusion": "fusion_checkpoint"}
-"""Of the widgets in `ui.app.settings` that choose the models."""
 
 
 def failures() -> None:
@@ -28,30 +29,34 @@ def failures() -> None:
 def actions(job: Job, allowed: bool) -> None:
     """The buttons of a run; those that change something are for those who may."""
     with st.container(horizontal=True, gap="small"):
-        if job.is_active or job.state == "queued":
-            _button("Stop", "stop", ":material/stop:", allowed and job.state != "stopping", lambda: stop(job.run_id))
+        if is_moving(job):
+            _button("Stop", "stop", ":material/stop:", allowed and job.state != "stopping", Jobs.stop, job)
         if job.can_resume:
-            _button("Resume", "resume", ":material/resume:", allowed, lambda: resume(job.run_id))
+            _button("Resume", "resume", ":material/resume:", allowed, Jobs.resume, job)
         if job.request is not None:
-            _button("Clone", "clone", ":material/content_copy:", allowed, lambda: open_run(clone(job.run_id).run_id))
+            _button("Clone", "clone", ":material/content_copy:", allowed, _clone, job)
         if not job.is_active:
             with st.popover("Delete", icon=":material/delete:", disabled=not allowed, key="ask-delete"):
                 st.markdown(f"Delete **{as_text(job.run_id)}** with its curves and checkpoint? This cannot be undone.")
-                _button("Delete for good", "delete", ":material/delete_forever:", allowed, lambda: _delete(job.run_id))
+                _button("Delete for good", "delete", ":material/delete_forever:", allowed, _delete, job)
         _files(job)
 
 
-def _button(label: str, key: str, icon: str, enabled: bool, act: Callable[[], None]) -> None:
+def _button(label: str, key: str, icon: str, enabled: bool, act: Callable[[Jobs, str], object], job: Job) -> None:
     if st.button(label, key=key, icon=icon, disabled=not enabled):
         try:
-            act()
+            act(jobs_to_change(), job.run_id)
         except LabError as error:
             st.session_state[_FAILED] = str(error)
         st.rerun()
 
 
-def _delete(run_id: str) -> None:
-    delete(run_id)
+def _clone(jobs: Jobs, run_id: str) -> None:
+    open_run(jobs.clone(run_id).run_id)
+
+
+def _delete(jobs: Jobs, run_id: str) -> None:
+    jobs.delete(run_id)
     open_run(None)
 
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.figures.curves import LearningCurve, learning_curves
+from core.figures.curves import learning_curves
 from core.jobs.job import Job
 from core.runs.curves import BATCH_LOSS
 from ui.shared.cards import chart
-from ui.shared.run_words import METRICS, is_share, label_of
-from ui.train.runs import curves_of, jobs
+from ui.shared.run_words import is_share, label_of, metric_name
+from ui.train.runs import curves_of, jobs, line_of
 
 _POLL_S = 3.0
 _FIRST = ("valid_accuracy", "valid_accuracy1", "valid_loss")
@@ -44,12 +44,9 @@ def _metrics(run_ids: Sequence[str]) -> list[str]:
 
 def _title(metric: str) -> str:
     kind = "Accuracy" if is_share(metric) else "Loss" if metric.endswith("loss") else "Error"
-    return f"{kind}: {METRICS.get(metric, metric)}"
+    return f"{kind}: {metric_name(metric)}"
 
 
 def _figure(run_ids: tuple[str, ...], metric: str) -> None:
-    lines = []
-    for run_id in run_ids:
-        points = curves_of(jobs().get(run_id)).of(metric)
-        lines.append(LearningCurve(run_id, tuple(p.epoch for p in points), tuple(p.value for p in points)))
+    lines = [line_of(curves_of(jobs().get(run_id)), metric, run_id) for run_id in run_ids]
     chart(learning_curves(lines, _title(metric), is_share(metric), height=420), "compare")

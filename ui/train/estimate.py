@@ -9,7 +9,7 @@ from core.jobs.estimate import measure
 from core.runs.request import SHIPPED, TrainRequest
 from core.training.recipes.choices import recipe_of, trainable
 from ui.app import errors
-from ui.shared.run_words import duration_words
+from ui.shared.run_words import duration_words, is_moving
 from ui.train.access import require_permission
 from ui.train.runs import jobs, n_train_of
 
@@ -49,7 +49,7 @@ def estimate(request: TrainRequest, n_epochs: int, n_runs: int, allowed: bool) -
 
 def _say(duration_s: float, n_runs: int, what: str, source: str) -> None:
     total = f", {duration_words(n_runs * duration_s)} for {n_runs} runs" if n_runs > 1 else ""
-    n_before = sum(job.is_active or job.state == "queued" for job in jobs().list())
+    n_before = sum(map(is_moving, jobs().list()))
     waits = f" It waits for {n_before} other{'s' if n_before > 1 else ''} first." if n_before else ""
     st.caption(f":material/timer: About **{duration_words(duration_s)}**{total} for {what}, {source}.{waits}")
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.data.clip_files import gtzan_root
 from core.errors import TrainingError
-from core.figures import confusion_matrix
+from core.figures.genre import confusion_matrix
 from core.jobs.job import Job
 from core.metrics.significance import Measured
 from core.results.genre_reports import GenreReport

@@ -7,7 +7,7 @@ import psutil
 import streamlit as st
 
 from core.errors import TrainingError
-from core.figures import Chart
+from core.figures.base import Chart
 from core.figures.curves import LearningCurve, grow, learning_curves
 from core.jobs.job import Job
 from core.runs.curves import BATCH_LOSS, Curves
@@ -15,17 +15,17 @@ from core.runs.processes import ProcessId, find
 from ui.app.text import as_text
 from ui.shared.cards import chart
 from ui.shared.run_words import (
-    METRICS,
     STATE_BADGES,
     best_name,
     best_words,
     duration_words,
     is_moving,
     is_share,
+    metric_name,
     progress_words,
     request_words,
 )
-from ui.train.runs import curves_of, jobs, log_of
+from ui.train.runs import curves_of, jobs, line_of, log_of
 
 POLL_S = 2.0
 """A run writes about once a second, so that a page is at most 3 s behind what happens."""
@@ -162,16 +162,10 @@ def _charts(run_id: str, curves: Curves, n_epochs: int | None) -> list[tuple[str
 
 def _plots(curves: Curves) -> list[_Plot]:
     """The losses, and the shares where there are any."""
-    losses = [_line(curves, name, name == BATCH_LOSS) for name in _LOSSES]
-    shares = [_line(curves, name) for name in sorted(curves.metrics) if is_share(name)]  # training first, as above
+    losses = [line_of(curves, name, metric_name(name), name == BATCH_LOSS) for name in _LOSSES]
+    named = filter(is_share, sorted(curves.metrics))  # training first, as above
+    shares = [line_of(curves, name, metric_name(name)) for name in named]
     return [_Plot("Loss", losses, False), *([_Plot("Accuracy", shares, True)] if shares else [])]
-
-
-def _line(curves: Curves, metric: str, is_faint: bool = False) -> LearningCurve:
-    points = curves.of(metric)
-    return LearningCurve(
-        METRICS.get(metric, metric), tuple(p.epoch for p in points), tuple(p.value for p in points), is_faint
-    )
 
 
 def _log(job: Job) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.jobs.job import Job
+from ui.app.links import remove_from_url
 from ui.app.text import as_text
 from ui.shared.run_words import best_words, created_words, is_moving, label_of, model_words
 from ui.shared.table import Column, listing
@@ -32,8 +33,8 @@ def open_run(run_id: str | None) -> None:
     """Makes a run the open one, from the next drawing on."""
     if run_id is not None:
         st.query_params[_OPEN] = run_id
-    elif _OPEN in st.query_params:
-        del st.query_params[_OPEN]
+    else:
+        remove_from_url(_OPEN)
 
 
 def choose_run(runs: Sequence[Job]) -> Job:

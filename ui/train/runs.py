@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.data.splits import DEFAULT_SPLIT_SEED, make_split
 from core.errors import TrainingError
+from core.figures.curves import LearningCurve
 from core.jobs.api import Jobs, open_jobs
 from core.jobs.job import Job
 from core.runs.curves import METRICS, Curves, read_curves
@@ -41,6 +42,12 @@ def curves_of(job: Job) -> Curves:
         known.pop(next(iter(known)), None)
     known[job.folder] = found
     return found
+
+
+def line_of(curves: Curves, metric: str, label: str, is_faint: bool = False) -> LearningCurve:
+    """One metric as a line of a figure."""
+    points = curves.of(metric)
+    return LearningCurve(label, tuple(p.epoch for p in points), tuple(p.value for p in points), is_faint)
 
 
 def log_of(job: Job, n_lines: int) -> str:
@@ -91,6 +98,16 @@ def curves_csv(run_id: str) -> bytes:
 # Changing
 
 
+def jobs_to_change() -> Jobs:
+    """The runs, for a session that may change them.
+
+    Raises:
+        TrainingError: it may not.
+    """
+    require_permission()
+    return jobs()
+
+
 def start(request: TrainRequest, n_seeds: int = 1) -> list[Job]:
     """Queues a request once for each of `n_seeds` consecutive seeds.
 
@@ -98,7 +115,7 @@ def start(request: TrainRequest, n_seeds: int = 1) -> list[Job]:
         TrainingError: not allowed, or a value that is not.
         DatasetError: the GTZAN folder holds no clip.
     """
-    require_permission()
+    jobs = jobs_to_change()
     if not 1 <= n_seeds <= MAX_SEEDS:
         raise TrainingError(f"The number of seeds is {n_seeds}. Choose one from 1 to {MAX_SEEDS}.")
     if request.gtzan is not None:
@@ -106,46 +123,5 @@ def start(request: TrainRequest, n_seeds: int = 1) -> list[Job]:
     if request.base is not None:
         if request.base.checkpoints is not None:
             raise TrainingError("The folder with checkpoints is the server's own. Set LAB_RUNS_DIR before it starts.")
-        request = replace(request, base=replace(request.base, checkpoints=jobs().folder))
-    return [jobs().start(replace(request, seed=request.seed + i)) for i in range(n_seeds)]
-
-
-def stop(run_id: str) -> None:
-    """Asks a run to stop.
-
-    Raises:
-        TrainingError: not allowed, or not possible.
-    """
-    require_permission()
-    jobs().stop(run_id)
-
-
-def resume(run_id: str) -> None:
-    """Goes on with a run.
-
-    Raises:
-        TrainingError: not allowed, or not possible.
-    """
-    require_permission()
-    jobs().resume(run_id)
-
-
-def clone(run_id: str) -> Job:
-    """Starts a run of the same settings.
-
-    Raises:
-        TrainingError: not allowed, or not possible.
-        DatasetError: the GTZAN folder holds no clip.
-    """
-    require_permission()
-    return jobs().clone(run_id)
-
-
-def delete(run_id: str) -> None:
-    """Removes a run and its files.
-
-    Raises:
-        TrainingError: not allowed, or not possible.
-    """
-    require_permission()
-    jobs().delete(run_id)
+        request = replace(request, base=replace(request.base, checkpoints=jobs.folder))
+    return [jobs.start(replace(request, seed=request.seed + i)) for i in range(n_seeds)]

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import figures
 from core.features.log_mel import FeatureSpec
+from core.figures import base, compared, prediction
 from core.figures.tempo_reading import TempoMark
 from core.types import GENRES, FloatArray, GenreEstimate
 
@@ -30,7 +30,7 @@ def picture(png: bytes) -> Image.Image:
 def test_spectrogram_image_has_low_bands_at_the_bottom_and_brighter_is_louder() -> None:
     values = np.full((64, 400), -3.0, dtype=np.float32)
     values[:8, 100:] = 3.0  # low frequencies, from a quarter of the time on
-    image = np.asarray(picture(figures.spectrogram_png(values)).convert("L")).astype(int)
+    image = np.asarray(picture(prediction.spectrogram_png(values)).convert("L")).astype(int)
     assert image.shape == (64, 400)
     assert image[-8:, 100:].min() > image[:-8].max()
     assert image[-8:, :100].max() == image[:-8].max()
@@ -38,25 +38,25 @@ def test_spectrogram_image_has_low_bands_at_the_bottom_and_brighter_is_louder() 
 
 def test_spectrogram_image_holds_one_byte_a_cell_and_clips_outliers() -> None:
     values = np.array([[-50.0, -3.0, 0.0, 3.0, 50.0]], dtype=np.float32)
-    image = picture(figures.spectrogram_png(values))
+    image = picture(prediction.spectrogram_png(values))
     assert image.mode == "P"
     assert np.asarray(image)[0].tolist() == [0, 0, 128, 255, 255]
 
 
 def test_shrink_columns_takes_means_and_keeps_short_tracks() -> None:
     values = np.array([[0.0, 2.0, 4.0, 6.0, 9.0]], dtype=np.float32)
-    assert figures.shrink_columns(values, max_columns=3).tolist() == [[1.0, 5.0, 9.0]]
-    assert figures.shrink_columns(values, max_columns=5) is values
+    assert prediction.shrink_columns(values, max_columns=3).tolist() == [[1.0, 5.0, 9.0]]
+    assert prediction.shrink_columns(values, max_columns=5) is values
 
 
 def test_spectrogram_of_a_quarter_of_an_hour_stays_small() -> None:
     values = np.random.default_rng(0).normal(size=(64, 36_000)).astype(np.float32)
-    sent = figures.spectrogram(values, SPEC.frame_s, BANDS_HZ).figure.to_json()
+    sent = prediction.spectrogram(values, SPEC.frame_s, BANDS_HZ).figure.to_json()
     assert len(sent) < 250_000, "noise compresses worst; music is smaller"
 
 
 def test_spectrogram_axes_are_seconds_and_hertz() -> None:
-    figure = figures.spectrogram(np.zeros((64, 400), np.float32), SPEC.frame_s, BANDS_HZ).figure
+    figure = prediction.spectrogram(np.zeros((64, 400), np.float32), SPEC.frame_s, BANDS_HZ).figure
     image = figure.layout.images[0]
     assert figure.layout.xaxis.title.text == "Time (s)"
     assert "Hz" in figure.layout.yaxis.title.text
@@ -71,20 +71,20 @@ def test_spectrogram_says_what_is_loud() -> None:
     values = np.zeros((64, 400), np.float32)
     values[10] = 2.0
     values[50] = -2.0
-    alt = figures.spectrogram(values, SPEC.frame_s, BANDS_HZ).alt
+    alt = prediction.spectrogram(values, SPEC.frame_s, BANDS_HZ).alt
     assert f"strongest near {BANDS_HZ[10]:.0f} hertz" in alt
     assert f"weakest near {BANDS_HZ[50]:.0f} hertz" in alt
 
 
 def test_genre_bars_keep_their_order_and_mark_prediction_and_truth() -> None:
-    chart = figures.genre_bars(probs_of(rock=0.6, metal=0.3), true_genre="metal")
+    chart = prediction.genre_bars(probs_of(rock=0.6, metal=0.3), true_genre="metal")
     bar = chart.figure.data[0]
     names = [genre.replace("rock", "<b>rock</b>").replace("metal", "metal (true)") for genre in GENRES]
     assert list(bar.y) == names
     shown = dict(zip(GENRES, zip(bar.text, bar.marker.color, strict=True), strict=True))
-    assert shown["rock"] == ("<b>60\N{NO-BREAK SPACE}%</b>", figures.BLUE)
-    assert shown["metal"] == ("30\N{NO-BREAK SPACE}%", figures.ORANGE)
-    assert shown["pop"] == ("1\N{NO-BREAK SPACE}%", figures.GREY)
+    assert shown["rock"] == ("<b>60\N{NO-BREAK SPACE}%</b>", base.BLUE)
+    assert shown["metal"] == ("30\N{NO-BREAK SPACE}%", base.ORANGE)
+    assert shown["pop"] == ("1\N{NO-BREAK SPACE}%", base.GREY)
     assert chart.figure.layout.yaxis.autorange == "reversed", "the first bar is on top"
     assert chart.alt.startswith(
         "Genre probabilities, most probable first: rock 60\N{NO-BREAK SPACE}%, metal 30\N{NO-BREAK SPACE}%"
@@ -94,22 +94,22 @@ def test_genre_bars_keep_their_order_and_mark_prediction_and_truth() -> None:
 
 @pytest.mark.parametrize("p_rock", [0.12, 0.6, 0.99])
 def test_genre_bars_have_the_same_scale_for_any_prediction(p_rock: float) -> None:
-    figure = figures.genre_bars(probs_of(rock=p_rock)).figure
+    figure = prediction.genre_bars(probs_of(rock=p_rock)).figure
     assert tuple(figure.layout.xaxis.range) == (0, 1)
     assert figure.layout.xaxis.tickvals[-1] == 1
     assert figure.layout.margin.r >= 40, "room for the label of a full bar"
 
 
 def test_genre_bars_show_a_correct_prediction_in_one_colour_of_its_own() -> None:
-    bar = figures.genre_bars(probs_of(rock=0.6), true_genre="rock").figure.data[0]
-    assert bar.marker.color[GENRES.index("rock")] == figures.GREEN
+    bar = prediction.genre_bars(probs_of(rock=0.6), true_genre="rock").figure.data[0]
+    assert bar.marker.color[GENRES.index("rock")] == base.GREEN
     assert bar.y[GENRES.index("rock")] == "<b>rock</b> (true)"
-    assert figures.ORANGE not in bar.marker.color
+    assert base.ORANGE not in bar.marker.color
 
 
 def test_dumbbells_join_both_systems_genre_by_genre() -> None:
     first, second = probs_of(rock=0.6, metal=0.3), probs_of(rock=0.2, pop=0.7)
-    chart = figures.genre_dumbbells(("one", first), ("other", second), "rock")
+    chart = compared.genre_dumbbells(("one", first), ("other", second), "rock")
     line, one, other = chart.figure.data
     assert (one.name, other.name) == ("one", "other")
     assert list(one.y) == list(other.y)
@@ -124,10 +124,10 @@ def test_dumbbells_join_both_systems_genre_by_genre() -> None:
 
 def test_tempo_strip_has_a_row_for_every_estimator_and_a_line_for_every_annotation() -> None:
     answers = [
-        figures.StripRow("ours", 120.0, "exact", True),
-        figures.StripRow("a reference system with a long name", 240.0, "double", False),
+        compared.StripRow("ours", 120.0, "exact", True),
+        compared.StripRow("a reference system with a long name", 240.0, "double", False),
     ]
-    chart = figures.tempo_strip(answers, [TempoMark("GTZAN-Rhythm", 121.0)])
+    chart = compared.tempo_strip(answers, [TempoMark("GTZAN-Rhythm", 121.0)])
     mark, points = chart.figure.data
     assert list(mark.x) == [121.0, 121.0]
     assert list(points.x) == [120.0, 240.0]
@@ -140,7 +140,7 @@ def test_tempo_strip_has_a_row_for_every_estimator_and_a_line_for_every_annotati
 def test_genres_over_time_are_drawn_at_the_middle_of_their_windows() -> None:
     windows = np.stack([probs_of(rock=0.9), probs_of(rock=0.9), probs_of(pop=0.8)])
     estimate = GenreEstimate("any", windows.mean(0), windows, np.array([0.0, 5.0, 10.0], np.float32), 10.0)
-    chart = figures.genre_over_time(estimate)
+    chart = prediction.genre_over_time(estimate)
     heat = chart.figure.data[0]
     assert list(heat.x) == [5.0, 10.0, 15.0]
     assert heat.y[:2] == ("rock", "pop")
@@ -152,9 +152,9 @@ def test_no_figure_uses_colours_that_the_theme_replaces() -> None:
     """Streamlit's theme exchanges #000001 to #000020 for its own."""
     estimate = GenreEstimate("any", probs_of(), probs_of()[None], np.zeros(1, np.float32), 10.0)
     charts = [
-        figures.spectrogram(np.zeros((64, 400), np.float32), SPEC.frame_s, BANDS_HZ),
-        figures.genre_bars(probs_of(rock=0.5)),
-        figures.genre_over_time(estimate),
+        prediction.spectrogram(np.zeros((64, 400), np.float32), SPEC.frame_s, BANDS_HZ),
+        prediction.genre_bars(probs_of(rock=0.5)),
+        prediction.genre_over_time(estimate),
     ]
     for chart in charts:
         drawn = json.loads(chart.figure.to_json())

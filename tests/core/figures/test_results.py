@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90
 
-from core import figures
+from core.figures import base, fusion, genre, sizes, tempo
 from core.figures.base import TEXT
 from core.figures.curves import LearningCurve, learning_curves
 from core.metrics.calibration import ReliabilityBin
@@ -49,7 +49,7 @@ class Cell:
     text: str | None
 
 
-def cells(chart: figures.Chart) -> dict[tuple[int, int], Cell]:
+def cells(chart: base.Chart) -> dict[tuple[int, int], Cell]:
     """By row and column, those that are drawn."""
     bars, labels, _ = chart.figure.data
     assert bars.width == 1
@@ -65,7 +65,7 @@ def cells(chart: figures.Chart) -> dict[tuple[int, int], Cell]:
 
 
 def test_confusion_matrix_writes_counts_into_cells() -> None:
-    chart = figures.confusion_matrix("genre-x", counts(), normalised=False)
+    chart = genre.confusion_matrix("genre-x", counts(), normalised=False)
     drawn = cells(chart)
     assert drawn[ROCK, DISCO].text == "3"
     assert drawn[ROCK, DISCO].hover == "<b>rock</b> predicted as <b>disco</b><br>3 clips"
@@ -76,7 +76,7 @@ def test_confusion_matrix_writes_counts_into_cells() -> None:
 
 
 def test_confusion_matrix_in_percent_of_the_row() -> None:
-    chart = figures.confusion_matrix("genre-x", counts(), normalised=True)
+    chart = genre.confusion_matrix("genre-x", counts(), normalised=True)
     assert cells(chart)[ROCK, DISCO].text == "30"
     assert cells(chart)[BLUES, BLUES].text == "100"
 
@@ -95,7 +95,7 @@ def is_blue(colour: str) -> bool:
 
 
 def test_correct_predictions_and_mistakes_differ_in_colour() -> None:
-    drawn = cells(figures.confusion_matrix("genre-x", counts(), normalised=False))
+    drawn = cells(genre.confusion_matrix("genre-x", counts(), normalised=False))
     right, fewer, mistake = (drawn[place].colour for place in ((BLUES, BLUES), (ROCK, ROCK), (ROCK, DISCO)))
     assert len({right, fewer, mistake}) == 3
     assert is_blue(right)
@@ -104,7 +104,7 @@ def test_correct_predictions_and_mistakes_differ_in_colour() -> None:
 
 def test_text_is_readable_on_every_cell_in_either_theme() -> None:
     for number in range(1, 11):
-        figure = figures.confusion_matrix("x", counts(rock_as_disco=number), normalised=False).figure
+        figure = genre.confusion_matrix("x", counts(rock_as_disco=number), normalised=False).figure
         bars, labels, _ = figure.data
         ink = luminance(labels.textfont.color)
         for colour in bars.marker.color:
@@ -114,16 +114,16 @@ def test_text_is_readable_on_every_cell_in_either_theme() -> None:
 
 
 def test_marked_cell_is_shown_as_if_it_had_been_clicked() -> None:
-    bars = figures.confusion_matrix("x", counts(), False, marked=("rock", "disco")).figure.data[0]
+    bars = genre.confusion_matrix("x", counts(), False, marked=("rock", "disco")).figure.data[0]
     (chosen,) = bars.selectedpoints
     assert list(bars.customdata[chosen]) == ["rock", "disco"]
-    assert figures.confusion_matrix("x", counts(), False).figure.data[0].selectedpoints is None
-    empty = figures.confusion_matrix("x", counts(), False, marked=("disco", "rock")).figure.data[0]
+    assert genre.confusion_matrix("x", counts(), False).figure.data[0].selectedpoints is None
+    empty = genre.confusion_matrix("x", counts(), False, marked=("disco", "rock")).figure.data[0]
     assert list(empty.selectedpoints) == [], "no clip is there, nothing is drawn there"
 
 
 def test_lines_between_the_cells_are_one_path_around_all_of_them() -> None:
-    grid = figures.confusion_matrix("x", counts(), False).figure.data[2]
+    grid = genre.confusion_matrix("x", counts(), False).figure.data[2]
     ends = [(x, y) for x, y in zip(grid.x, grid.y, strict=True) if x is not None]
     assert len(ends) == 2 * 2 * (len(GENRES) + 1)
     assert {min(x for x, _ in ends), min(y for _, y in ends)} == {-0.5}
@@ -131,24 +131,24 @@ def test_lines_between_the_cells_are_one_path_around_all_of_them() -> None:
 
 
 def test_a_perfect_system_has_no_mistakes_to_name() -> None:
-    assert figures.confusion_matrix("x", counts(rock_as_disco=0), False).alt.endswith("No mistakes.")
+    assert genre.confusion_matrix("x", counts(rock_as_disco=0), False).alt.endswith("No mistakes.")
 
 
 def test_difference_matrix_is_first_minus_second() -> None:
-    chart = figures.difference_matrix(("a", counts(rock_as_disco=1)), ("b", counts(rock_as_disco=4)), normalised=False)
+    chart = genre.difference_matrix(("a", counts(rock_as_disco=1)), ("b", counts(rock_as_disco=4)), normalised=False)
     drawn = cells(chart)
     assert drawn[ROCK, ROCK].text == "+3"
     assert drawn[ROCK, DISCO].text == "−3"
     assert drawn[BLUES, BLUES].text is None, "no difference, but clips to list"
     assert drawn[BLUES, BLUES].colour == "rgba(0,0,0,0)"
     assert (BLUES, DISCO) not in drawn
-    worse = cells(figures.difference_matrix(("b", counts(rock_as_disco=4)), ("a", counts(rock_as_disco=1)), False))
+    worse = cells(genre.difference_matrix(("b", counts(rock_as_disco=4)), ("a", counts(rock_as_disco=1)), False))
     assert is_blue(drawn[ROCK, ROCK].colour), "more correct predictions are better"
     assert is_blue(drawn[ROCK, DISCO].colour), "fewer mistakes are better"
     assert not is_blue(worse[ROCK, ROCK].colour)
     assert not is_blue(worse[ROCK, DISCO].colour)
     assert "a − b: +3 correct predictions" in chart.alt
-    same = figures.difference_matrix(("a", counts()), ("b", counts()), normalised=True)
+    same = genre.difference_matrix(("a", counts()), ("b", counts()), normalised=True)
     assert same.alt.endswith("The two do not differ.")
 
 
@@ -157,7 +157,7 @@ def test_sizes_are_points_with_intervals_on_a_log_axis() -> None:
         SIZE_POINT,
         SizePoint(599, 599, 1, (42,), 200, 0.75, 0.7, 0.8, ("b",)),
     )
-    chart = figures.accuracy_by_size_chart([SizeCurve("strong", "mean", points)])
+    chart = sizes.accuracy_by_size_chart([SizeCurve("strong", "mean", points)])
     (line,) = chart.figure.data
     assert (list(line.x), list(line.y)) == ([60, 599], [0.5, 0.75])
     assert list(line.error_y.array) == pytest.approx([0.07, 0.05])
@@ -173,30 +173,30 @@ def comparison(first: str, gain: float, low: float, high: float) -> Comparison:
 
 
 def test_gains_are_points_of_accuracy_around_none() -> None:
-    chart = figures.gains([comparison("fused", -0.01, -0.02, 0.005), comparison("true-tempo", 0.03, 0.01, 0.04)])
+    chart = fusion.gains([comparison("fused", -0.01, -0.02, 0.005), comparison("true-tempo", 0.03, 0.01, 0.04)])
     (points,) = chart.figure.data
     assert list(points.x) == pytest.approx([-1.0, 3.0])
     assert list(points.error_x.array) == pytest.approx([1.5, 1.0])
     assert list(points.error_x.arrayminus) == pytest.approx([1.0, 2.0])
     assert list(points.marker.symbol) == ["circle", "square"]
     assert chart.figure.layout.yaxis.autorange == "reversed"
-    assert chart.alt.endswith("true-tempo − no-tempo: +3.0 points (95 % CI +1.0 to +4.0).")
+    assert chart.alt.endswith("annotated tempo − without tempo: +3.0 points (95 % CI +1.0 to +4.0).")
 
 
 def test_text_of_figures_is_the_darkest_of_the_theme() -> None:
     """Streamlit's own choice for axes, #808495, has 3.7:1 on white; small type takes 4.5:1."""
     assert TEXT == GRAY_90
     bins = (ReliabilityBin(0.4, 0.5, 20, 8, 0.45),)
-    curve = figures.Curve("x", (0.0, 0.1), (0.2, 0.9))
+    curve = tempo.Curve("x", (0.0, 0.1), (0.2, 0.9))
     for chart in (
-        figures.confusion_matrix("x", counts(), False),
-        figures.reliability_diagram([("x", bins)]),
-        figures.tempo_scatter("x", ANSWERS),
-        figures.octave_histogram("x", ANSWERS),
-        figures.tolerance_curves([curve]),
+        genre.confusion_matrix("x", counts(), False),
+        genre.reliability_diagram([("x", bins)]),
+        tempo.tempo_scatter("x", ANSWERS),
+        tempo.octave_histogram("x", ANSWERS),
+        tempo.tolerance_curves([curve]),
         learning_curves([LearningCurve("x", (1.0, 2.0), (2.0, 1.0))], "Loss", kept_epoch=2),
-        figures.accuracy_by_size_chart([SizeCurve("strong", "mean", (SIZE_POINT,))]),
-        figures.gains([comparison("fused", 0.0, -0.01, 0.01)]),
+        sizes.accuracy_by_size_chart([SizeCurve("strong", "mean", (SIZE_POINT,))]),
+        fusion.gains([comparison("fused", 0.0, -0.01, 0.01)]),
     ):
         layout = chart.figure.layout
         colours = {layout.font.color, layout.hoverlabel.font.color}
@@ -208,7 +208,7 @@ def test_text_of_figures_is_the_darkest_of_the_theme() -> None:
 
 def test_reliability_diagram_has_points_and_intervals() -> None:
     bins = (ReliabilityBin(0.4, 0.5, 20, 8, 0.45), ReliabilityBin(0.8, 0.9, 40, 36, 0.85))
-    chart = figures.reliability_diagram([("genre-x", bins)])
+    chart = genre.reliability_diagram([("genre-x", bins)])
     points, diagonal = chart.figure.data
     assert (list(diagonal.x), list(diagonal.y)) == ([0, 1], [0, 1])
     assert (list(points.x), list(points.y)) == ([0.45, 0.85], [0.4, 0.9])
@@ -222,8 +222,8 @@ def traces_with_clips_come_first(figure: go.Figure) -> bool:
 
 
 @pytest.mark.parametrize("colour_by", ["error", "genre"])
-def test_scatter_has_a_point_a_clip_that_carries_its_clip(colour_by: figures.ColourBy) -> None:
-    figure = figures.tempo_scatter("x", ANSWERS, colour_by).figure
+def test_scatter_has_a_point_a_clip_that_carries_its_clip(colour_by: tempo.ColourBy) -> None:
+    figure = tempo.tempo_scatter("x", ANSWERS, colour_by).figure
     points = {
         row[0]: (x, y)
         for trace in figure.data
@@ -237,7 +237,7 @@ def test_scatter_has_a_point_a_clip_that_carries_its_clip(colour_by: figures.Col
 
 
 def test_scatter_draws_the_factors_and_the_band_on_equal_log_axes() -> None:
-    chart = figures.tempo_scatter("x", ANSWERS)
+    chart = tempo.tempo_scatter("x", ANSWERS)
     layout, traces = chart.figure.layout, chart.figure.data
     (band,) = (trace for trace in traces if trace.fill == "toself")
     assert layout.xaxis.type == layout.yaxis.type == "log"
@@ -250,17 +250,17 @@ def test_scatter_draws_the_factors_and_the_band_on_equal_log_axes() -> None:
 
 def test_octave_histogram_counts_every_clip() -> None:
     far = answer(40.0, 380.0, "other", 4)
-    bars = figures.octave_histogram("x", [*ANSWERS, far]).figure.data[0]
+    bars = tempo.octave_histogram("x", [*ANSWERS, far]).figure.data[0]
     assert sum(bars.y) == 5
     heights = {round(x, 2): (y, colour) for x, y, colour in zip(bars.x, bars.y, bars.marker.color, strict=True)}
-    assert heights[0.0] == (1, figures.GREEN)
-    assert heights[-1.0] == heights[1.0] == (1, figures.BLUE)
-    assert heights[2.0] == (1, figures.GREY), "what is farther off is shown at the end"
+    assert heights[0.0] == (1, base.GREEN)
+    assert heights[-1.0] == heights[1.0] == (1, base.BLUE)
+    assert heights[2.0] == (1, base.GREY), "what is farther off is shown at the end"
 
 
 def test_tolerance_curves_grow_with_their_legend() -> None:
     one, many = (
-        figures.tolerance_curves([figures.Curve("x", (0.0, 0.1), (0.0, 1.0))] * n).figure.layout.height for n in (1, 20)
+        tempo.tolerance_curves([tempo.Curve("x", (0.0, 0.1), (0.0, 1.0))] * n).figure.layout.height for n in (1, 20)
     )
     assert many > one
     assert many / 2 > 20 * 20, "a legend that is higher than half a figure is cut"
@@ -268,8 +268,8 @@ def test_tolerance_curves_grow_with_their_legend() -> None:
 
 def test_tolerance_curves_name_the_share_at_four_percent() -> None:
     steps = (0.0, 0.04, 0.08)
-    chart = figures.tolerance_curves(
-        [figures.Curve("ours", steps, (0.0, 0.8, 0.9), emphasised=True), figures.Curve("peer", steps, (0.1, 0.85, 0.9))]
+    chart = tempo.tolerance_curves(
+        [tempo.Curve("ours", steps, (0.0, 0.8, 0.9), emphasised=True), tempo.Curve("peer", steps, (0.1, 0.85, 0.9))]
     )
     ours, reference = chart.figure.data
     assert (list(ours.x), list(ours.y)) == (list(steps), [0.0, 0.8, 0.9])
@@ -279,12 +279,12 @@ def test_tolerance_curves_name_the_share_at_four_percent() -> None:
 
 def test_no_figure_uses_colours_that_the_theme_replaces_or_a_background() -> None:
     charts = [
-        figures.confusion_matrix("x", counts(), False, ("rock", "disco")),
-        figures.difference_matrix(("a", counts()), ("b", counts(rock_as_disco=1)), True),
-        figures.reliability_diagram([("x", (ReliabilityBin(0.4, 0.5, 20, 8, 0.45),))]),
-        figures.tempo_scatter("x", ANSWERS),
-        figures.octave_histogram("x", ANSWERS),
-        figures.tolerance_curves([figures.Curve("x", (0.0, 0.1), (0.0, 1.0))]),
+        genre.confusion_matrix("x", counts(), False, ("rock", "disco")),
+        genre.difference_matrix(("a", counts()), ("b", counts(rock_as_disco=1)), True),
+        genre.reliability_diagram([("x", (ReliabilityBin(0.4, 0.5, 20, 8, 0.45),))]),
+        tempo.tempo_scatter("x", ANSWERS),
+        tempo.octave_histogram("x", ANSWERS),
+        tempo.tolerance_curves([tempo.Curve("x", (0.0, 0.1), (0.0, 1.0))]),
     ]
     for chart in charts:
         drawn = json.loads(chart.figure.to_json())

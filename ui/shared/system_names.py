@@ -1,0 +1,22 @@
+"""What the pages call a system; files, commands and the URL keep its own name. Streamlit-free."""
+
+_NAMES = {
+    "genre-strong": "CNN (strong)",
+    "genre-seed": "CNN (seed)",
+    "genre-strong-oof": "CNN (strong), out of fold",
+    "genre-seed-oof": "CNN (seed), out of fold",
+    "fusion-strong-fused": "Fusion (strong), out of fold",
+    "fusion-strong-no-tempo": "Fusion head without tempo",
+    "fusion-strong-true-tempo": "Fusion, annotated tempo",
+    "fusion-seed-fused": "Fusion (seed), out of fold",
+    "tempo-tcn": "Compact network",
+    "tempo-tcn-oof": "Compact network, out of fold",
+    "tempo-cnn14-strong": "Cnn14 (strong)",
+    "tempo-cnn14-seed": "Cnn14 (seed)",
+}
+"""In brackets the training recipe."""
+
+
+def system_name(system: str) -> str:
+    """Of a system whose predictions ship; others go by their own name."""
+    return _NAMES.get(system, system)
