@@ -74,3 +74,10 @@ class StreamResampler:
         kept_from = max(0, end - self._context)
         self._lead = end - kept_from
         self._waiting, self._n_waiting = [pending[kept_from:].copy()], len(pending) - kept_from
+
+
+def resampled(samples: FloatArray, sample_rate_in: int, sample_rate_out: int) -> FloatArray:
+    """Mono samples `[n]` at another rate, Hz."""
+    stream = StreamResampler(sample_rate_in, sample_rate_out)
+    stream.push(samples)
+    return stream.finish()

@@ -1,15 +1,22 @@
-"""`python -m core baselines`: genre classifiers on features that do not learn."""
+"""`python -m core baselines` and `transfer`: genre classifiers on features that do not learn."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from core.commands.options import Subparsers, add_gtzan, clip_files, progress_bar
+from core.data.features import save_features
 from core.data.log_mels import describe_copy, load_log_mels
 from core.errors import DatasetError
 from core.features.log_mel import FeatureSpec
+from core.models.checkpoint import save_checkpoint
+from core.results.genre_predictions import GENRE_TABLE
 from core.results.genre_reports import GENRE_ROWS
 from core.results.store import REPORT_DIR
-from core.results.words import percent
+from core.system.paths import CHECKPOINT_DIR, DATA_DIR
 from core.system.storage import require_writable
+
+if TYPE_CHECKING:
+    from core.training.classifiers.experiment import Measured
 
 
 def add_baselines(commands: Subparsers) -> None:
@@ -51,10 +58,51 @@ def _baselines(options: argparse.Namespace) -> int:
         command = f"python -m core baselines {baseline.name} --save --gtzan DIR"
         material = Material(baseline.name, features, spec, describe_copy(files, spec), command)
         for each in measure(material, baseline.candidates):
-            row, split = each.report, each.split
-            where = " ".join(str(part) for part in (split.name, split.seed, split.fold) if part is not None)
-            chosen = f"{each.fitted.candidate.kind} C = {each.fitted.candidate.c:g}"
-            print(f"{row.checkpoint:<15} {where:<17} {chosen:<15} n = {row.n}: {percent(row.accuracy)}", flush=True)
+            _show(each)
             if options.save:
-                GENRE_ROWS.save(row)
+                GENRE_ROWS.save(each.report)
+    return 0
+
+
+def _show(measured: "Measured") -> None:
+    row, fitted = measured.report, measured.fitted
+    fold = "" if row.fold is None else f" fold {row.fold}"
+    where = f"{row.split}{fold}{'' if row.split_seed is None else f' seed {row.split_seed}'}"
+    print(
+        f"{row.checkpoint:<18} {where:<28} C = {fitted.candidate.c:<4g} validation "
+        f"{fitted.valid_accuracy:.1%}, test n = {row.n}: {row.accuracy:.1%}",
+        flush=True,
+    )
+
+
+def add_transfer(commands: Subparsers) -> None:
+    parser = commands.add_parser(
+        "transfer",
+        help="fit genre-transfer on features of a published network, and score it on every split",
+        description="Fits support vector machines on the features that ship in data/features/, chooses on validation, "
+        "calibrates, and scores the test subset of every split. --extract makes the features anew from GTZAN audio.",
+    )
+    parser.add_argument("--network", choices=["msd", "mtt"], default="msd", help="what musicnn was trained on")
+    parser.add_argument("--extract", action="store_true", help="make the features of this network again first")
+    add_gtzan(parser)
+    parser.add_argument("--save", action="store_true", help="keep checkpoint, predictions and rows")
+    parser.set_defaults(command=_transfer)
+
+
+def _transfer(options: argparse.Namespace) -> int:
+    from core.training.classifiers.transfer import NETWORKS, extract, measure_transfer
+
+    if options.save or options.extract:
+        require_writable(DatasetError, "The folder of what ships", DATA_DIR, "Make it writable, or use another copy.")
+    if options.extract:
+        files = clip_files(options)
+        with progress_bar("features") as progress:
+            save_features(options.network, extract(options.network, files, progress))
+    transfer = measure_transfer(NETWORKS[options.network], _show)
+    if options.save:
+        for each in transfer.measured:
+            GENRE_ROWS.save(each.report)
+        for saved in transfer.saved:
+            GENRE_TABLE.save(saved)
+        save_checkpoint(transfer.head, transfer.header, CHECKPOINT_DIR)
     return 0

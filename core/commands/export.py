@@ -8,7 +8,7 @@ from core.errors import DatasetError
 from core.evaluation.clips import ClipSource, audio_clips
 from core.evaluation.export import EXPORTED, export_checkpoint, export_out_of_fold, export_spectrograms
 from core.evaluation.predictions import load_checkpoint
-from core.inference.load import DEFAULT_GENRE, load_genre, names
+from core.inference.load import DEFAULT_CNN, load_cnn, names
 from core.models.checkpoint import load_header
 from core.system.paths import CHECKPOINT_DIR, DATA_DIR
 from core.system.storage import require_writable
@@ -33,7 +33,7 @@ def _export(options: argparse.Namespace) -> int:
     fold_task = {name: load_header(f"{name}-fold0", folder).kind for name in options.folds}
     clips = audio_clips(clip_files(options), progress_bar)
     if options.only != "tempo":
-        export_spectrograms(load_genre(DEFAULT_GENRE), clips)
+        export_spectrograms(load_cnn(DEFAULT_CNN), clips)
     for task in EXPORTED if options.only is None else [options.only]:
         for name in names(task):
             _exported(name, CHECKPOINT_DIR, clips)

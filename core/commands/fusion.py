@@ -10,7 +10,7 @@ from tqdm import tqdm
 from core.commands.options import Subparsers, add_checkpoint_folder, add_gtzan, clip_files
 from core.data.log_mels import Progress
 from core.data.splits import DEFAULT_SPLIT_SEED, SPLITS
-from core.inference.load import DEFAULT_GENRE, DEFAULT_TEMPO
+from core.inference.load import DEFAULT_CNN, DEFAULT_TEMPO
 from core.results.fusion_reports import FUSION_ROWS
 from core.results.fusion_tables import report_text
 from core.runs.request import FusionBase
@@ -68,7 +68,7 @@ def add_train_fusion_options(parser: argparse.ArgumentParser) -> None:
 def fusion_base(options: argparse.Namespace) -> FusionBase:
     """What `python -m core train fusion` builds on."""
     return FusionBase(
-        genre=options.genre or DEFAULT_GENRE,
+        genre=options.genre or DEFAULT_CNN,
         tempo=options.tempo or DEFAULT_TEMPO,
         fold_seed=options.fold_seed,
         tempo_recipe=options.tempo_recipe,

@@ -12,7 +12,7 @@ from core.data.clips import load_clips
 from core.data.log_mels import LogMelSet, Progress, load_log_mels
 from core.errors import DatasetError, TrainingError
 from core.features.log_mel import FeatureSpec
-from core.inference.load import DEFAULT_GENRE
+from core.inference.load import DEFAULT_CNN
 from core.models.checkpoint import CheckpointHeader, load_header
 from core.models.registry import architecture
 from core.results.spectrograms import spectrogram
@@ -30,7 +30,7 @@ def shipped_log_mels() -> tuple[LogMelSet, FeatureSpec]:
     Raises:
         DatasetError, CheckpointError: a file that ships with the project is missing or damaged.
     """
-    header = load_header(DEFAULT_GENRE)
+    header = load_header(DEFAULT_CNN)
     mean = torch.tensor(header.normalisation.mean_db)[:, None]
     std = torch.tensor(header.normalisation.std_db)[:, None]
     clip_ids = tuple(clip.clip_id for clip in load_clips())

@@ -12,7 +12,7 @@ from core.errors import CheckpointError, DatasetError
 from core.evaluation.clips import ClipSource
 from core.inference.fusion import FusedModel, built_on
 from core.inference.genre import GenreModel
-from core.inference.load import DEFAULTS, EstimateT, Model, load_genre, load_tempo
+from core.inference.load import DEFAULTS, EstimateT, Model, load_cnn, load_genre, load_tempo
 from core.models.checkpoint import CheckpointHeader, Inference, load_header
 from core.types import GenreEstimate, Split, Subset, Task, TempoReading
 
@@ -118,7 +118,7 @@ class Fused:
             CheckpointError: one is missing or damaged, or not the one that the fusion is built on.
         """
         base = built_on(name, folder)
-        genre, tempo = load_genre(base.genre.name, folder), load_tempo(base.tempo.name, folder)
+        genre, tempo = load_cnn(base.genre.name, folder), load_tempo(base.tempo.name, folder)
         return cls(genre, tempo, FusedModel.load(name, genre.header, tempo.header, folder))
 
     @property

@@ -10,12 +10,15 @@ from core.errors import CheckpointError
 from core.inference.cnn14 import Cnn14BinsModel, Cnn14ScalarModel
 from core.inference.genre import GenreModel
 from core.inference.tempo import TempoModel
+from core.inference.transfer import TransferModel
 from core.models.checkpoint import CheckpointHeader, list_checkpoints, load_header, load_model
 from core.models.registry import ARCHITECTURES, Outputs, architecture
 from core.system.paths import CHECKPOINT_DIR
-from core.types import FloatArray, Task, TempoReading
+from core.types import FloatArray, GenreEstimate, Task, TempoReading
 
 DEFAULT_GENRE, DEFAULT_TEMPO, DEFAULT_FUSION = "genre-strong", "tempo-tcn", "fusion-strong"
+DEFAULT_CNN = "genre-strong"
+"""What fusions are built on, and whose spectrogram is shown."""
 DEFAULTS: dict[Task, str] = {"genre": DEFAULT_GENRE, "tempo": DEFAULT_TEMPO, "fusion": DEFAULT_FUSION}
 """Names of the checkpoints that are used where nobody chooses."""
 
@@ -41,6 +44,7 @@ class Model(Protocol[EstimateT]):
 
 _READERS: dict[Outputs, Callable[[Any, CheckpointHeader], Model[Any]]] = {
     "genres": GenreModel,
+    "genres of features": TransferModel,
     "tempi and beats": TempoModel,
     "tempi": Cnn14BinsModel,
     "one tempo": Cnn14ScalarModel,
@@ -66,13 +70,25 @@ def _load(name: str, folder: Path, task: Task) -> Any:
     return reader(*load_model(name, folder))
 
 
-def load_genre(name: str, folder: Path = CHECKPOINT_DIR) -> GenreModel:
-    """Loads a genre checkpoint.
+def load_genre(name: str, folder: Path = CHECKPOINT_DIR) -> Model[GenreEstimate]:
+    """Loads a genre checkpoint of any architecture.
 
     Raises:
         CheckpointError: unusable, or of another task.
     """
-    model: GenreModel = _load(name, folder, "genre")
+    model: Model[GenreEstimate] = _load(name, folder, "genre")
+    return model
+
+
+def load_cnn(name: str, folder: Path = CHECKPOINT_DIR) -> GenreModel:
+    """Loads a genre checkpoint that works on the spectrogram that pages show, and that fusions are built on.
+
+    Raises:
+        CheckpointError: unusable, of another task, or of another architecture.
+    """
+    model = load_genre(name, folder)
+    if not isinstance(model, GenreModel):
+        raise CheckpointError(f"“{name}” is no genre CNN. Pick one, such as {DEFAULT_CNN}.")
     return model
 
 

@@ -10,15 +10,27 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from core.audio.resample import resampled
 from core.audio.sounding import find_sound, joined
 from core.errors import CheckpointError
 from core.features.log_mel import FeatureSpec, level_of, log_mel
+from core.features.musicnn import SAMPLE_RATE
 from core.inference.fusion import FusedModel
 from core.inference.genre import GenreModel
-from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, Model, load_genre, load_tempo
+from core.inference.load import (
+    DEFAULT_CNN,
+    DEFAULT_FUSION,
+    DEFAULT_GENRE,
+    DEFAULT_TEMPO,
+    Model,
+    load_cnn,
+    load_genre,
+    load_tempo,
+)
 from core.inference.out_of_distribution import load_detector
+from core.inference.transfer import TransferModel
 from core.system.paths import CHECKPOINT_DIR
-from core.types import Audio, FloatArray, GenreEstimate, Prediction, TempoPart, TempoReading, UsedSound
+from core.types import Audio, FloatArray, GenreEstimate, Prediction, Tags, TempoPart, TempoReading, UsedSound
 
 _JUST_BEFORE_S = 1e-3
 _MOST_PARTS = 4
@@ -34,9 +46,10 @@ class Predictor:
     Each gets features of its own, made of the same decoded audio.
 
     Attributes:
-        genre: the genre model.
+        genre: the genre CNN, whose spectrogram is shown.
         tempo: the tempo model, None when none is installed.
         fusion: what joins the two, None when none is installed that is built on them.
+        transfer: what predicts the genre in place of the CNN, which then predicts beside it; None for the CNN alone.
 
     Raises:
         CheckpointError: the two want audio at different sample rates.
@@ -45,6 +58,7 @@ class Predictor:
     genre: GenreModel
     tempo: Model[TempoReading] | None = None
     fusion: FusedModel | None = None
+    transfer: TransferModel | None = None
 
     def __post_init__(self) -> None:
         if self.tempo is None:
@@ -68,7 +82,7 @@ class Predictor:
         """Loads the checkpoints.
 
         Args:
-            genre: name of the genre checkpoint.
+            genre: name of the genre checkpoint; beside one that is no CNN the default CNN of the folder is loaded.
             tempo: name of the tempo checkpoint, None to go without; the default is gone without where it is missing.
             folder: where they are.
             fusion: name of the fusion checkpoint, None to go without; the default is gone without where it is missing
@@ -81,8 +95,10 @@ class Predictor:
         if tempo == DEFAULT_TEMPO and not (folder / f"{tempo}.json").exists():
             tempo = None
         tempo_model = None if tempo is None else load_tempo(tempo, folder)
-        model = load_genre(genre, folder)
-        predictor = cls(model, tempo_model, _fusion(fusion, model, tempo_model, folder))
+        chosen = load_genre(genre, folder)
+        transfer = chosen if isinstance(chosen, TransferModel) else None
+        cnn = load_cnn(genre if transfer is None else DEFAULT_CNN, folder)
+        predictor = cls(cnn, tempo_model, _fusion(fusion, cnn, tempo_model, folder), transfer)
         fused = "no fusion" if predictor.fusion is None else predictor.fusion.header.name
         logger.info("models loaded: %s, %s, %s", genre, tempo or "no tempo", fused)
         return predictor
@@ -105,17 +121,26 @@ class Predictor:
         track = self.genre.normalised(sound_db)
         tempo = None if self.tempo is None else _predict_tempo(self.tempo, audio, used)
         fused = None if tempo is None or used.used_s < spec.window_s else self._fused(track, tempo)
+        cnn, described = _genre_in_track(self.genre.estimate(track), used), self._described(sound)
         return Prediction(
             info=audio.info,
             spectrogram=self._picture(audio, level_of(sound_db)),
             frame_s=spec.frame_s,
             band_centres_hz=spec.band_centres_hz(),
-            genre=_genre_in_track(self.genre.estimate(track), used),
+            genre=cnn if described is None else _genre_in_track(described[0], used),
             tempo=tempo,
             fused=None if fused is None else _genre_in_track(fused, used),
             used=used,
             is_unlike_training=load_detector().is_unlike(sound_db, spec),
+            beside=() if described is None else (cnn,),
+            tags=None if described is None else _tags_in_track(described[1], used),
         )
+
+    def _described(self, sound: FloatArray) -> tuple[GenreEstimate, Tags] | None:
+        """Genre and tags by the system in place of the CNN."""
+        if self.transfer is None:
+            return None
+        return self.transfer.predict_with_tags(resampled(sound, self.spec.sample_rate, SAMPLE_RATE))
 
     def _picture(self, audio: Audio, level_db: float) -> FloatArray:
         """The whole audio as a spectrogram, silence included, brought to the level of the training clips."""
@@ -130,6 +155,11 @@ class Predictor:
 def _genre_in_track(estimate: GenreEstimate, used: UsedSound) -> GenreEstimate:
     starts_s = used.in_track(estimate.window_start_s.astype(np.float64))
     return replace(estimate, window_start_s=starts_s.astype(np.float32))
+
+
+def _tags_in_track(tags: Tags, used: UsedSound) -> Tags:
+    starts_s = used.in_track(tags.window_start_s.astype(np.float64))
+    return replace(tags, window_start_s=starts_s.astype(np.float32))
 
 
 def _predict_tempo(model: Model[TempoReading], audio: Audio, used: UsedSound) -> TempoReading:

@@ -13,7 +13,7 @@ from core.evaluation.evaluate import evaluate
 from core.evaluation.genre import evaluate_genre
 from core.evaluation.predictions import Checkpoint, Fused, Predicted, load_checkpoint, predict_subset, trained_on
 from core.inference.fusion import FusedModel
-from core.inference.load import EstimateT, load_genre, load_tempo
+from core.inference.load import EstimateT, load_cnn, load_tempo
 from core.models.checkpoint import CheckpointHeader
 from core.results.genre_reports import GenreReport
 from core.results.rows import Row
@@ -72,7 +72,7 @@ def _checkpoint(request: TrainRequest) -> Checkpoint[Any]:
         return load_checkpoint(request.name, request.out)
     folders = folders_of(request.base)
     one, other = find_base(request.base.genre, folders), find_base(request.base.tempo, folders)
-    genre, tempo = load_genre(one.header.name, one.folder), load_tempo(other.header.name, other.folder)
+    genre, tempo = load_cnn(one.header.name, one.folder), load_tempo(other.header.name, other.folder)
     return Fused(genre, tempo, FusedModel.load(request.name, genre.header, tempo.header, request.out))
 
 

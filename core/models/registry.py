@@ -13,16 +13,19 @@ from torch import Tensor, nn
 from core.errors import CheckpointError
 from core.features.cnn14 import cnn14_log_mel, front_end_of
 from core.features.log_mel import FeatureSpec, FrontEnd, log_mel
+from core.features.musicnn import musicnn_front_end
 from core.models.cnn14 import SCALAR_LABELS, Cnn14Tempo
 from core.models.cnn14_bins import Cnn14Bins
 from core.models.fusion import SeedFusion, StrongFusion
 from core.models.genre_cnn import GenreCNN
 from core.models.tempo_tcn import TempoTCN
+from core.models.transfer import TransferHead
 from core.rhythm.tempo import TEMPO_LABELS
 from core.types import GENRES, Task
 
-Outputs = Literal["genres", "tempi and beats", "tempi", "one tempo", "fused genres"]
-"""Logits of the genres; of the tempo bins with activations of beats and downbeats; of the bins alone; a number."""
+Outputs = Literal["genres", "genres of features", "tempi and beats", "tempi", "one tempo", "fused genres"]
+"""Logits of the genres; the same from features of a published network; of the tempo bins with activations of beats and
+downbeats; of the bins alone; a number."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Architecture:
         outputs: what its outputs are.
         labels: names of its outputs, which its checkpoints carry.
         front_end: makes its spectrograms.
+        extractor: published network whose features it receives, see `core.inference.musicnn`.
     """
 
     task: Task
@@ -42,10 +46,27 @@ class Architecture:
     outputs: Outputs
     labels: tuple[str, ...]
     front_end: FrontEnd = log_mel
+    extractor: str | None = None
 
 
 ARCHITECTURES: dict[str, Architecture] = {
     "genre_cnn": Architecture("genre", lambda _, __: GenreCNN(), "genres", GENRES),
+    "transfer_msd": Architecture(
+        "genre",
+        lambda _, weights: TransferHead(len(weights["support"])),
+        "genres of features",
+        GENRES,
+        musicnn_front_end,
+        "msd",
+    ),
+    "transfer_mtt": Architecture(
+        "genre",
+        lambda _, weights: TransferHead(len(weights["support"])),
+        "genres of features",
+        GENRES,
+        musicnn_front_end,
+        "mtt",
+    ),
     "tempo_tcn": Architecture(
         "tempo", lambda _, weights: TempoTCN.shaped_like(weights), "tempi and beats", TEMPO_LABELS
     ),

@@ -6,7 +6,7 @@ Arrays are numpy, float32 unless said otherwise. `W` is the number of windows, `
 from core.types.audio import Audio, AudioInfo, UsedSound
 from core.types.base import GENRES, SUBSETS, FloatArray, RecordValue, Subset, Task
 from core.types.clips import Clip, Split
-from core.types.genre import GenreEstimate
+from core.types.genre import GenreEstimate, Tags
 from core.types.prediction import SURE_FROM_S, Prediction
 from core.types.tempo import (
     CLEAR_CONFIDENCE,
@@ -32,6 +32,7 @@ __all__ = [
     "RecordValue",
     "Split",
     "Subset",
+    "Tags",
     "Task",
     "TempoCandidate",
     "TempoEstimate",

@@ -1,4 +1,4 @@
-"""Predicted genres."""
+"""Predicted genres and tags."""
 
 from dataclasses import dataclass
 
@@ -38,3 +38,23 @@ class GenreEstimate:
     def ranked(self) -> list[tuple[str, float]]:
         """Genres with their probabilities, most probable first."""
         return [(GENRES[i], float(self.probs[i])) for i in np.argsort(-self.probs, kind="stable")]
+
+
+@dataclass(frozen=True)
+class Tags:
+    """Words of a network that was trained to tag music, for windows of a sound.
+
+    Attributes:
+        names: of the tags.
+        probs: `[W, N]`, each 0..1; several tags hold at once.
+        window_start_s: `[W]`, seconds, where each window begins.
+    """
+
+    names: tuple[str, ...]
+    probs: FloatArray
+    window_start_s: FloatArray
+
+    def ranked(self) -> list[tuple[str, float]]:
+        """Tags with their mean probability over the windows, most probable first."""
+        means = self.probs.mean(axis=0)
+        return [(self.names[i], float(means[i])) for i in np.argsort(-means, kind="stable")]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from core.types.audio import AudioInfo, UsedSound
 from core.types.base import FloatArray
-from core.types.genre import GenreEstimate
+from core.types.genre import GenreEstimate, Tags
 from core.types.tempo import TempoReading
 
 SURE_FROM_S = 3.0
@@ -20,10 +20,12 @@ class Prediction:
         spectrogram: `[64, T]`, normalised log-mel of the whole track, in standard deviations per band.
         frame_s: seconds between two frames of `spectrogram`.
         band_centres_hz: `[64]`, Hz, of the rows of `spectrogram`.
-        genre: the genre estimate.
+        genre: the genre, by the system that was chosen.
         tempo: the tempo, None when no tempo checkpoint is installed.
         fused: the genre by embedding and tempo together, None when no fusion checkpoint goes with the other two.
         used: which parts of the sound the models received; None stands for all of it.
+        beside: the genre by other systems: by the genre CNN, where another one was chosen.
+        tags: words of the published network whose features the chosen system receives; None for other systems.
         is_unlike_training: whether the sound is unlike anything in the training clips, so that no genre fits it.
     """
 
@@ -36,6 +38,8 @@ class Prediction:
     fused: GenreEstimate | None = None
     used: UsedSound | None = None
     is_unlike_training: bool = False
+    beside: tuple[GenreEstimate, ...] = ()
+    tags: Tags | None = None
 
     @property
     def used_s(self) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -20,8 +20,6 @@ from core.training.classifiers.features import Rows
 from core.training.classifiers.systems import Candidate
 from core.training.genre.run import fit_temperature
 from core.types import GENRES, FloatArray, Split
-
-_MOST_STEPS = 5_000
 
 
 @dataclass(frozen=True)
@@ -82,9 +80,8 @@ def _fitted(
 
 
 def _classifier(candidate: Candidate, seed: int) -> Any:
-    if candidate.kind == "logistic":
-        return LogisticRegression(C=candidate.c, max_iter=_MOST_STEPS, random_state=seed)
-    return SVC(C=candidate.c, decision_function_shape="ovr", random_state=seed)
+    machine = SVC(C=candidate.c, decision_function_shape="ovr", random_state=seed)
+    return OneVsRestClassifier(machine) if candidate.one_vs_rest else machine
 
 
 def _outputs(pipeline: Any, rows: Rows) -> Tensor:

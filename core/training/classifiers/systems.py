@@ -17,18 +17,18 @@ from core.training.classifiers.features import (
 
 @dataclass(frozen=True)
 class Candidate:
-    """A classifier that validation may choose.
+    """A support vector machine with a Gaussian kernel that validation may choose.
 
     Attributes:
-        kind: "svm" with a Gaussian kernel, or "logistic" regression.
-        c: the inverse of its regularisation.
+        one_vs_rest: whether each genre has a machine of its own against all others, or each pair of genres has one.
+        c: the inverse of the regularisation.
     """
 
-    kind: str
     c: float
+    one_vs_rest: bool = False
 
 
-SVMS = tuple(Candidate("svm", c) for c in (1.0, 3.0, 10.0, 30.0))
+SVMS = tuple(Candidate(c) for c in (1.0, 3.0, 10.0, 30.0))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from core.evaluation.predictions import trained_on
 from core.features.log_mel import FeatureSpec
 from core.inference.fusion import source_of
 from core.inference.genre import GenreModel
-from core.inference.load import Model, load_genre, load_tempo
+from core.inference.load import Model, load_cnn, load_tempo
 from core.models.checkpoint import CheckpointHeader
 from core.results.fusion_reports import FusionReport, SystemPredictions, mean_probs, score
 from core.results.genre_predictions import GENRE_TABLE, SavedGenre
@@ -143,7 +143,7 @@ def train_fusion_command(
 
 
 def _load_genre(found: Found) -> GenreModel:
-    return load_genre(found.header.name, found.folder)
+    return load_cnn(found.header.name, found.folder)
 
 
 def _load_tempo(found: Found) -> Model[TempoReading]:

@@ -1,0 +1,57 @@
+"""Genres by a classifier on features of musicnn, which learned from other music than GTZAN."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from core.features.musicnn import musicnn_front_end
+from core.inference.genre import pool_windows
+from core.inference.musicnn import Described, Extractor, load_extractor
+from core.models.checkpoint import CheckpointHeader
+from core.models.registry import architecture
+from core.types import FloatArray, GenreEstimate, Tags
+
+
+@dataclass(frozen=True)
+class TransferModel:
+    """A classifier with the network whose features it receives."""
+
+    net: nn.Module
+    header: CheckpointHeader
+
+    @property
+    def extractor(self) -> Extractor:
+        """The published network, one copy for everybody."""
+        return load_extractor(architecture(self.header.model).extractor or "")
+
+    def spectrogram(self, samples: FloatArray) -> Tensor:
+        """Mono samples `[n]` at 16 kHz to `[96, T]`."""
+        return musicnn_front_end(samples, self.header.features)
+
+    def predict(self, samples: FloatArray) -> GenreEstimate:
+        """Genre of mono samples `[n]` at 16 kHz."""
+        return self.predict_clip(self.spectrogram(samples))
+
+    def predict_with_tags(self, samples: FloatArray) -> tuple[GenreEstimate, Tags]:
+        """The same, and the tags of the network, from one pass through it."""
+        described = self.extractor.describe(self.spectrogram(samples).T)
+        return self.estimate(described), Tags(self.extractor.tags, described.tags, described.window_start_s)
+
+    def predict_clip(self, log_mel: Tensor) -> GenreEstimate:
+        """Genre of a spectrogram `[96, T]`."""
+        return self.estimate(self.extractor.describe(log_mel.T))
+
+    @torch.inference_mode()
+    def estimate(self, described: Described) -> GenreEstimate:
+        """Genre from features of windows: of their mean, and window by window."""
+        features = torch.from_numpy(described.features)
+        temperature = self.header.inference.temperature
+        return GenreEstimate(
+            checkpoint=self.header.name,
+            probs=pool_windows(self.net(features.mean(dim=0, keepdim=True)), temperature).numpy(),
+            window_probs=torch.softmax(self.net(features) / temperature, dim=-1).numpy().astype(np.float32),
+            window_start_s=described.window_start_s,
+            window_s=self.header.features.window_s,
+        )
