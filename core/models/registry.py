@@ -49,24 +49,22 @@ class Architecture:
     extractor: str | None = None
 
 
+def _transfer(extractor: str) -> Architecture:
+    """Support vector machines on features of a published network."""
+    return Architecture(
+        "genre",
+        lambda _, weights: TransferHead(len(weights["support"])),
+        "genres of features",
+        GENRES,
+        musicnn_front_end,
+        extractor,
+    )
+
+
 ARCHITECTURES: dict[str, Architecture] = {
     "genre_cnn": Architecture("genre", lambda _, __: GenreCNN(), "genres", GENRES),
-    "transfer_msd": Architecture(
-        "genre",
-        lambda _, weights: TransferHead(len(weights["support"])),
-        "genres of features",
-        GENRES,
-        musicnn_front_end,
-        "msd",
-    ),
-    "transfer_mtt": Architecture(
-        "genre",
-        lambda _, weights: TransferHead(len(weights["support"])),
-        "genres of features",
-        GENRES,
-        musicnn_front_end,
-        "mtt",
-    ),
+    "transfer_msd": _transfer("msd"),
+    "transfer_mtt": _transfer("mtt"),
     "tempo_tcn": Architecture(
         "tempo", lambda _, weights: TempoTCN.shaped_like(weights), "tempi and beats", TEMPO_LABELS
     ),
