@@ -124,13 +124,14 @@ def kernels(patterns: FloatArray, n_columns: int = 16, height: int = 200) -> Cha
     n_patterns, pattern_height, pattern_width = patterns.shape
     n_rows = -(-n_patterns // n_columns)
     scaled = 0.5 + 0.5 * patterns / np.abs(patterns).max(axis=(1, 2), keepdims=True).clip(min=1e-9)
-    figure = go.Figure()
-    for number, pattern in enumerate(scaled):
-        row, column = divmod(number, n_columns)
-        figure.add_layout_image(
-            source=as_source(magma_png(_enlarged(pattern))), xref="x", yref="y", x=column, y=n_rows - row, sizex=0.9,
-            sizey=0.9, sizing="contain",
-        )  # fmt: skip
+    images = [
+        {
+            "source": as_source(magma_png(_enlarged(pattern))), "xref": "x", "yref": "y", "x": number % n_columns,
+            "y": n_rows - number // n_columns, "sizex": 0.9, "sizey": 0.9, "sizing": "contain",
+        }
+        for number, pattern in enumerate(scaled)
+    ]  # fmt: skip
+    figure = go.Figure(layout={"images": images})  # add_layout_image copies those before each time
     figure.update_xaxes(visible=False, range=[0, n_columns])
     figure.update_yaxes(visible=False, range=[0, n_rows])
     alt = f"{n_patterns} patterns of {pattern_height} bands by {pattern_width} frames that the first layer looks for."
