@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 from torchaudio.transforms import MelSpectrogram
 
-from core.audio.sounding import repeated
 from core.features.specs import FeatureSpec
 from core.types import FloatArray
 
@@ -51,7 +50,7 @@ def musicnn_log_mel(samples: FloatArray, level_db: float | None = None) -> Tenso
 
 def musicnn_front_end(samples: FloatArray, spec: FeatureSpec) -> Tensor:
     """Mono samples `[n]` at 16 kHz to `[96, T]` at the level of all sounds, T >= one window: a front end."""
-    return musicnn_log_mel(repeated(samples, (N_FRAMES - 1) * HOP_LENGTH), LEVEL_DB).T
+    return musicnn_log_mel(samples, LEVEL_DB).T
 
 
 def musicnn_windows(log_mel: Tensor, hop_frames: int = N_FRAMES) -> tuple[Tensor, list[int]]:

@@ -125,13 +125,14 @@ def kernels(patterns: FloatArray) -> Chart:
     n_patterns, pattern_height, pattern_width = patterns.shape
     n_rows = -(-n_patterns // _KERNEL_COLUMNS)
     scaled = 0.5 + 0.5 * patterns / np.abs(patterns).max(axis=(1, 2), keepdims=True).clip(min=1e-9)
-    figure = go.Figure()
-    for number, pattern in enumerate(scaled):
-        row, column = divmod(number, _KERNEL_COLUMNS)
-        figure.add_layout_image(
-            source=as_source(magma_png(_enlarged(pattern))), xref="x", yref="y", x=column, y=n_rows - row, sizex=0.9,
-            sizey=0.9, sizing="contain",
-        )  # fmt: skip
+    images = [
+        {
+            "source": as_source(magma_png(_enlarged(pattern))), "xref": "x", "yref": "y", "x": number % _KERNEL_COLUMNS,
+            "y": n_rows - number // _KERNEL_COLUMNS, "sizex": 0.9, "sizey": 0.9, "sizing": "contain",
+        }
+        for number, pattern in enumerate(scaled)
+    ]  # fmt: skip
+    figure = go.Figure(layout={"images": images})  # add_layout_image copies those before each time
     figure.update_xaxes(visible=False, range=[0, _KERNEL_COLUMNS])
     figure.update_yaxes(visible=False, range=[0, n_rows])
     alt = f"{n_patterns} patterns of {pattern_height} bands by {pattern_width} frames that the first layer looks for."

@@ -19,6 +19,12 @@ MAX_IMAGE_COLUMNS = 1_600
 _FREQUENCY_TICKS_HZ = (125, 250, 500, 1_000, 2_000, 4_000, 8_000)
 # Streamlit's theme takes #000001 to #000020 for placeholders of its own colours; Magma begins with #000004.
 _COLOUR_SCALE = ["#02010A", *sequential.Magma[1:]]
+_PALETTE = [
+    round(channel)
+    for colour in sample_colorscale(_COLOUR_SCALE, [i / 255 for i in range(256)])
+    for channel in unlabel_rgb(colour)
+]
+"""Red, green and blue of 256 colours."""
 _PROBABILITY_SCALE = [
     [0.0, "rgba(46, 151, 216, 0)"],
     [0.2, "rgba(46, 151, 216, 0.35)"],
@@ -52,8 +58,7 @@ def spectrogram_png(values: FloatArray) -> bytes:
 def magma_png(shares: FloatArray) -> bytes:
     """`[B, T]` of 0..1, dark to bright, lowest row first, to a PNG of one byte a cell, lowest row at the bottom."""
     image = Image.fromarray(np.flipud(np.round(255 * shares).astype(np.uint8)), mode="P")
-    colours = sample_colorscale(_COLOUR_SCALE, [i / 255 for i in range(256)])
-    image.putpalette([round(channel) for colour in colours for channel in unlabel_rgb(colour)])
+    image.putpalette(_PALETTE)
     buffer = io.BytesIO()
     image.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from core.audio.sounding import repeated
 from core.features.musicnn import musicnn_front_end
 from core.inference.genre import pool_windows
 from core.inference.musicnn import Described, Extractor, load_extractor
@@ -27,8 +28,8 @@ class TransferModel:
         return load_extractor(architecture(self.header.model).extractor or "")
 
     def spectrogram(self, samples: FloatArray) -> Tensor:
-        """Mono samples `[n]` at 16 kHz to `[96, T]`."""
-        return musicnn_front_end(samples, self.header.features)
+        """Mono samples `[n]` at 16 kHz to `[96, T]`, T >= one window: a shorter sound is repeated."""
+        return musicnn_front_end(repeated(samples, self.header.features.n_window_samples), self.header.features)
 
     def predict(self, samples: FloatArray) -> GenreEstimate:
         """Genre of mono samples `[n]` at 16 kHz."""

@@ -21,8 +21,6 @@ class TransferHead(nn.Module):
     mean: Tensor
     scale: Tensor
     gamma: Tensor
-    weight: Tensor
-    bias: Tensor
 
     def __init__(self, n_support: int) -> None:
         super().__init__()
@@ -31,8 +29,8 @@ class TransferHead(nn.Module):
         self.register_buffer("mean", torch.zeros(n_features))
         self.register_buffer("scale", torch.ones(n_features))
         self.register_buffer("gamma", torch.ones(()))
-        self.register_buffer("weight", torch.zeros(n_support, len(GENRES)))
-        self.register_buffer("bias", torch.zeros(len(GENRES)))
+        self.weight = nn.Parameter(torch.zeros(n_support, len(GENRES)))
+        self.bias = nn.Parameter(torch.zeros(len(GENRES)))
 
     def forward(self, features: Tensor) -> Tensor:
         """`[B, 1506]` features to `[B, 10]` outputs, in the order of `GENRES`: above 0 is for a genre."""

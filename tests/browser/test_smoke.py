@@ -30,6 +30,7 @@ def background_of(theme: Theme) -> tuple[int, int, int]:
     return red, green, blue
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_page_opens_by_its_own_url(page: str, fresh_app: Callable[[], AppServer], open_page: OpenPage) -> None:
     """Its very first visitor changes theme and width; pages begin with different ones."""

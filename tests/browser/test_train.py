@@ -47,6 +47,7 @@ def set_number(view: LabPage, label: str, value: int) -> None:
     view.wait_until_idle()
 
 
+@pytest.mark.slow
 def test_a_run_from_start_to_deletion(training_app: AppServer, runs: Path, open_page: OpenPage) -> None:
     view = open_page(training_app.url, "/train")
     page = view.page

@@ -4,18 +4,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.inference.predict import Predictor
 from core.models.registry import ARCHITECTURES
 from core.system.paths import ROOT
-from core.types import Audio, Prediction, TempoPart, UsedSound
+from core.types import GENRES, Audio, Prediction, TempoPart, UsedSound
 from tests.pages.test_all import TIMEOUT_S, app, healthy, opened, texts, wav
 from tests.pages.test_train import made
 from tests.support.fresh_server import fresh_server
 from tests.support.small_world import BAND_ARCHITECTURE, BAND_NET, header, save_band_net
 from ui.app import frame
+from ui.learn import lesson
 
 Change = Callable[[Callable[[Prediction], Prediction]], None]
 PAGE = "pages/analyze.py"
@@ -152,7 +154,8 @@ def test_a_row_appears_as_soon_as_a_file_is_done(monkeypatch: pytest.MonkeyPatch
     assert rows == [["a.wav"], ["a.wav", "b.wav"]]
 
 
-def test_kept_sounds_can_be_followed_on_the_learn_page() -> None:
+def test_kept_sounds_can_be_followed_on_the_learn_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lesson, "occlusion", lambda *_: np.zeros((len(GENRES), 8, 10), dtype=np.float32))
     test = routed(PAGE)
     files = [("a.wav", wav(4.0), "audio/wav"), ("b.wav", wav(5.0), "audio/wav")]
     healthy(test.file_uploader(key="uploads").set_value(files).run())

@@ -19,6 +19,7 @@ from core.inference.fusion import source_of
 from core.inference.load import load_tempo
 from core.jobs import evaluation as run_evaluation
 from core.jobs.evaluation import RunScore, evaluate_run
+from core.models import cnn14
 from core.models.checkpoint import save_checkpoint
 from core.models.cnn14 import SCALAR_LABELS, Cnn14Tempo
 from core.models.fusion import BuiltOn, SeedFusion
@@ -68,6 +69,8 @@ def test_a_tempo_run(tmp_path: Path) -> None:
 
 def test_a_run_of_cnn14_is_evaluated_through_its_own_front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A head whose bias alone answers, 0.5 of 40 to 250, says 145 BPM of everything."""
+    monkeypatch.setattr(cnn14, "EMBEDDING_SIZE", 16)
+    monkeypatch.setattr(cnn14, "_CHANNELS", (1, 4, 4, 4, 8, 8, 16))
     net = Cnn14Tempo()
     with torch.no_grad():
         net.get_submodule("tempo_head.linear").get_parameter("weight").zero_()

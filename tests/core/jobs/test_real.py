@@ -111,6 +111,7 @@ def assert_same_result(one: Path, other: Path) -> None:
         assert others == pytest.approx(values, abs=1e-6), metric
 
 
+@pytest.mark.slow
 def test_a_run_survives_the_app_and_its_own_death_and_ends_as_if_nothing_had_been(
     runs: Path, uninterrupted: Path
 ) -> None:
@@ -154,6 +155,7 @@ def test_a_run_survives_the_app_and_its_own_death_and_ends_as_if_nothing_had_bee
     require_none_left(runs)
 
 
+@pytest.mark.slow
 def test_app_supervisor_and_run_all_killed_at_once_with_another_run_queued(runs: Path) -> None:
     app, run_id = app_that_started(runs)
     jobs = Jobs(runs)
@@ -220,6 +222,7 @@ def test_a_full_disk_fails_clearly(tmp_path: Path, capsys: pytest.CaptureFixture
     assert (job.state, job.can_resume, job.message) == ("failed", True, status.message)
 
 
+@pytest.mark.slow
 def test_a_measurement_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     estimate = measure(toy_request(epochs=100))

@@ -79,6 +79,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             left.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:The number of training batches")
 def test_two_processes_learn_what_one_does(two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mean gradients over gloo; sums come in another order, so the last digits differ."""
@@ -102,6 +103,7 @@ def test_every_weight_of_the_network_takes_part() -> None:
     assert [name for name, weight in net.named_parameters() if weight.grad is None] == []
 
 
+@pytest.mark.slow
 def test_of_two_processes_the_first_alone_reports(two: Path) -> None:
     """What both print goes to the log of the run, unless told otherwise."""
     log = (two / LOG).read_text()
