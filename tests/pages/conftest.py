@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache, wraps
+from types import SimpleNamespace
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
@@ -15,12 +16,10 @@ from ui.app import loaders
 def read_once() -> Iterator[None]:
     """The predictions that ship, and the list of installed packages in which every `AppTest` looks for components."""
     with pytest.MonkeyPatch.context() as patch:
-        for place, name in (
-            (loaders, "load_saved"),
-            (loaders, "load_saved_tempo"),
-            (manifest_scanner, "scan_component_manifests"),
-        ):
-            patch.setattr(place, name, cache(getattr(place, name)))
+        for name in ("GENRE_TABLE", "TEMPO_TABLE"):
+            table = getattr(loaders, name)
+            patch.setattr(loaders, name, SimpleNamespace(systems=table.systems, load=cache(table.load)))
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
         yield
 
 

@@ -5,6 +5,10 @@ _NAMES = {
     "genre-seed": "CNN (seed)",
     "genre-strong-oof": "CNN (strong), out of fold",
     "genre-seed-oof": "CNN (seed), out of fold",
+    "genre-transfer": "Transfer (Million Song)",
+    "genre-transfer-oof": "Transfer (Million Song), out of fold",
+    "genre-transfer-mtt": "Transfer (MagnaTagATune)",
+    "genre-transfer-mtt-oof": "Transfer (MagnaTagATune), out of fold",
     "fusion-strong-fused": "Fusion (strong), out of fold",
     "fusion-strong-no-tempo": "Fusion head without tempo",
     "fusion-strong-true-tempo": "Fusion, annotated tempo",
@@ -14,7 +18,7 @@ _NAMES = {
     "tempo-cnn14-strong": "Cnn14 (strong)",
     "tempo-cnn14-seed": "Cnn14 (seed)",
 }
-"""In brackets the training recipe."""
+"""In brackets the training recipe, or the music that the features were learned from."""
 
 
 def system_name(system: str) -> str:
