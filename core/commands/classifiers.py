@@ -16,7 +16,7 @@ from core.system.paths import CHECKPOINT_DIR, DATA_DIR
 from core.system.storage import require_writable
 
 if TYPE_CHECKING:
-    from core.training.classifiers.experiment import Measured
+    from core.training.classifiers.experiment import Scored
 
 
 def add_baselines(commands: Subparsers) -> None:
@@ -64,8 +64,8 @@ def _baselines(options: argparse.Namespace) -> int:
     return 0
 
 
-def _show(measured: "Measured") -> None:
-    row, fitted = measured.report, measured.fitted
+def _show(scored: "Scored") -> None:
+    row, fitted = scored.report, scored.fitted
     fold = "" if row.fold is None else f" fold {row.fold}"
     where = f"{row.split}{fold}{'' if row.split_seed is None else f' seed {row.split_seed}'}"
     print(
@@ -90,7 +90,7 @@ def add_transfer(commands: Subparsers) -> None:
 
 
 def _transfer(options: argparse.Namespace) -> int:
-    from core.training.classifiers.transfer import NETWORKS, extract, measure_transfer
+    from core.training.classifiers.transfer import extract, measure_transfer
 
     if options.save or options.extract:
         require_writable(DatasetError, "The folder of what ships", DATA_DIR, "Make it writable, or use another copy.")
@@ -98,9 +98,9 @@ def _transfer(options: argparse.Namespace) -> int:
         files = clip_files(options)
         with progress_bar("features") as progress:
             save_features(options.network, extract(options.network, files, progress))
-    transfer = measure_transfer(NETWORKS[options.network], _show)
+    transfer = measure_transfer(options.network, _show)
     if options.save:
-        for each in transfer.measured:
+        for each in transfer.scored:
             GENRE_ROWS.save(each.report)
         for saved in transfer.saved:
             GENRE_TABLE.save(saved)

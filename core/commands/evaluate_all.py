@@ -3,9 +3,10 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from core.commands.options import clip_files, progress_bar
 from core.data.clip_files import ClipFiles
@@ -16,11 +17,11 @@ from core.evaluation.evaluate import evaluate
 from core.evaluation.predictions import WINDOW_MODES, load_checkpoint, predict_subset, trained_on, with_windows
 from core.models.checkpoint import CheckpointHeader, load_header
 from core.results.fusion_reports import FUSION_ROWS
-from core.results.genre_reports import GENRE_ROWS
+from core.results.genre_reports import GenreReport
 from core.results.reproduction import Checked, Difference, Elsewhere, Leaf, check, elsewhere, in_words
 from core.results.rows import ROWS, Row, Rows
 from core.results.tempo_predictions import TEMPO_TABLE, SavedTempo
-from core.results.tempo_reports import TEMPO_ROWS
+from core.results.tempo_reports import TempoReport
 from core.types import Split, Task
 
 _MOST_SHOWN = 12
@@ -28,13 +29,13 @@ _MOST_SHOWN = 12
 
 def evaluate_all(options: argparse.Namespace) -> int:
     """Measures, compares, prints; 1 where a value differs from a report that was not asked to be remade."""
-    kept: dict[Task, Rows] = {task: store.load() for task, store in ROWS.items()}
+    kept: dict[Task, tuple[Any, ...]] = {task: store.load() for task, store in ROWS.items()}
     headers = _headers(options.checkpoints)
     files = clip_files(options)
     checked: list[Checked] = []
     for number, header in enumerate(headers, 1):
         print(f"{header.name}, {number} of {len(headers)}", file=sys.stderr)
-        for row in _measured(header, options.checkpoints, files):
+        for row in _measured(header, options.checkpoints, files, kept):
             checked.append(check(header.kind, row, kept[header.kind]))
             if options.save:
                 ROWS[header.kind].save(row)
@@ -51,30 +52,32 @@ def _headers(folder: Path) -> list[CheckpointHeader]:
     return headers
 
 
-def _measured(header: CheckpointHeader, folder: Path, files: ClipFiles) -> Iterator[Row]:
+def _measured(
+    header: CheckpointHeader, folder: Path, files: ClipFiles, kept: Mapping[Task, tuple[Any, ...]]
+) -> Iterator[Row]:
     """As the checkpoint predicts by itself, and in whatever other way it has a row."""
     split, note = trained_on(header), describe_copy(files, header.features)
     checkpoint = load_checkpoint(header.name, folder)
-    beside = _beside(header, split)
+    beside = _beside(header, split, kept["tempo"])
     for windows in WINDOW_MODES:
-        if windows == "own" or _has_row(header, windows):
+        if windows == "own" or _has_row(header, windows, kept["genre"]):
             with progress_bar("clips") as progress:
                 clips = audio_clips(files, progress_bar)
                 predicted = predict_subset(with_windows(checkpoint, windows), clips, split, "test", progress)
             yield evaluate(predicted, note, beside)
 
 
-def _has_row(header: CheckpointHeader, windows: str) -> bool:
+def _has_row(header: CheckpointHeader, windows: str, kept: Iterable[GenreReport]) -> bool:
     """Whether a genre checkpoint has a row with other windows than its own."""
     own = "first" if header.inference.hop_frames is None else "mean"
-    return windows != own and any((row.checkpoint, row.windows) == (header.name, windows) for row in GENRE_ROWS.load())
+    return windows != own and any((row.checkpoint, row.windows) == (header.name, windows) for row in kept)
 
 
-def _beside(header: CheckpointHeader, split: Split) -> list[SavedTempo]:
+def _beside(header: CheckpointHeader, split: Split, kept: Iterable[TempoReport]) -> list[SavedTempo]:
     """Other systems of ours that the checkpoint's row is compared with, as far as their predictions are there."""
     training = header.provenance
     run = (header.model, training.recipe, split.name, split.seed, split.fold, "test", training.seed)
-    rows = [row for row in TEMPO_ROWS.load() if row.key == run]
+    rows = [row for row in kept if row.key == run]
     names = [other.name for row in rows for other in row.rhythm.rivals if other.role == "ours"]
     return [TEMPO_TABLE.load(name) for name in names if name in TEMPO_TABLE.systems()]
 

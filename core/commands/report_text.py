@@ -4,6 +4,7 @@ from functools import singledispatch
 
 from core.metrics.significance import Interval
 from core.results.genre_reports import GenreReport
+from core.results.other_music import other_music
 from core.results.rows import Row
 from core.results.tempo_reports import AnnotationScore, ComparedSystem, TempoReport
 
@@ -116,6 +117,7 @@ def _genre_text(report: GenreReport) -> str:
             f"  log loss   {report.log_loss:.3f}",
             f"  macro F1   {report.macro_f1:.3f}",
             f"  baseline   {report.majority_floor:.1%}, majority class",
+            *([f"  learned    {learned}"] if (learned := other_music(report.checkpoint)) else []),
             f"  leakage    {report.n_same_recording} clips share a recording and {report.n_same_artist} an artist with "
             f"training{unleaked}",
         ]

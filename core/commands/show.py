@@ -8,6 +8,7 @@ from core.results.fusion_answer import answer_markdown
 from core.results.fusion_reports import FUSION_ROWS
 from core.results.fusion_tables import fusion_results_markdown
 from core.results.genre_reports import GENRE_ROWS, genre_results_markdown
+from core.results.other_music import other_music
 from core.results.short import short_answers, short_genre_table, short_tempo_table
 from core.results.tempo_reports import TEMPO_ROWS, tempo_answer_markdown, tempo_results_markdown
 
@@ -19,8 +20,13 @@ def add_describe(commands: Subparsers) -> None:
 
 
 def _describe(options: argparse.Namespace) -> int:
-    print("\n\n".join(describe(name) for name in options.names or list_checkpoints()))
+    print("\n\n".join(card(name) for name in options.names or list_checkpoints()))
     return 0
+
+
+def card(name: str) -> str:
+    """A checkpoint described, with what else than GTZAN it learned from."""
+    return "\n".join([describe(name), *([f"  learned    {learned}"] if (learned := other_music(name)) else [])])
 
 
 def add_results(commands: Subparsers) -> None:

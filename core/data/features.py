@@ -1,7 +1,7 @@
-"""Features of every GTZAN clip by a published network, as they ship: averages over 30 s that no sound comes back from.
+"""Features of every GTZAN clip by a published network, as they ship: averages over 30 s that no sound can be made of.
 
-`data/features/musicnn-<network>.npy` holds one row a clip, float16, in the order of the clips; beside it a json says of
-which copy of the data they are.
+`data/features/musicnn-<network>.npy` holds one row a clip, float16, in the order of the clips; beside it a json names
+the copy of the data.
 """
 
 import io
@@ -27,7 +27,7 @@ class ClipFeatures:
     """Features of clips.
 
     Attributes:
-        by_clip: `[D]` by clip id; clips whose file could not be read are absent.
+        by_clip: `[D]` by clip id.
         data_note: the copy of the data, in words.
     """
 
@@ -49,18 +49,22 @@ def load_features(network: str, folder: Path = DATA_DIR) -> ClipFeatures:
             raise ValueError(f"an unexpected shape, {rows.shape}")
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise DatasetError(f"The features {path} cannot be read ({error}). {_CURE}") from error
-    clips = zip(load_clips(), rows, strict=True)
-    return ClipFeatures({clip.clip_id: row for clip, row in clips if np.isfinite(row).all()}, note)
+    return ClipFeatures({clip.clip_id: row for clip, row in zip(load_clips(), rows, strict=True)}, note)
 
 
 def save_features(network: str, features: ClipFeatures, folder: Path = DATA_DIR) -> None:
-    """Writes features of all clips; those of an absent clip as NaN.
+    """Writes features of all clips.
 
     Raises:
-        DatasetError: the folder cannot be written.
+        DatasetError: a clip has none, or the folder cannot be written.
     """
-    absent = np.full_like(next(iter(features.by_clip.values())), np.nan)
-    rows = np.stack([features.by_clip.get(clip.clip_id, absent) for clip in load_clips()])
+    missing = [clip.clip_id for clip in load_clips() if clip.clip_id not in features.by_clip]
+    if missing:
+        raise DatasetError(
+            f"{len(missing)} of {len(load_clips())} clips have no features, such as {missing[0]}. Complete the GTZAN "
+            "folder."
+        )
+    rows = np.stack([features.by_clip[clip.clip_id] for clip in load_clips()])
     npy = io.BytesIO()
     np.save(npy, rows.astype(np.float16), allow_pickle=False)
     path = folder / FEATURES / f"musicnn-{network}.npy"

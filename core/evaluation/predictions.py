@@ -190,19 +190,19 @@ def with_windows(checkpoint: Checkpoint[Any], windows: str) -> Checkpoint[Any]:
     """A genre checkpoint that uses its windows otherwise.
 
     Args:
-        checkpoint: of a genre model; of another one, windows have to be "own".
+        checkpoint: of a genre CNN; of another one, windows have to be "own".
         windows: "own" as the checkpoint does, "first" window alone, or "mean" over windows (every 5 s where the
             checkpoint has no step of its own).
 
     Raises:
-        DatasetError: other windows than its own are set for a tempo or fusion checkpoint.
+        DatasetError: other windows than its own are set for a checkpoint that is no genre CNN.
     """
     if windows == "own":
         return checkpoint
     if not isinstance(checkpoint, Single) or not isinstance(checkpoint.model, GenreModel):
         raise DatasetError(
-            f"--windows is for genre: a {checkpoint.header.kind} checkpoint always receives what it was trained on. "
-            "Leave it out."
+            f"--windows is for genre CNNs: “{checkpoint.header.name}”, a {checkpoint.header.kind} checkpoint, always "
+            "receives what it was trained on. Leave it out."
         )
     own = checkpoint.header.inference
     hop_frames = None if windows == "first" else own.hop_frames or _MEAN_HOP_FRAMES

@@ -9,20 +9,20 @@ import torch
 from torch import Tensor
 from torchaudio.transforms import MelSpectrogram
 
+from core.features.log_mel import level_of
 from core.features.specs import FeatureSpec
 from core.types import FloatArray
 
 SAMPLE_RATE, N_FFT, HOP_LENGTH, N_MELS = 16_000, 512, 256, 96
 N_FRAMES = 187
 """Frames of a window, 3 s."""
-MUSICNN_SPEC = FeatureSpec(SAMPLE_RATE, N_FFT, HOP_LENGTH, N_MELS, n_frames=187, f_max_hz=SAMPLE_RATE / 2)
+MUSICNN_SPEC = FeatureSpec(SAMPLE_RATE, N_FFT, HOP_LENGTH, N_MELS, n_frames=N_FRAMES, f_max_hz=SAMPLE_RATE / 2)
 """The same in the words of a checkpoint's header."""
 LEVEL_DB = 17.86
 """Level of the loud parts of a GTZAN clip, on average; every sound is brought to it."""
 HOP_FRAMES = 2 * N_FRAMES
 """From window to window: every other one, as validation found no use in all of them."""
 _GAIN = 10_000.0
-_LOUD_QUANTILE = 0.95
 _SMALLEST_POWER = 1e-12
 
 
@@ -43,13 +43,13 @@ def musicnn_log_mel(samples: FloatArray, level_db: float | None = None) -> Tenso
     """
     power: Tensor = _mel()(torch.from_numpy(samples)).T
     if level_db is not None:
-        loud = power.sum(dim=1).double().quantile(_LOUD_QUANTILE).clamp(min=_SMALLEST_POWER)
-        power = power * float(10.0 ** (level_db / 10.0) / loud)
+        own_level_db = level_of(10.0 * torch.log10(power.T.clamp(min=_SMALLEST_POWER)))
+        power = power * 10.0 ** ((level_db - own_level_db) / 10.0)
     return torch.log10(_GAIN * power + 1.0).contiguous()
 
 
 def musicnn_front_end(samples: FloatArray, spec: FeatureSpec) -> Tensor:
-    """Mono samples `[n]` at 16 kHz to `[96, T]` at the level of all sounds, T >= one window: a front end."""
+    """Mono samples `[n]` at 16 kHz to `[96, T]` at the level of all sounds: a front end."""
     return musicnn_log_mel(samples, LEVEL_DB).T
 
 

@@ -86,10 +86,28 @@ def load_cnn(name: str, folder: Path = CHECKPOINT_DIR) -> GenreModel:
     Raises:
         CheckpointError: unusable, of another task, or of another architecture.
     """
-    model = load_genre(name, folder)
+    return _as_cnn(load_genre(name, folder), name)
+
+
+def _as_cnn(model: Model[GenreEstimate], name: str) -> GenreModel:
     if not isinstance(model, GenreModel):
         raise CheckpointError(f"“{name}” is no genre CNN. Pick one, such as {DEFAULT_CNN}.")
     return model
+
+
+def load_genres(name: str, folder: Path = CHECKPOINT_DIR) -> tuple[GenreModel, TransferModel | None]:
+    """Loads a genre checkpoint of any architecture, and the default CNN beside one that is none.
+
+    Returns:
+        The CNN, and what predicts in its place; None where the CNN itself was asked for.
+
+    Raises:
+        CheckpointError: as `load_genre`, or there is no CNN to go with it.
+    """
+    chosen = load_genre(name, folder)
+    if isinstance(chosen, TransferModel):
+        return load_cnn(DEFAULT_CNN, folder), chosen
+    return _as_cnn(chosen, name), None
 
 
 def load_tempo(name: str, folder: Path = CHECKPOINT_DIR) -> Model[TempoReading]:

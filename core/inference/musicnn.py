@@ -23,11 +23,10 @@ from core.features.musicnn import (
     SAMPLE_RATE,
     musicnn_windows,
 )
-from core.models.musicnn import N_POOLED, Musicnn
+from core.models.musicnn import Musicnn
 from core.system.paths import CHECKPOINT_DIR
 from core.types import FloatArray
 
-N_FEATURES = 2 * N_POOLED
 MOST_WINDOWS = 20
 """In a long track they lie further apart."""
 _FOLDER = CHECKPOINT_DIR / "musicnn"
@@ -66,9 +65,8 @@ class Extractor:
         hop = max(HOP_FRAMES, -(-(len(log_mel) - N_FRAMES) // MOST_WINDOWS))
         windows, starts = musicnn_windows(log_mel, hop)
         found = [self.net(window[None]) for window in windows]
-        pooled = [torch.stack([each.max_pool, each.mean_pool], dim=2).flatten(1) for each in found]
         return Described(
-            features=torch.cat(pooled).numpy(),
+            features=torch.cat([each.pooled for each in found]).numpy(),
             tags=torch.cat([each.tags for each in found]).numpy(),
             window_start_s=(np.array(starts) * (HOP_LENGTH / SAMPLE_RATE)).astype(np.float32),
         )

@@ -17,16 +17,7 @@ from core.features.log_mel import FeatureSpec, level_of, log_mel
 from core.features.musicnn import SAMPLE_RATE
 from core.inference.fusion import FusedModel
 from core.inference.genre import GenreModel
-from core.inference.load import (
-    DEFAULT_CNN,
-    DEFAULT_FUSION,
-    DEFAULT_GENRE,
-    DEFAULT_TEMPO,
-    Model,
-    load_cnn,
-    load_genre,
-    load_tempo,
-)
+from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, Model, load_genres, load_tempo
 from core.inference.out_of_distribution import load_detector
 from core.inference.transfer import TransferModel
 from core.system.paths import CHECKPOINT_DIR
@@ -95,9 +86,7 @@ class Predictor:
         if tempo == DEFAULT_TEMPO and not (folder / f"{tempo}.json").exists():
             tempo = None
         tempo_model = None if tempo is None else load_tempo(tempo, folder)
-        chosen = load_genre(genre, folder)
-        transfer = chosen if isinstance(chosen, TransferModel) else None
-        cnn = load_cnn(genre if transfer is None else DEFAULT_CNN, folder)
+        cnn, transfer = load_genres(genre, folder)
         predictor = cls(cnn, tempo_model, _fusion(fusion, cnn, tempo_model, folder), transfer)
         fused = "no fusion" if predictor.fusion is None else predictor.fusion.header.name
         logger.info("models loaded: %s, %s, %s", genre, tempo or "no tempo", fused)

@@ -25,7 +25,7 @@ class TransferModel:
     @property
     def extractor(self) -> Extractor:
         """The published network, one copy for everybody."""
-        return load_extractor(architecture(self.header.model).extractor or "")
+        return load_extractor(architecture(self.header.model).extractor)
 
     def spectrogram(self, samples: FloatArray) -> Tensor:
         """Mono samples `[n]` at 16 kHz to `[96, T]`, T >= one window: a shorter sound is repeated."""

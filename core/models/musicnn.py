@@ -15,8 +15,9 @@ _TIMBRE_BANDS = (38, 67)
 _TEMPORAL_FRAMES = (128, 64, 32)
 _N_TIMBRE, _N_TEMPORAL, _N_MIDDLE = 204, 51, 64
 N_FRONT = len(_TIMBRE_BANDS) * _N_TIMBRE + len(_TEMPORAL_FRAMES) * _N_TEMPORAL
-N_POOLED = N_FRONT + 3 * _N_MIDDLE
-"""Channels that are pooled over time."""
+N_CHANNELS = N_FRONT + 3 * _N_MIDDLE
+"""That are pooled over time."""
+N_FEATURES = 2 * N_CHANNELS
 N_HIDDEN, N_TAGS = 200, 50
 _EPS = 1e-3
 
@@ -26,12 +27,11 @@ class MusicnnOutputs:
     """What the network gives for windows of 3 s.
 
     Attributes:
-        max_pool, mean_pool: `[W, 753]`, of all channels over time.
+        pooled: `[W, 1506]`, of each channel in turn the maximum and the mean over time.
         tags: `[W, 50]`, probabilities.
     """
 
-    max_pool: Tensor
-    mean_pool: Tensor
+    pooled: Tensor
     tags: Tensor
 
 
@@ -70,7 +70,7 @@ class _FrontBlock(_Block):
 
 
 class Musicnn(nn.Module):
-    """Windows of 3 s to tags, and to the 753 channels before them."""
+    """Windows of 3 s to tags, and to what the 753 channels before them found."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,8 +79,8 @@ class Musicnn(nn.Module):
         temporal = [_FrontBlock(1, _N_TEMPORAL, frames, 1) for frames in _TEMPORAL_FRAMES]
         self.timbre, self.temporal = nn.ModuleList(timbre), nn.ModuleList(temporal)
         self.middle = nn.ModuleList(_Block(n, _N_MIDDLE, 7, 1) for n in (N_FRONT, _N_MIDDLE, _N_MIDDLE))
-        self.pooled_norm = nn.BatchNorm1d(2 * N_POOLED, eps=_EPS)
-        self.hidden = nn.Linear(2 * N_POOLED, N_HIDDEN)
+        self.pooled_norm = nn.BatchNorm1d(N_FEATURES, eps=_EPS)
+        self.hidden = nn.Linear(N_FEATURES, N_HIDDEN)
         self.hidden_norm = nn.BatchNorm1d(N_HIDDEN, eps=_EPS)
         self.tags = nn.Linear(N_HIDDEN, N_TAGS)
 
@@ -97,7 +97,6 @@ class Musicnn(nn.Module):
     def forward(self, windows: Tensor) -> MusicnnOutputs:
         """`[W, 187, 96]` windows."""
         channels = self.channels(windows)
-        max_pool, mean_pool = channels.amax(dim=2), channels.mean(dim=2)
-        pooled = torch.stack([max_pool, mean_pool], dim=2).flatten(1)  # max, mean, max, mean, ...: as it was trained
+        pooled = torch.stack([channels.amax(dim=2), channels.mean(dim=2)], dim=2).flatten(1)  # as it was trained
         hidden = self.hidden_norm(torch.relu(self.hidden(self.pooled_norm(pooled))))
-        return MusicnnOutputs(max_pool, mean_pool, torch.sigmoid(self.tags(hidden)))
+        return MusicnnOutputs(pooled, torch.sigmoid(self.tags(hidden)))

@@ -38,7 +38,7 @@ class Architecture:
         outputs: what its outputs are.
         labels: names of its outputs, which its checkpoints carry.
         front_end: makes its spectrograms.
-        extractor: published network whose features it receives, see `core.inference.musicnn`.
+        extractor: published network whose features it receives, "" for none, see `core.inference.musicnn`.
     """
 
     task: Task
@@ -46,7 +46,7 @@ class Architecture:
     outputs: Outputs
     labels: tuple[str, ...]
     front_end: FrontEnd = log_mel
-    extractor: str | None = None
+    extractor: str = ""
 
 
 def _transfer(extractor: str) -> Architecture:

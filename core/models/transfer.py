@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from core.models.musicnn import N_POOLED
+from core.models.musicnn import N_FEATURES
 from core.types import GENRES
 
 
@@ -24,10 +24,9 @@ class TransferHead(nn.Module):
 
     def __init__(self, n_support: int) -> None:
         super().__init__()
-        n_features = 2 * N_POOLED
-        self.register_buffer("support", torch.zeros(n_support, n_features, dtype=torch.float16))
-        self.register_buffer("mean", torch.zeros(n_features))
-        self.register_buffer("scale", torch.ones(n_features))
+        self.register_buffer("support", torch.zeros(n_support, N_FEATURES, dtype=torch.float16))
+        self.register_buffer("mean", torch.zeros(N_FEATURES))
+        self.register_buffer("scale", torch.ones(N_FEATURES))
         self.register_buffer("gamma", torch.ones(()))
         self.weight = nn.Parameter(torch.zeros(n_support, len(GENRES)))
         self.bias = nn.Parameter(torch.zeros(len(GENRES)))

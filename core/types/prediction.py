@@ -42,6 +42,11 @@ class Prediction:
     tags: Tags | None = None
 
     @property
+    def cnn(self) -> GenreEstimate:
+        """The genre by the genre CNN, which fusions are built on, whichever system was chosen."""
+        return self.beside[0] if self.beside else self.genre
+
+    @property
     def used_s(self) -> float:
         """Seconds of sound that the models received."""
         return self.info.duration_s if self.used is None else self.used.used_s

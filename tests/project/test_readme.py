@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.commands.show import results_tables, short_results
-from core.models.checkpoint import describe, list_checkpoints
+from core.commands.show import card, results_tables, short_results
+from core.models.checkpoint import list_checkpoints
 from core.system.paths import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -75,4 +75,4 @@ def _line(name: str, heading: str) -> str:
 def test_model_cards_are_those_of_the_checkpoints() -> None:
     """As `python -m core describe` prints them."""
     cards = (ROOT / "checkpoints" / "README.md").read_text(encoding="utf-8").split("```")[1].strip()
-    assert cards == "\n\n".join(describe(name) for name in list_checkpoints())
+    assert cards == "\n\n".join(card(name) for name in list_checkpoints())

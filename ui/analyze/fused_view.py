@@ -19,7 +19,7 @@ def has_fused_answer(prediction: Prediction) -> bool:
     """Whether there is one to show: the fusion was trained on whole windows of music."""
     return (
         prediction.fused is not None
-        and prediction.used_s >= prediction.genre.window_s
+        and prediction.used_s >= prediction.cnn.window_s
         and not prediction.is_unlike_training
     )
 
@@ -33,10 +33,10 @@ def fused_view(prediction: Prediction, key: str) -> None:
     gain = "" if report is None else f": {'' if shows_gain(report) else 'no '}significant gain on the test set"
     with st.expander(f"Fused with the tempo{gain}", icon=":material/join_inner:"):
         st.markdown(
-            f"Bars: genre model, **{prediction.genre.genre}** ({percent(prediction.genre.confidence)}). Diamonds: "
+            f"Bars: genre model, **{prediction.cnn.genre}** ({percent(prediction.cnn.confidence)}). Diamonds: "
             f"{as_text(in_words(fused.checkpoint))}, **{fused.genre}** ({percent(fused.confidence)})."
         )
-        chart(fused_bars(prediction.genre.probs, fused.probs), f"{key}-fused")
+        chart(fused_bars(prediction.cnn.probs, fused.probs), f"{key}-fused")
         if report is not None:
             st.caption(gain_words(report))
 

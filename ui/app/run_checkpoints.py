@@ -68,18 +68,15 @@ def load_predictor(genre: str, tempo: str, fusion: str) -> Predictor:
         CheckpointError: as `Predictor.load`, the run has not finished, or the fusion is built on others than these.
     """
     from core.inference.fusion import FusedModel
-    from core.inference.load import DEFAULT_CNN, DEFAULT_FUSION, DEFAULT_TEMPO, load_cnn, load_genre, load_tempo
+    from core.inference.load import DEFAULT_FUSION, DEFAULT_TEMPO, load_genres, load_tempo
     from core.inference.predict import Predictor
-    from core.inference.transfer import TransferModel
     from core.system.paths import CHECKPOINT_DIR
 
     if not any(name.startswith(PREFIX) for name in (genre, tempo, fusion)):
         return Predictor.load(genre, tempo, fusion=fusion)
     goes_without = tempo == DEFAULT_TEMPO and not (CHECKPOINT_DIR / f"{tempo}.json").exists()
     tempo_model = None if goes_without else load_tempo(*_located(tempo, CHECKPOINT_DIR))
-    chosen = load_genre(*_located(genre, CHECKPOINT_DIR))
-    transfer = chosen if isinstance(chosen, TransferModel) else None
-    model = load_cnn(*_located(genre if transfer is None else DEFAULT_CNN, CHECKPOINT_DIR))
+    model, transfer = load_genres(*_located(genre, CHECKPOINT_DIR))
     if tempo_model is None or fusion == DEFAULT_FUSION:  # that one is built on checkpoints that ship
         return Predictor(model, tempo_model, transfer=transfer)
     name, folder = _located(fusion, CHECKPOINT_DIR)

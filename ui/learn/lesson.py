@@ -16,6 +16,7 @@ from core.inference.tempo import TempoModel
 from core.types import GENRES, Audio, FloatArray, TempoReading
 from ui.app.model import predictor
 from ui.app.settings import HOW_TO_LISTEN, ModelChoice
+from ui.app.text import as_code
 from ui.learn.music import Picture, Sound
 from ui.shared.cards import chart
 from ui.shared.tempo_view import NO_TEMPO_MODEL
@@ -43,6 +44,12 @@ def follow(music: Sound | Picture, chosen: ModelChoice) -> None:
         CheckpointError: a checkpoint is unusable, or one whose inside cannot be shown.
     """
     models = predictor(chosen)
+    if models.transfer is not None:
+        st.info(
+            f"{as_code(chosen.genre)} classifies features of another network; followed here is "
+            f"{as_code(models.genre.header.name)}.",
+            icon=":material/info:",
+        )
     if isinstance(music, Picture):
         st.info(f"{_ONLY_THE_PICTURE} {HOW_TO_LISTEN}", icon=":material/volume_off:")
         _genre_part(music.values, FeatureSpec(), models.genre, music.truth)

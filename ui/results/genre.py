@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.metrics.genre import ClassScore, GenreScore, share
 from core.results.clip_sets import clip_set
+from core.results.other_music import other_music
 from core.results.published import Published, load_published
 from core.results.words import Cell, in_words, with_ci
 from core.types import GENRES
@@ -106,6 +107,9 @@ def _scores(choice: Choice, systems: list[str]) -> None:
     name = f"genre-scores-{choice.slug}"
     table([*_SCORES, choice.column], rows, name, "Scores of each genre system and of the baseline")
     st.caption(f"On {choice.in_words}; 95 % CIs.")
+    for system in systems:
+        if learned := other_music(system):
+            st.caption(f"{system_name(system)}: {learned}")
     how_computed(
         f"`python -m core scores {choice.command}` prints it from `data/predictions`; 2000 bootstrap resamples."
     )

@@ -74,7 +74,7 @@ _SCORES: tuple[Column[_Scored], ...] = (
     Column(
         "double", "Double", lambda row: row.n_of(row.score.shares.double), "count", "Predicted at double the tempo."
     ),
-    Column("heard", "Input", lambda row: row.system.audio, is_extra=True,
+    Column("input", "Input", lambda row: row.system.audio, is_extra=True,
            hint="The lossless originals, or the 32 kb/s MP3 copy of ours."),
     Column("source", "Source", lambda row: row.system.source, is_extra=True),
 )  # fmt: skip

@@ -1,22 +1,24 @@
 """Classifiers on frozen features, fitted and scored on every split that the reports hold."""
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.data.clips import load_clips
 from core.data.splits import DEFAULT_SPLIT_SEED, N_FOLDS, make_split
 from core.evaluation.genre import evaluate_genre
 from core.evaluation.predictions import Predicted
-from core.features.log_mel import FeatureSpec, Normalisation
+from core.features.cnn14 import no_normalisation
+from core.features.log_mel import FeatureSpec
 from core.models.checkpoint import CheckpointHeader, Inference, Provenance
 from core.results.genre_predictions import SavedGenre
 from core.results.genre_reports import GenreReport
 from core.training.classifiers.features import Rows
 from core.training.classifiers.fit import Fitted, fit_classifier
 from core.training.classifiers.systems import Candidate
-from core.training.loop.fit import current_commit
+from core.training.loop.fit import current_commit, require_clips
 from core.types import GENRES, FloatArray, GenreEstimate, Split
 
 N_SPLIT_SEEDS = 5
@@ -42,7 +44,7 @@ class Material:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Scored:
     """A classifier on one split.
 
     Attributes:
@@ -65,21 +67,22 @@ def splits() -> tuple[Split, ...]:
     return (*random, make_split("fault_filtered", 0), *folds)
 
 
-def measure(material: Material, candidates: tuple[Candidate, ...]) -> Iterator[Measured]:
+def measure(material: Material, candidates: tuple[Candidate, ...]) -> Iterator[Scored]:
     """Fits, chooses on validation and reads the test subset once, split by split.
 
-    Clips without features, whose files cannot be read, are left out.
+    Raises:
+        TrainingError: a clip has no features.
     """
-    for whole in splits():
-        split = _with_features(whole, material.features)
+    require_clips(material.features, (clip.clip_id for clip in load_clips()), "GTZAN")
+    for split in splits():
         fitted = fit_classifier(material.features, split, candidates)
         probs = {clip_id: fitted.probs(material.features[clip_id]) for clip_id in split.test}
-        yield Measured(split, fitted, _report(material, split, fitted, probs), probs)
+        yield Scored(split, fitted, _report(material, split, fitted, probs), probs)
 
 
-def out_of_fold(measured: Mapping[int, Measured], name: str, description: str) -> SavedGenre:
-    """The predictions of the five folds, each for the clips of its own, as one system."""
-    probs = {clip_id: each for fold in range(N_FOLDS) for clip_id, each in measured[fold].probs.items()}
+def out_of_fold(scored: Iterable[Scored], name: str, description: str) -> SavedGenre:
+    """The predictions of the artist folds, each for the clips of its own, as one system."""
+    probs = {clip_id: each for fold in scored for clip_id, each in fold.probs.items()}
     return SavedGenre(f"{name}-oof", description, probs, dict.fromkeys(probs, "test"))
 
 
@@ -91,7 +94,7 @@ def header_of(material: Material, split: Split, fitted: Fitted, model: str) -> C
         model=model,
         labels=GENRES,
         features=material.spec,
-        normalisation=Normalisation((0.0,) * material.spec.n_mels, (1.0,) * material.spec.n_mels),
+        normalisation=no_normalisation(material.spec),
         inference=Inference(material.spec.n_frames, fitted.temperature),
         provenance=Provenance(
             data=material.data_note,
@@ -118,16 +121,9 @@ def _report(material: Material, split: Split, fitted: Fitted, probs: Mapping[str
     header = header_of(material, split, fitted, "classifier")
     by_clip = {clip_id: _estimate(material, each) for clip_id, each in probs.items()}
     row = evaluate_genre(Predicted(material.name, (header,), (split,), "test", by_clip), material.data_note)
-    return replace(row, command=material.command, n_train_all=len(split.train))
+    return replace(row, command=material.command)
 
 
 def _estimate(material: Material, probs: FloatArray) -> GenreEstimate:
     whole = np.zeros(1, dtype=np.float32)
     return GenreEstimate(material.name, probs, probs[None], whole, material.spec.window_s)
-
-
-def _with_features(split: Split, features: Mapping[str, Rows]) -> Split:
-    def kept(clip_ids: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(clip_id for clip_id in clip_ids if clip_id in features)
-
-    return replace(split, train=kept(split.train), valid=kept(split.valid), test=kept(split.test))

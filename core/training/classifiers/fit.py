@@ -13,13 +13,13 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from torch import Tensor
 
-from core.data.clips import load_clips
+from core.evaluation.genre import labels_of
 from core.inference.genre import pool_windows
 from core.metrics import genre as metrics
 from core.training.classifiers.features import Rows
 from core.training.classifiers.systems import Candidate
 from core.training.genre.run import fit_temperature
-from core.types import GENRES, FloatArray, Split
+from core.types import FloatArray, Split
 
 
 @dataclass(frozen=True)
@@ -45,22 +45,17 @@ class Fitted:
         return pool_windows(_outputs(self.pipeline, rows), self.temperature).numpy()
 
 
-def fit_classifier(
-    features: Mapping[str, Rows], split: Split, candidates: Sequence[Candidate], seed: int = 0
-) -> Fitted:
+def fit_classifier(features: Mapping[str, Rows], split: Split, candidates: Sequence[Candidate]) -> Fitted:
     """Fits every candidate, and keeps the one that predicts most validation clips correctly.
 
     Args:
         features: `[W, D]` by clip id.
         split: whose training and validation subset to learn and to choose on.
         candidates: to choose from; of equally good ones the first.
-        seed: of whatever a classifier draws.
     """
-    genre_of = {clip.clip_id: GENRES.index(clip.genre) for clip in load_clips()}
-    rows = np.concatenate([features[clip_id] for clip_id in split.train])
-    labels = np.concatenate([np.full(len(features[clip_id]), genre_of[clip_id]) for clip_id in split.train])
-    valid = np.array([genre_of[clip_id] for clip_id in split.valid])
-    fitted = [_fitted(each, rows, labels, [features[i] for i in split.valid], valid, seed) for each in candidates]
+    rows, valid_rows = ([features[clip_id] for clip_id in ids] for ids in (split.train, split.valid))
+    labels, valid = np.repeat(labels_of(split.train), [len(each) for each in rows]), labels_of(split.valid)
+    fitted = [_fitted(each, np.concatenate(rows), labels, valid_rows, valid) for each in candidates]
     return max(fitted, key=lambda each: each.valid_accuracy)
 
 
@@ -70,17 +65,16 @@ def _fitted(
     labels: NDArray[np.int64],
     valid_rows: Sequence[Rows],
     valid: NDArray[np.int64],
-    seed: int,
 ) -> Fitted:
-    pipeline = make_pipeline(StandardScaler(), _classifier(candidate, seed)).fit(rows, labels)
+    pipeline = make_pipeline(StandardScaler(), _classifier(candidate)).fit(rows, labels)
     outputs = [_outputs(pipeline, each) for each in valid_rows]
     temperature = fit_temperature(outputs, valid)
     probs = np.stack([pool_windows(each, temperature).numpy() for each in outputs])
     return Fitted(candidate, pipeline, temperature, metrics.accuracy(probs, valid), metrics.log_loss(probs, valid))
 
 
-def _classifier(candidate: Candidate, seed: int) -> Any:
-    machine = SVC(C=candidate.c, decision_function_shape="ovr", random_state=seed)
+def _classifier(candidate: Candidate) -> Any:
+    machine = SVC(C=candidate.c, decision_function_shape="ovr")
     return OneVsRestClassifier(machine) if candidate.one_vs_rest else machine
 
 

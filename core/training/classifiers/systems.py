@@ -20,8 +20,8 @@ class Candidate:
     """A support vector machine with a Gaussian kernel that validation may choose.
 
     Attributes:
-        one_vs_rest: whether each genre has a machine of its own against all others, or each pair of genres has one.
         c: the inverse of the regularisation.
+        one_vs_rest: whether each genre has a machine of its own against all others, or each pair of genres has one.
     """
 
     c: float
@@ -37,13 +37,11 @@ class Baseline:
 
     Attributes:
         name: of the system and, in the reports, of the recipe.
-        title: for people.
         features: of a spectrogram at its level; see `core.training.classifiers.features`.
         candidates: validation chooses one of them on every split.
     """
 
     name: str
-    title: str
     features: Callable[[Tensor, FeatureSpec], Rows]
     candidates: tuple[Candidate, ...] = SVMS
 
@@ -51,9 +49,9 @@ class Baseline:
 BASELINES = {
     each.name: each
     for each in (
-        Baseline("mfcc-svm", "MFCC statistics, SVM", mfcc_statistics),
-        Baseline("texture-svm", "MFCC statistics of 3 s texture windows, SVM", texture_windows),
-        Baseline("modulation-svm", "modulation spectrum of the mel bands, SVM", modulation_spectrum),
-        Baseline("untrained-svm", "untrained genre CNN, SVM", untrained_cnn),
+        Baseline("mfcc-svm", mfcc_statistics),
+        Baseline("texture-svm", texture_windows),
+        Baseline("modulation-svm", modulation_spectrum),
+        Baseline("untrained-svm", untrained_cnn),
     )
 }

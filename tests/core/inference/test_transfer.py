@@ -16,9 +16,10 @@ from core.errors import CheckpointError, DatasetError
 from core.features.musicnn import SAMPLE_RATE
 from core.inference import musicnn
 from core.inference.load import load_cnn, load_genre
-from core.inference.musicnn import MOST_WINDOWS, N_FEATURES, load_extractor
+from core.inference.musicnn import MOST_WINDOWS, load_extractor
 from core.inference.predict import Predictor
 from core.inference.transfer import TransferModel
+from core.models.musicnn import N_FEATURES
 from core.results.genre_predictions import GENRE_TABLE
 from core.synth import DEMO_TRACKS, render
 from core.training.classifiers.fit import fit_classifier
@@ -102,6 +103,7 @@ def test_predictor_shows_the_cnn_beside_it_and_the_tags() -> None:
     alone = Predictor.load("genre-strong").predict(audio)
     np.testing.assert_array_equal(alone.genre.probs, prediction.beside[0].probs)
     assert (alone.beside, alone.tags) == ((), None)
+    np.testing.assert_array_equal(alone.cnn.probs, prediction.cnn.probs)
     assert prediction.tags is not None
     assert prediction.tags.probs.shape == (len(prediction.tags.window_start_s), 50)
     assert len(prediction.tags.ranked()) == 50
@@ -123,13 +125,15 @@ def test_damaged_weights_name_their_cure(tmp_path: Path, monkeypatch: pytest.Mon
         load_extractor("msd")
 
 
-def test_features_come_back_and_absent_clips_stay_absent(tmp_path: Path) -> None:
-    clip_ids = [clip.clip_id for clip in load_clips()]
-    kept = {clip_id: np.full(3, index, dtype=np.float32) for index, clip_id in enumerate(clip_ids[:-1])}
-    save_features("msd", ClipFeatures(kept, "a copy"), tmp_path)
+def test_features_come_back_and_those_of_too_few_clips_are_refused(tmp_path: Path) -> None:
+    made = {clip.clip_id: np.full(3, index, dtype=np.float32) for index, clip in enumerate(load_clips())}
+    save_features("msd", ClipFeatures(made, "a copy"), tmp_path)
     loaded = load_features("msd", tmp_path)
     assert loaded.data_note == "a copy"
-    assert loaded.by_clip.keys() == kept.keys()
-    assert loaded.by_clip[clip_ids[7]].tolist() == [7.0, 7.0, 7.0]
+    assert loaded.by_clip.keys() == made.keys()
+    assert loaded.by_clip[load_clips()[7].clip_id].tolist() == [7.0, 7.0, 7.0]
     with pytest.raises(DatasetError, match="git checkout data"):
         load_features("mtt", tmp_path)
+    del made["jazz.00000"]
+    with pytest.raises(DatasetError, match="1 of 999 clips have no features"):
+        save_features("msd", ClipFeatures(made, "a copy"), tmp_path)
