@@ -30,7 +30,7 @@ from core.types import (
 from tests.support.small_world import BandNet, header
 from tests.support.tempo_saved import distribution_of
 from ui.analyze.export import NamedPrediction, to_csv, to_json
-from ui.analyze.fused_view import has_fused_answer
+from ui.analyze.fused_view import genre_model_words, has_fused_answer
 from ui.app.kept import KeptSound, NamedAudio, newest_within
 from ui.shared.cards import spectrogram_chart
 from ui.shared.genre_words import genre_headline, genre_sentence
@@ -231,3 +231,10 @@ def test_the_command_line_says_what_does_not_hold() -> None:
     assert (
         "90.0 BPM (90%, half 45.0 BPM, 0.0 to 15.0 s), then 140.4 BPM (80%, half 70.2 BPM, 15.0 to 95.2 s)" in changing
     )
+
+
+def test_beside_a_classifier_on_features_the_cnn_goes_by_its_name() -> None:
+    cnn, chosen = (replace(UNLIKE.genre, checkpoint=name) for name in ("genre-strong", "genre-transfer"))
+    beside = replace(UNLIKE, genre=chosen, beside=(cnn,))
+    assert (UNLIKE.cnn, genre_model_words(UNLIKE)) == (UNLIKE.genre, "genre model")
+    assert (beside.cnn, genre_model_words(beside)) == (cnn, r"genre model genre\-strong")

@@ -15,6 +15,11 @@ from ui.shared.cards import chart
 _MEASURED_ON = "artist_folds"
 
 
+def genre_model_words(prediction: Prediction) -> str:
+    """The genre CNN, with its name where another system predicts in its place."""
+    return f"genre model {as_text(in_words(prediction.cnn.checkpoint))}" if prediction.beside else "genre model"
+
+
 def has_fused_answer(prediction: Prediction) -> bool:
     """Whether there is one to show: the fusion was trained on whole windows of music."""
     return (
@@ -32,11 +37,12 @@ def fused_view(prediction: Prediction, key: str) -> None:
     report = _report(fused.checkpoint)
     gain = "" if report is None else f": {'' if shows_gain(report) else 'no '}significant gain on the test set"
     with st.expander(f"Fused with the tempo{gain}", icon=":material/join_inner:"):
+        alone = prediction.cnn
         st.markdown(
-            f"Bars: genre model, **{prediction.cnn.genre}** ({percent(prediction.cnn.confidence)}). Diamonds: "
+            f"Bars: {genre_model_words(prediction)}, **{alone.genre}** ({percent(alone.confidence)}). Diamonds: "
             f"{as_text(in_words(fused.checkpoint))}, **{fused.genre}** ({percent(fused.confidence)})."
         )
-        chart(fused_bars(prediction.cnn.probs, fused.probs), f"{key}-fused")
+        chart(fused_bars(alone.probs, fused.probs), f"{key}-fused")
         if report is not None:
             st.caption(gain_words(report))
 

@@ -6,16 +6,18 @@ from typing import Literal
 import streamlit as st
 
 from core.figures.prediction import genre_bars, genre_over_time, muted
+from core.results.other_music import other_music
 from core.results.words import percent
 from core.types import AudioInfo, Prediction, TempoReading
 from ui.analyze.export import NamedPrediction, to_csv, to_json
-from ui.analyze.fused_view import fused_view
+from ui.analyze.fused_view import fused_view, genre_model_words
 from ui.app.kept import NamedAudio
 from ui.app.text import as_text
 from ui.shared.answer import answer
 from ui.shared.cards import TEN_GENRES_ONLY, chart, spectrogram_chart
 from ui.shared.genre_words import NO_GENRE_FITS, TOO_SHORT
 from ui.shared.player import NO_BEATS, music_player
+from ui.shared.system_names import system_name
 from ui.shared.table import Column, listing
 from ui.shared.tempo_view import MIN_WINDOWS_OVER_TIME, track_tempo
 from ui.shared.tempo_words import NO_CLEAR_TEMPO
@@ -43,9 +45,11 @@ def result_view(audio: NamedAudio, result: NamedPrediction, key: str) -> None:
     left, right = st.columns([6, 5], gap="medium")
     with left:
         chart(spectrogram_chart(prediction, _FIGURE_PX), f"{key}-spectrogram")
-        st.caption("Input of the genre model; bright: above the mean of the training set.")
+        st.caption(f"Input of the {genre_model_words(prediction)}; bright: above the mean of the training set.")
     with right:
         _genres(prediction, key)
+        if learned := other_music(prediction.genre.checkpoint):
+            st.caption(f"{system_name(prediction.genre.checkpoint)}: {learned}")
         fused_view(prediction, key)
     _player(audio, prediction.tempo, f"{key}-player")
     if len(prediction.genre.window_start_s) >= MIN_WINDOWS_OVER_TIME:
