@@ -1,4 +1,7 @@
-"""What tests of pages share: what does not change while they run is looked up once, not once for every fresh server."""
+"""What tests of pages share: what does not change while they run is looked up once, not once for every fresh server.
+
+Taken back when the last of them is done: made-up models of other tests may have the same digest.
+"""
 
 from collections.abc import Iterator
 from functools import cache, wraps
@@ -12,7 +15,7 @@ from core.types import FloatArray, TempoReading
 from ui.app import loaders
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def read_once() -> Iterator[None]:
     """The predictions that ship, and the list of installed packages in which every `AppTest` looks for components."""
     with pytest.MonkeyPatch.context() as patch:
@@ -23,7 +26,7 @@ def read_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def tempo_read_once() -> Iterator[None]:
     """The tempo model reads the same sound once, most of the cost of a page with a prediction; weights are the key."""
     known: dict[tuple[str, bytes], TempoReading] = {}
