@@ -21,7 +21,7 @@ from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, Mo
 from core.inference.out_of_distribution import load_detector
 from core.inference.transfer import TransferModel
 from core.system.paths import CHECKPOINT_DIR
-from core.types import Audio, FloatArray, GenreEstimate, Prediction, Tags, TempoPart, TempoReading, UsedSound
+from core.types import Audio, FloatArray, GenreEstimate, Neighbour, Prediction, Tags, TempoPart, TempoReading, UsedSound
 
 _JUST_BEFORE_S = 1e-3
 _MOST_PARTS = 4
@@ -110,26 +110,27 @@ class Predictor:
         track = self.genre.normalised(sound_db)
         tempo = None if self.tempo is None else _predict_tempo(self.tempo, audio, used)
         fused = None if tempo is None or used.used_s < spec.window_s else self._fused(track, tempo)
-        cnn, described = _genre_in_track(self.genre.estimate(track), used), self._described(sound)
+        cnn, more = _genre_in_track(self.genre.estimate(track), used), self._more(sound)
         return Prediction(
             info=audio.info,
             spectrogram=self._picture(audio, level_of(sound_db)),
             frame_s=spec.frame_s,
             band_centres_hz=spec.band_centres_hz(),
-            genre=cnn if described is None else _genre_in_track(described[0], used),
+            genre=cnn if more is None else _genre_in_track(more[0], used),
             tempo=tempo,
             fused=None if fused is None else _genre_in_track(fused, used),
             used=used,
             is_unlike_training=load_detector().is_unlike(sound_db, spec),
-            beside=() if described is None else (cnn,),
-            tags=None if described is None else _tags_in_track(described[1], used),
+            beside=() if more is None else (cnn,),
+            tags=None if more is None else _tags_in_track(more[1], used),
+            neighbours=() if more is None else more[2],
         )
 
-    def _described(self, sound: FloatArray) -> tuple[GenreEstimate, Tags] | None:
-        """Genre and tags by the system in place of the CNN."""
+    def _more(self, sound: FloatArray) -> tuple[GenreEstimate, Tags, tuple[Neighbour, ...]] | None:
+        """Genre, tags and similar clips by the system in place of the CNN."""
         if self.transfer is None:
             return None
-        return self.transfer.predict_with_tags(resampled(sound, self.spec.sample_rate, SAMPLE_RATE))
+        return self.transfer.predict_more(resampled(sound, self.spec.sample_rate, SAMPLE_RATE))
 
     def _picture(self, audio: Audio, level_db: float) -> FloatArray:
         """The whole audio as a spectrogram, silence included, brought to the level of the training clips."""
@@ -139,6 +140,14 @@ class Predictor:
         if self.fusion is None:
             return None
         return self.fusion.predict(self.genre, track, tempo.estimate)
+
+
+def predict_genre(model: Model[GenreEstimate], audio: Audio) -> GenreEstimate:
+    """What any genre system predicts for a piece of audio, from the parts that hold sound; times are of the whole."""
+    used = find_sound(audio.samples, audio.sample_rate)
+    sound = joined(audio.samples, audio.sample_rate, used)
+    rate = model.header.features.sample_rate
+    return _genre_in_track(model.predict(resampled(sound, audio.sample_rate, rate)), used)
 
 
 def _genre_in_track(estimate: GenreEstimate, used: UsedSound) -> GenreEstimate:

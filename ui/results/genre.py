@@ -5,8 +5,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.metrics.genre import ClassScore, GenreScore, share
+from core.models.other_music import other_music
 from core.results.clip_sets import clip_set
-from core.results.other_music import other_music
 from core.results.published import Published, load_published
 from core.results.words import Cell, in_words, with_ci
 from core.types import GENRES

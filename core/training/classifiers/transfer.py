@@ -14,9 +14,9 @@ from core.data.splits import make_split
 from core.features.musicnn import MUSICNN_SPEC, SAMPLE_RATE, musicnn_front_end
 from core.inference.musicnn import load_extractor
 from core.models.checkpoint import CheckpointHeader
+from core.models.other_music import other_music
 from core.models.transfer import TransferHead
 from core.results.genre_predictions import SavedGenre
-from core.results.other_music import other_music
 from core.training.classifiers.experiment import Material, Scored, header_of, measure, out_of_fold
 from core.training.classifiers.fit import Fitted
 from core.training.classifiers.systems import Candidate

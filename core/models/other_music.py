@@ -1,4 +1,7 @@
-"""What systems learned from besides GTZAN: a sentence that stands beside every number of theirs."""
+"""What systems learned from besides GTZAN, as it is said beside every number of theirs."""
+
+LEARNED_FROM_OTHER_MUSIC = "learned from other music than GTZAN, too"
+"""The short form, in a line of text."""
 
 _OTHER_MUSIC = {
     "genre-transfer": "Its features were learned from about 200 000 songs of the Million Song Dataset, some of which "
