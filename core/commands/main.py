@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from core.commands.classifiers import add_baselines, add_transfer
+from core.commands.classifiers import add_baselines, add_mixtures, add_transfer
 from core.commands.curves import add_curves
 from core.commands.evaluate import add_evaluate
 from core.commands.export import add_export
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     add_curves(commands)
     add_baselines(commands)
     add_transfer(commands)
+    add_mixtures(commands)
     add_export(commands)
     add_describe(commands)
     add_results(commands)

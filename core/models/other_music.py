@@ -3,11 +3,18 @@
 LEARNED_FROM_OTHER_MUSIC = "learned from other music than GTZAN, too"
 """The short form, in a line of text."""
 
+_MILLION_SONGS = (
+    "Its features were learned from about 200 000 songs of the Million Song Dataset, some of which are in GTZAN, too."
+)
+_ONE_LABEL = (
+    "Its features were learned from the MagnaTagATune collection, music of one independent label: the control, as none "
+    "of it is known to be in GTZAN."
+)
 _OTHER_MUSIC = {
-    "genre-transfer": "Its features were learned from about 200 000 songs of the Million Song Dataset, some of which "
-    "are in GTZAN, too.",
-    "genre-transfer-mtt": "Its features were learned from the MagnaTagATune collection, music of one independent "
-    "label.",
+    "genre-transfer": _MILLION_SONGS,
+    "genre-transfer-mtt": _ONE_LABEL,
+    "genre-mixed": _MILLION_SONGS,
+    "genre-mixed-mtt": _ONE_LABEL,
 }
 
 

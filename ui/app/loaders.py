@@ -15,6 +15,7 @@ from core.data.clips import load_clips
 from core.errors import DatasetError
 from core.results import tempo_comparison
 from core.results.clip_sets import can_be_scored, split_of
+from core.results.contradicted import Contradiction, contradicted_labels
 from core.results.genre_predictions import GENRE_TABLE, SavedGenre
 from core.results.tempo_comparison import Annotation, TempoSystem, reference_systems
 from core.results.tempo_predictions import TEMPO_TABLE, SavedTempo
@@ -42,6 +43,15 @@ def siblings(clip_id: str) -> tuple[str, ...]:
 def saved(system: str) -> SavedGenre:
     """Saved predictions of one system; shared by all sessions and read-only."""
     return GENRE_TABLE.load(system)
+
+
+@st.cache_data(show_spinner=False)
+def contradicted() -> dict[str, Contradiction]:
+    """Clips whose label the out-of-fold systems contradict; none where a system's predictions are missing."""
+    try:
+        return contradicted_labels()
+    except DatasetError:
+        return {}
 
 
 @st.cache_resource(show_spinner=False)

@@ -16,6 +16,7 @@ from ui.results.chart import figure
 from ui.results.choice import Choice, choose_pair, controls
 from ui.results.data import baseline_score, origin_of, reliability_of, score_of
 from ui.results.folded import folded
+from ui.results.genre_runs import genre_runs
 from ui.results.head import NO_SYSTEM, how_computed, nothing_measured, section, verdict
 from ui.shared.system_names import system_name
 from ui.shared.table import Column, table
@@ -66,6 +67,7 @@ def genre_part(choice: Choice) -> None:
     _verdict(choice, systems)
     section("Scores")
     _scores(choice, systems)
+    genre_runs(choice)
     _cited(choice)
     if not systems:
         return

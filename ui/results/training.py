@@ -12,6 +12,7 @@ from core.results.genre_reports import GENRE_ROWS
 from core.results.training_size import SizeCurve, SizePoint, accuracy_by_size
 from core.results.words import split_words, with_ci
 from ui.app.text import as_code, as_text
+from ui.results.artists import artists_section
 from ui.results.chart import figure
 from ui.results.choice import Choice
 from ui.results.head import how_computed, nothing_measured, section, verdict
@@ -38,6 +39,7 @@ def training_part(choice: Choice) -> None:
     _learning(choice)
     section("Accuracy against training-set size")
     _sizes(choice, curves)
+    artists_section()
 
 
 def _verdict(curves: tuple[SizeCurve, ...], choice: Choice) -> None:
