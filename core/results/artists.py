@@ -28,7 +28,7 @@ class ArtistPoint:
     Attributes:
         genre: its name.
         training: the split whose models predict, "fault_filtered" or "artist_folds".
-        n_artists, n_clips: of the genre in training; means over the folds. A clip of an unknown artist counts as one.
+        n_artists, n_clips: of the genre in training, means over the folds; clips of unknown artists are clips alone.
         n: test clips of the genre.
         accuracy: share of them that is predicted correctly, with its 95 % Wilson interval for n clips; over five
             training seeds for "fault_filtered".
@@ -72,7 +72,7 @@ def accuracy_by_artists(reports: Iterable[GenreReport]) -> tuple[ArtistPoint, ..
 
 
 def _point(genre: str, training: str, trained: Sequence[Sequence[str]], n: int, accuracy: Measured) -> ArtistPoint:
-    artist_of = {clip.clip_id: clip.artist or clip.clip_id for clip in load_clips() if clip.genre == genre}
-    artists = [len({artist_of[clip_id] for clip_id in ids if clip_id in artist_of}) for ids in trained]
+    artist_of = {clip.clip_id: clip.artist for clip in load_clips() if clip.genre == genre}
+    artists = [len({artist_of[clip_id] for clip_id in ids if clip_id in artist_of} - {""}) for ids in trained]
     clips = [sum(clip_id in artist_of for clip_id in ids) for ids in trained]
     return ArtistPoint(genre, training, float(np.mean(artists)), float(np.mean(clips)), n, accuracy)

@@ -17,9 +17,6 @@ from ui.shared.cards import chart
 from ui.shared.genre_words import certainty
 from ui.shared.system_names import system_name
 
-_RATE = 22_050
-"""At which sounds are decoded for every system."""
-
 
 @st.fragment
 def genre_systems(audio: NamedAudio, prediction: Prediction, height: int, key: str) -> None:
@@ -57,7 +54,7 @@ def _estimate(audio: NamedAudio, prediction: Prediction, system: str) -> GenreEs
 @st.cache_data(show_spinner="Predicting …", max_entries=MAX_KEPT_PREDICTIONS)
 def _genre_of(data: bytes, system: str) -> GenreEstimate:
     leave_a_core()
-    return predict_genre(_model(system), load_audio(data, _RATE))
+    return predict_genre(_model(system), load_audio(data))
 
 
 @st.cache_resource(show_spinner="Loading the model …", max_entries=MAX_KEPT_MODELS)

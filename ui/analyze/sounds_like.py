@@ -20,8 +20,8 @@ _TABLE_PX = 320
 
 
 def sounds_like(prediction: Prediction, key: str) -> None:
-    """Tags and similar clips side by side; nothing for systems that give neither."""
-    if prediction.tags is None:
+    """Tags and similar clips side by side; nothing for systems that give neither, nor where no genre fits."""
+    if prediction.tags is None or prediction.is_unlike_training:
         return
     left, right = st.columns([6, 5], gap="medium")
     with left:

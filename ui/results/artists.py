@@ -45,7 +45,7 @@ def artists_section() -> None:
     how_computed(
         "Fault-filtered: rows of recipe `strong` in `data/reports/genre.json`, mean over five training seeds. Artist "
         "folds: `data/predictions/genre-strong-oof.csv` on the test clips of the fault-filtered split; artists and "
-        "clips are means over the five models. A clip of an unknown artist counts as one."
+        "clips are means over the five models. Of clips of unknown artists the artist is not counted."
     )
 
 

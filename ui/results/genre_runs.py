@@ -5,7 +5,7 @@ import streamlit as st
 from core.metrics.significance import Measured
 from core.models.other_music import LEARNED_FROM_OTHER_MUSIC, other_music
 from core.results.genre_reports import GENRE_ROWS, RECIPES, GenreSummary, summarise_genre
-from core.results.words import split_words, spread_words
+from core.results.words import SPLIT_NAMES, split_words, spread_words
 from ui.results.choice import Choice
 from ui.results.head import how_computed, section
 from ui.shared.system_names import system_name
@@ -14,6 +14,7 @@ from ui.shared.table import Column, table
 _WINDOWS = {"first": "first 10 s", "mean": "whole clip"}
 _COLUMNS: tuple[Column[GenreSummary], ...] = (
     Column("system", "System", lambda row: row.recipe, drawn=lambda row: system_name(row.recipe)),
+    Column("split", "Split", lambda row: SPLIT_NAMES[row.split]),
     Column("windows", "Scored on", lambda row: row.windows, drawn=lambda row: _WINDOWS[row.windows]),
     Column("runs", "Runs", lambda row: len(row.seeds), "count", "Split seeds, training seeds or folds."),
     Column("n", "n", lambda row: row.n, "count", "Test clips of each run; of artist folds in all."),
