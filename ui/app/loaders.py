@@ -66,12 +66,21 @@ def ranked_systems() -> list[str]:
     Raises:
         DatasetError: none ships with this copy of the app.
     """
-    systems = sorted(GENRE_TABLE.systems(), key=lambda name: (not name.endswith("-oof"), "strong" not in name, name))
+    systems = sorted(GENRE_TABLE.systems(), key=_rank)
     if not systems:
         raise DatasetError(
             "No saved predictions were found in data/. They ship with the project: restore the folder with git."
         )
     return systems
+
+
+_FIRST = ("genre-strong", "genre-seed", "genre-transfer", "genre-transfer-mtt", "genre-mixed", "genre-mixed-mtt")
+
+
+def _rank(system: str) -> tuple[bool, int, str]:
+    """Out-of-fold systems first, as they hold for every clip; fusions last."""
+    name = system.removesuffix("-oof")
+    return (name == system, _FIRST.index(name) if name in _FIRST else len(_FIRST), system)
 
 
 def systems_for(split: str) -> list[str]:

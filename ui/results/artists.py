@@ -6,19 +6,21 @@ from core.figures.artists import accuracy_by_artists_chart
 from core.metrics.significance import Measured
 from core.results.artists import ArtistPoint, accuracy_by_artists
 from core.results.genre_reports import GENRE_ROWS, GenreReport
-from core.results.words import percent
+from core.results.words import SPLIT_NAMES, percent
 from ui.results.chart import figure
 from ui.results.head import how_computed, section
 from ui.shared.table import Column, table
 
 _COLUMNS: tuple[Column[ArtistPoint], ...] = (
     Column("genre", "Genre", lambda point: point.genre),
-    Column("training", "Learned from", lambda point: point.training),
-    Column("n_artists", "Artists", lambda point: point.n_artists, "number", "Of the genre, in training."),
-    Column("n_clips", "Clips", lambda point: point.n_clips, "number", "Of the genre, in training."),
+    Column("training", "Learned from", lambda point: point.training, drawn=lambda point: SPLIT_NAMES[point.training]),
+    Column("n_artists", "Artists", lambda point: point.n_artists, "text", "Of the genre, in training.",
+           drawn=lambda point: f"{point.n_artists:.1f}"),
+    Column("n_clips", "Clips", lambda point: point.n_clips, "text", "Of the genre, in training.",
+           drawn=lambda point: f"{point.n_clips:.1f}"),
     Column("n", "n", lambda point: point.n, "count", "Test clips, the same in both rows."),
     Column("accuracy", "Accuracy", lambda point: point.accuracy, "share", "With its 95 % Wilson interval."),
-)
+)  # fmt: skip
 
 
 def artists_section() -> None:

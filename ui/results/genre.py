@@ -109,9 +109,9 @@ def _scores(choice: Choice, systems: list[str]) -> None:
     name = f"genre-scores-{choice.slug}"
     table([*_SCORES, choice.column], rows, name, "Scores of each genre system and of the baseline")
     st.caption(f"On {choice.in_words}; 95 % CIs.")
-    for system in systems:
-        if learned := other_music(system):
-            st.caption(f"{system_name(system)}: {learned}")
+    for learned in dict.fromkeys(filter(None, map(other_music, systems))):
+        names = [system_name(system) for system in systems if other_music(system) == learned]
+        st.caption(f"{'; '.join(names)}: {learned}")
     how_computed(
         f"`python -m core scores {choice.command}` prints it from `data/predictions`; 2000 bootstrap resamples."
     )
