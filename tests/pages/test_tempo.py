@@ -219,7 +219,7 @@ def test_analyze_shows_tempo_alternatives_and_clicks(click_model: None) -> None:
     assert test.header[1].value.startswith("120.0 BPM")
     assert re.search(r"\d+\.\d BPM( \(|: below 1)", said)
     assert "Tap the tempo yourself" in said
-    assert charts(test) == 5, "spectrogram, genres, genres over time, tempo, tempo over time"
+    assert charts(test) == 6, "spectrogram, genres, genres over time, tempo, local tempo, tempo over time"
     assert len(test.get("audio")) == 1
     beats_s = component(test, "click_track")["beats"]
     assert not beats_s["annotated"]

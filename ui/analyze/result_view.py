@@ -58,7 +58,7 @@ def result_view(audio: NamedAudio, result: NamedPrediction, key: str) -> None:
     if len(prediction.genre.window_start_s) >= MIN_WINDOWS_OVER_TIME:
         st.markdown(f"**Genre over time**: each window of {prediction.genre.window_s:.0f} s on its own")
         chart(genre_over_time(prediction.genre), f"{key}-over-time")
-    track_tempo(prediction.tempo, key)
+    track_tempo(prediction.tempo, key, level)
 
 
 def _genres(prediction: Prediction, key: str) -> None:
