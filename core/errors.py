@@ -20,6 +20,10 @@ class DatasetError(LabError):
     """GTZAN audio, ground truth or a split that cannot be used."""
 
 
+class TempoRangeError(LabError):
+    """A range of tempi that is none."""
+
+
 class TrainingError(LabError):
     """A training run that cannot be started or resumed."""
 

@@ -12,6 +12,7 @@ from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO
 from core.inference.predict import Predictor
 from core.inference.record import as_record
 from core.models.other_music import LEARNED_FROM_OTHER_MUSIC, other_music
+from core.rhythm.metrical_level import PREDICTED, TempoRange, level_within, parse_range
 from core.system.threads import leave_a_core
 from core.types import Prediction, TempoPart, TempoReading
 
@@ -40,11 +41,17 @@ def add_predict(commands: Subparsers) -> None:
         help="fusion checkpoint (default: %(default)s, where it is installed and built on the other two)",
     )
     add_checkpoint_folder(parser)
+    parser.add_argument(
+        "--tempo-range",
+        metavar="LOW:HIGH",
+        help="BPM, such as 60:120; a tempo outside is given at its most probable metrical level inside, too",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.set_defaults(command=_predict)
 
 
 def _predict(options: argparse.Namespace) -> int:
+    tempi = None if options.tempo_range is None else parse_range(options.tempo_range)
     leave_a_core()
     predictor = Predictor.load(options.genre, options.tempo, options.checkpoints, options.fusion)
     exit_code = 0
@@ -56,13 +63,15 @@ def _predict(options: argparse.Namespace) -> int:
             print(text if text.startswith(str(path)) else f"{path}: {text}", file=sys.stderr)
             exit_code = 1
         else:
-            print(prediction_json(path, prediction) if options.json else prediction_text(path, prediction), flush=True)
+            written = prediction_json if options.json else prediction_text
+            print(written(path, prediction, tempi), flush=True)
     return exit_code
 
 
-def prediction_text(path: Path, prediction: Prediction) -> str:
+def prediction_text(path: Path, prediction: Prediction, tempi: TempoRange | None = None) -> str:
     """One line: genre, tempo, length, and in brackets what the prediction does not cover."""
-    text = f"{path}: {_genre_words(prediction)}, {_tempo_words(prediction.tempo)}, {prediction.info.duration_s:.1f} s"
+    tempo = _tempo_words(prediction.tempo) + _in_range_words(prediction.tempo, tempi)
+    text = f"{path}: {_genre_words(prediction)}, {tempo}, {prediction.info.duration_s:.1f} s"
     return f"{text} [{' '.join(prediction.notes)}]" if prediction.notes else text
 
 
@@ -91,6 +100,19 @@ def _tempo_words(predicted: TempoReading | None) -> str:
     return f"{estimate.tempo_bpm:.1f} BPM ({estimate.confidence:.0%}{rest})"
 
 
+def _in_range_words(predicted: TempoReading | None, tempi: TempoRange | None) -> str:
+    """The metrical level inside a range; nothing where the predicted tempo lies inside, or none is clear."""
+    if predicted is None or tempi is None or not predicted.estimate.is_clear:
+        return ""
+    level = level_within(predicted.estimate, tempi)
+    if level is None:
+        return f", no metrical level within {tempi}"
+    if level == PREDICTED:
+        return ""
+    inside = ", then ".join(f"{level.tempo_bpm(bpm):.1f}" for bpm in predicted.tempi_bpm)
+    return f", {level.name} within {tempi}: {inside} BPM"
+
+
 def _part_words(part: TempoPart) -> str:
     when = f"{part.start_s:.1f} to {part.end_s:.1f} s"
     if not part.is_clear:
@@ -98,9 +120,9 @@ def _part_words(part: TempoPart) -> str:
     return f"{part.tempo_bpm:.1f} BPM ({part.confidence:.0%}, half {part.tempo_bpm / 2:.1f} BPM, {when})"
 
 
-def prediction_json(path: Path, prediction: Prediction) -> str:
+def prediction_json(path: Path, prediction: Prediction, tempi: TempoRange | None = None) -> str:
     """One line of JSON with the file, its duration and its prediction, `as_record`.
 
     It is ASCII, so that it stays JSON whatever the output's encoding is.
     """
-    return json.dumps({"file": str(path), **as_record(prediction)})
+    return json.dumps({"file": str(path), **as_record(prediction, tempi)})

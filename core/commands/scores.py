@@ -1,6 +1,7 @@
 """`python -m core scores`: what the results page shows, from the predictions that ship, without any audio."""
 
 import argparse
+from collections.abc import Iterator, Sequence
 
 from core.commands.options import Subparsers
 from core.data.splits import SPLITS
@@ -18,6 +19,7 @@ from core.results.tempo_comparison import (
     score_tempo,
     tempo_systems,
 )
+from core.results.tempo_strata import MAX_SPREAD, clips_that_are, score_leniently
 from core.results.words import in_words
 from core.types import SUBSETS
 
@@ -41,7 +43,9 @@ def _scores(options: argparse.Namespace) -> int:
         if options.against not in (None, *systems):
             raise DatasetError(f"There is no estimator “{options.against}”. Choose one of {', '.join(systems)}.")
         for system in systems.values():
-            print(_tempo_line(system, clips, options.annotation))
+            print(f"{system.title}: {_tempo_scores(system, clips.clip_ids, options.annotation)}")
+            for line in _strata_lines(system, clips, options.annotation):
+                print(line)
             if options.against not in (None, system.name):
                 print(_paired_line(system, systems[options.against], clips, options.annotation))
         return 0
@@ -67,15 +71,28 @@ def _genre_line(saved: SavedGenre, clips: ClipSet) -> str:
     return f"{saved.system}: n {score.n}, {', '.join(parts)}{learned}"
 
 
-def _tempo_line(system: TempoSystem, clips: ClipSet, annotation: Annotation) -> str:
-    score = score_tempo(system, clips.clip_ids, annotation)
+def _strata_lines(system: TempoSystem, clips: ClipSet, annotation: Annotation) -> Iterator[str]:
+    """Scores of steady clips and of the others, as far as there are any."""
+    up_to = f"spread of the annotated beats up to {MAX_SPREAD:.0%}"
+    for words, members in (
+        (f"steady ({up_to})", clips_that_are("steady", clips.clip_ids)),
+        ("not steady", clips_that_are("unsteady", clips.clip_ids)),
+    ):
+        if members:
+            yield f"  {words}: {_tempo_scores(system, members, annotation)}"
+
+
+def _tempo_scores(system: TempoSystem, clip_ids: Sequence[str], annotation: Annotation) -> str:
+    score, lenient = score_tempo(system, clip_ids, annotation), score_leniently(system, clip_ids)
     parts = [
         f"Accuracy1 {in_words(Measured.of(score.accuracy1, score.accuracy1_interval), 'share')}",
         f"Accuracy2 {in_words(Measured.of(score.accuracy2, score.accuracy2_interval), 'share')}",
         f"MAE {in_words(Measured.of(score.mae_bpm, score.mae_interval), 'number')} BPM",
         f"median AE {in_words(Measured.of(score.median_ae_bpm, score.median_ae_interval), 'number')} BPM",
+        f"either annotation {in_words(lenient.either, 'share')} of {lenient.n_either}",
+        f"any metrical level {in_words(lenient.any_level, 'share')} of {lenient.n_level}",
     ]
-    return f"{system.title}: n {score.n}, {', '.join(parts)}"
+    return f"n {score.n}, {', '.join(parts)}"
 
 
 def _paired_line(system: TempoSystem, other: TempoSystem, clips: ClipSet, annotation: Annotation) -> str:

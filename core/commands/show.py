@@ -11,6 +11,7 @@ from core.results.fusion_tables import fusion_results_markdown
 from core.results.genre_reports import GENRE_ROWS, genre_results_markdown
 from core.results.short import short_answers, short_genre_table, short_tempo_table
 from core.results.tempo_reports import TEMPO_ROWS, tempo_answer_markdown, tempo_results_markdown
+from core.results.tempo_strata import tempo_strata_markdown
 
 
 def add_describe(commands: Subparsers) -> None:
@@ -47,6 +48,7 @@ def results_tables() -> list[str]:
         genre_results_markdown(GENRE_ROWS.load()),
         tempo_answer_markdown(tempi),
         tempo_results_markdown(tempi),
+        tempo_strata_markdown() if tempi else "",
         fusion_results_markdown(fusions),
         answer_markdown(fusions),
     )

@@ -1,15 +1,21 @@
 """A prediction as plain values: what is written to JSON, by command line and page alike."""
 
 from core.models.other_music import other_music
+from core.rhythm.metrical_level import TempoRange, level_within
 from core.types import GENRES, FloatArray, Prediction, RecordValue, TempoReading
 
 
-def as_record(prediction: Prediction) -> dict[str, RecordValue]:
+def as_record(prediction: Prediction, tempi: TempoRange | None = None) -> dict[str, RecordValue]:
     """What is written to JSON, by command line and page alike: flat names, probabilities with five decimals.
 
     Without a tempo checkpoint the fields of the tempo are there, too, None or empty. `tempo_bpm` is given even
     when `tempo_is_clear` is False, so that thresholds of one's own can be set on `tempo_confidence`. What only a
     classifier on features of musicnn gives, tags and similar clips, is empty for other systems.
+
+    Args:
+        prediction: of one piece of audio.
+        tempi: a range; with one, `tempo_in_range_bpm` is the tempo of the metrical level inside it, None where there is
+            no tempo or no level inside, and `tempo_bpm` stays the predicted one.
     """
     similar: list[dict[str, float | str]] = [
         {"clip_id": each.clip_id, "similarity": round(each.similarity, 4)} for each in prediction.neighbours
@@ -31,6 +37,7 @@ def as_record(prediction: Prediction) -> dict[str, RecordValue]:
         "tags": {} if prediction.tags is None else {tag: round(p, 5) for tag, p in prediction.tags.ranked()},
         "similar_clips": similar,
         **_tempo_record(prediction.tempo),
+        **({} if tempi is None else _in_range(prediction.tempo, tempi)),
         "fused_genre": None if prediction.fused is None else prediction.fused.genre,
         "fused_probs": None if prediction.fused is None else probs_by_name(prediction.fused.probs),
         "fusion_checkpoint": None if prediction.fused is None else prediction.fused.checkpoint,
@@ -74,4 +81,14 @@ def _tempo_record(predicted: TempoReading | None) -> dict[str, RecordValue]:
         "tempo_parts": parts,
         "beat_times_s": [] if predicted is None else [round(float(time_s), 3) for time_s in predicted.beat_times_s],
         "tempo_checkpoint": None if predicted is None else predicted.checkpoint,
+    }
+
+
+def _in_range(predicted: TempoReading | None, tempi: TempoRange) -> dict[str, RecordValue]:
+    level = None if predicted is None else level_within(predicted.estimate, tempi)
+    bpm = None if predicted is None or level is None else round(level.tempo_bpm(predicted.estimate.tempo_bpm), 2)
+    return {
+        "tempo_range_bpm": [tempi.low_bpm, tempi.high_bpm],
+        "tempo_in_range_bpm": bpm,
+        "tempo_in_range_level": None if level is None else level.name,
     }

@@ -1,4 +1,4 @@
-"""A distribution over tempi to an estimate, beat activations to beats, where the tempo changes.
+"""A distribution over tempi to an estimate, beat activations to beats, where the tempo changes, metrical levels.
 
-Imports types alone.
+Imports types and errors alone.
 """

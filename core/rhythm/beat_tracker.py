@@ -73,6 +73,19 @@ def tempo_of_beats(beat_times_s: NDArray[np.float64]) -> float:
     return float((60.0 * span / (beat_times_s[span:] - beat_times_s[:-span])).mean())
 
 
+def local_tempi(beat_times_s: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The tempo over each four beats, BPM, and the moment in the middle of these, seconds.
+
+    Args:
+        beat_times_s: `[b]`, ascending.
+
+    Returns:
+        Moments and tempi, `[b - 4]` both; empty for four beats or fewer.
+    """
+    first, last = beat_times_s[:-_SPAN_BEATS], beat_times_s[_SPAN_BEATS:]
+    return (first + last) / 2.0, 60.0 * _SPAN_BEATS / (last - first)
+
+
 def _line(beat_times_s: NDArray[np.float64]) -> tuple[float, float]:
     """Slope of the line of least squares through beats and their RMS distance from it, seconds."""
     numbers = np.arange(len(beat_times_s), dtype=np.float64)

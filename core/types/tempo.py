@@ -108,3 +108,8 @@ class TempoReading:
     def changes(self) -> bool:
         """Whether the track has no single tempo."""
         return len(self.parts) > 1
+
+    @property
+    def tempi_bpm(self) -> tuple[float, ...]:
+        """The tempo of each part in turn; a single one where one tempo holds."""
+        return tuple(part.tempo_bpm for part in self.parts) or (self.estimate.tempo_bpm,)

@@ -50,7 +50,7 @@ def test_predicts_a_demo_track(app_url: str, open_page: OpenPage) -> None:
 def test_predicts_an_uploaded_mp3_and_offers_downloads(app_url: str, open_page: OpenPage, mp3: Path) -> None:
     view = open_page(app_url, "/analyze")
     view.page.locator("input[type=file]").set_input_files(mp3)
-    assert_answered(view, n_charts=5 + FUSED)
+    assert_answered(view, n_charts=6 + FUSED)
     expect(view.page.get_by_text(re.compile(r"MP3.* · 44\.1 kHz · mono · 48\.\d s"))).to_be_visible()
     with view.page.expect_download() as download:
         view.page.get_by_role("button", name="Download CSV").click()
@@ -64,7 +64,7 @@ def test_a_bad_file_does_not_stop_the_others(app_url: str, open_page: OpenPage, 
     bad.write_text("a shopping list, not music\n" * 100)
     view = open_page(app_url, "/analyze")
     view.page.locator("input[type=file]").set_input_files([bad, mp3])
-    assert_answered(view, n_charts=5 + FUSED)
+    assert_answered(view, n_charts=6 + FUSED)
     expect(view.page.get_by_test_id("stAlert").get_by_text("notes.mp3: ")).to_be_visible()
 
 

@@ -71,3 +71,29 @@ def test_people_can_tap_the_tempo_themselves(tempo_app_url: str, open_page: Open
     assert 20 < tapped_bpm <= 1.02 * 60_000 / TAP_MS
     expect(view.page.get_by_text("The model predicts no clear tempo")).to_be_visible()
     view.assert_healthy()
+
+
+def test_a_tempo_is_shown_at_another_metrical_level_by_keyboard_and_click(
+    tempo_app_url: str, open_page: OpenPage
+) -> None:
+    themes: tuple[Theme, ...] = ("dark", "light")
+    view = open_page(tempo_app_url, "/browse?clip=blues.00001", theme=themes[0], width=400)
+    predicted, half = (view.page.get_by_test_id("stMetricValue").get_by_text(bpm) for bpm in ("135.5 BPM", "67.8 BPM"))
+    expect(predicted).to_be_visible()
+    view.page.get_by_role("radio", name="predicted", exact=True).focus()
+    view.page.keyboard.press("ArrowRight")
+    view.page.keyboard.press("Space")
+    expect(half).to_be_visible()
+    expect(view.page.get_by_text("shown at half: 67.8 BPM.")).to_be_visible()
+    for theme in themes:
+        view.show_in(theme, 400)
+        for name in ("predicted", "half", "double", "2/3", "3/2", "3/4", "4/3"):
+            box = view.page.get_by_role("radio", name=name, exact=True).bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 400
+        view.screenshot(f"browse-level-{theme}-400")
+        view.assert_fits_width()
+    view.page.get_by_role("radio", name="predicted", exact=True).click()
+    expect(predicted).to_be_visible()
+    view.assert_healthy()

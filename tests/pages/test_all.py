@@ -39,7 +39,7 @@ def fresh_caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def app(file: str, **query: str) -> AppTest:
+def app(file: str, **query: str | list[str]) -> AppTest:
     """A page file (or the router) as a visitor would open it, not run yet."""
     test = AppTest.from_file(str(ROOT / file), default_timeout=TIMEOUT_S)
     for name, value in query.items():
@@ -47,7 +47,7 @@ def app(file: str, **query: str) -> AppTest:
     return test
 
 
-def opened(file: str, **query: str) -> AppTest:
+def opened(file: str, **query: str | list[str]) -> AppTest:
     """The same, run once."""
     return healthy(app(file, **query).run())
 

@@ -21,6 +21,7 @@ from core.results.genre_comparison import fault_costs, score_genre
 from core.results.genre_predictions import GENRE_TABLE
 from core.results.published import load_published
 from core.results.tempo_comparison import other_annotation, reference_systems, score_tempo
+from core.results.tempo_strata import clips_that_are, score_leniently
 from core.results.words import in_words
 from core.rhythm.tempo import N_BINS, estimate_at
 from core.system.paths import ROOT
@@ -231,6 +232,19 @@ def test_tempo_table_is_that_of_core() -> None:
     assert rows[other_annotation().title].startswith(f"{100 * people.accuracy1:.1f} %")
     assert f"agrees with Accuracy1 {100 * people.accuracy1:.1f} %" in texts(test)
     assert len(test.get("plotly_chart")) == 3
+
+
+def test_tempo_scores_of_steady_clips_apart() -> None:
+    test = opened(part="Tempo", split="five artist folds", steadiness="not steady")
+    shown = next(frame.value for frame in test.dataframe if "Accuracy2" in frame.value)
+    rows = {row["System"]: row for _, row in shown.iterrows()}
+    members = clips_that_are("unsteady", clip_set("artist_folds").clip_ids)
+    for peer in reference_systems():
+        lenient = score_leniently(peer, members)
+        assert rows[peer.title]["n"] == len(members) == 198
+        assert rows[peer.title]["Either annotation"] == in_words(lenient.either, "share")
+        assert rows[peer.title]["Any metrical level"] == in_words(lenient.any_level, "share")
+    assert rows[other_annotation().title]["Either annotation"] == "–", "it is one of the two"
 
 
 def test_second_annotation_and_forgiven_octaves() -> None:

@@ -160,6 +160,29 @@ def test_browse_offers_clicks_on_predicted_and_annotated_beats(with_tempi: None,
     assert clicks["beats"]["annotated"] == load_beats()["blues.00000"].times_s.round(3).tolist()
 
 
+def test_browse_shows_tempo_and_clicks_at_the_chosen_metrical_level(with_tempi: None, tmp_path: Path) -> None:
+    folder = tmp_path / "genres" / "blues"
+    folder.mkdir(parents=True)
+    (folder / "blues.00001.wav").write_bytes(wav())
+    test = opened("pages/browse.py", clip="blues.00001")  # predicted at twice its tempo
+    healthy(test.text_input(key="gtzan_dir").set_value(str(tmp_path)).run())
+    predicted_s = component(test, "click_track")["beats"]["predicted"]
+    (levels,) = [group for group in test.pills if group.label == "Metrical level"]
+    assert levels.value == "predicted"
+    healthy(levels.set_value("half").run())
+    clicks = component(test, "click_track")
+    assert clicks["beats"]["predicted"] == predicted_s[::2]
+    assert clicks["level"] == "Predicted beats, half"
+    said = texts(test)
+    assert "Tempo at half: 67.8 BPM (within 4 % of the annotation: 67.8 BPM)" in said
+    assert "**Predicted 135.5 BPM, shown at half: 67.8 BPM.**" in said
+    assert "GTZAN-Rhythm 67.8 BPM: **double**, twice it" in said, "what is scored stays as predicted"
+
+
+def test_browse_offers_no_level_where_no_tempo_is_clear(with_tempi: None) -> None:
+    assert not opened("pages/browse.py", clip=UNCLEAR).pills
+
+
 @pytest.mark.skipif(len(GENRE_TABLE.systems()) < 2, reason="one system ships, nothing to compare")
 def test_browse_compares_two_systems(without_tempi: None) -> None:
     first, second = GENRE_TABLE.systems()[:2]
@@ -196,11 +219,44 @@ def test_analyze_shows_tempo_alternatives_and_clicks(click_model: None) -> None:
     assert test.header[1].value.startswith("120.0 BPM")
     assert re.search(r"\d+\.\d BPM( \(|: below 1)", said)
     assert "Tap the tempo yourself" in said
-    assert charts(test) == 5, "spectrogram, genres, genres over time, tempo, tempo over time"
+    assert charts(test) == 6, "spectrogram, genres, genres over time, tempo, local tempo, tempo over time"
     assert len(test.get("audio")) == 1
     beats_s = component(test, "click_track")["beats"]
     assert not beats_s["annotated"]
     assert np.diff(beats_s["predicted"]).mean() == pytest.approx(0.5, rel=0.01)
+
+
+def test_analyze_shows_tempo_and_clicks_at_the_chosen_metrical_level(click_model: None) -> None:
+    test = opened("pages/analyze.py")
+    files = [("clicks.wav", clicks_wav(120.0, 24.0), "audio/wav")]
+    healthy(test.file_uploader(key="uploads").set_value(files).run())
+    predicted_s = component(test, "click_track")["beats"]["predicted"]
+    (levels,) = [group for group in test.pills if group.label == "Metrical level"]
+    healthy(levels.set_value("double").run())
+    assert test.header[1].value == "240.0 BPM :gray[double]"
+    assert "**Predicted 120.0 BPM, shown at double: 240.0 BPM.**" in texts(test)
+    clicks_s = component(test, "click_track")["beats"]["predicted"]
+    assert clicks_s[::2] == predicted_s
+    assert clicks_s[1] == pytest.approx((predicted_s[0] + predicted_s[1]) / 2, abs=0.002)
+    (levels,) = [group for group in test.pills if group.label == "Metrical level"]
+    healthy(levels.set_value("predicted").run())
+    assert test.header[1].value.startswith("120.0 BPM :gray[")
+    assert component(test, "click_track")["beats"]["predicted"] == predicted_s
+
+
+def test_analyze_takes_the_level_inside_a_range_from_the_link(click_model: None) -> None:
+    test = opened("pages/analyze.py", tempo_range=["40", "80"])
+    files = [("clicks.wav", clicks_wav(120.0, 24.0), "audio/wav")]
+    healthy(test.file_uploader(key="uploads").set_value(files).run())
+    (shown_bpm, beside) = test.header[1].value.split(" BPM ")
+    assert 40.0 <= float(shown_bpm) <= 80.0
+    assert beside != ":gray[predicted]"
+    assert "Predicted 120.0 BPM, shown at" in texts(test)
+    healthy(test.slider(key="tempo_range").set_value((70, 75)).run())
+    assert test.header[1].value.startswith("120.0 BPM")
+    assert "No metrical level of 120.0 BPM lies within 70 to 75 BPM" in texts(test)
+    healthy(test.slider(key="tempo_range").set_value((60, 200)).run())
+    assert "shown" not in texts(test)
 
 
 def test_analyze_says_when_there_is_no_clear_tempo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

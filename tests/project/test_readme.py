@@ -14,7 +14,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 DECISIONS = ROOT / "docs" / "decisions"
 DOCUMENTS = ("README.md", "docs/**/*.md", "data/*.md", "checkpoints/*.md")
 SHORT = ("answers", "genre", "tempo")
-FULL = ("results", "tempo answer", "tempo results", "fusion results", "fusion answer")
+FULL = ("results", "tempo answer", "tempo results", "tempo clips", "fusion results", "fusion answer")
 
 
 def block(text: str, name: str) -> str:

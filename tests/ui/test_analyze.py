@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.commands.predict import prediction_text
+from core.commands.predict import prediction_json, prediction_text
 from core.features.specs import FeatureSpec
 from core.figures.prediction import fused_bars, genre_bars, muted
 from core.inference.genre import GenreModel
 from core.inference.predict import Predictor
 from core.results.words import percent
+from core.rhythm.metrical_level import LEVELS, PREDICTED, TempoRange
 from core.rhythm.tempo import estimate_at
 from core.types import (
     GENRES,
@@ -34,7 +35,7 @@ from ui.analyze.fused_view import genre_model_words, has_fused_answer
 from ui.app.kept import KeptSound, NamedAudio, newest_within
 from ui.shared.cards import spectrogram_chart
 from ui.shared.genre_words import genre_headline, genre_sentence
-from ui.shared.tempo_words import clock, part_in_words, tempo_headline, tempo_sentence
+from ui.shared.tempo_words import clock, level_sentence, part_in_words, tempo_headline, tempo_sentence
 
 WINDOW_S = 10.0
 BANDS_HZ = FeatureSpec().band_centres_hz()
@@ -111,6 +112,19 @@ def test_of_many_parts_the_first_are_named_and_the_rest_counted() -> None:
 
 def test_a_part_without_a_clear_tempo_has_no_number() -> None:
     assert part_in_words(TempoPart(61.0, 75.0, 100.0, 0.2)) == "1:01 to 1:15: no clear tempo"
+
+
+def test_a_tempo_at_another_level_is_said_beside_the_predicted_one() -> None:
+    half = LEVELS["half"]
+    assert tempo_headline(STEADY, half) == "60.0 BPM :gray[half]"
+    assert tempo_headline(CHANGING, half) == "45 BPM, then 70 BPM"
+    assert level_sentence(STEADY.tempi_bpm, half) == "Predicted 120.0 BPM, shown at half: 60.0 BPM."
+    assert level_sentence(CHANGING.tempi_bpm, half).endswith(
+        "90.0, then 140.4 BPM, shown at half: 45.0, then 70.2 BPM."
+    )
+    assert level_sentence(STEADY.tempi_bpm, PREDICTED) == ""
+    none = level_sentence(STEADY.tempi_bpm, PREDICTED, TempoRange(70, 75))
+    assert none == "No metrical level of 120.0 BPM lies within 70 to 75 BPM: shown as predicted."
 
 
 @pytest.mark.parametrize(("time_s", "words"), [(0.0, "0:00"), (59.6, "1:00"), (125.2, "2:05")])
@@ -231,6 +245,32 @@ def test_the_command_line_says_what_does_not_hold() -> None:
     assert (
         "90.0 BPM (90%, half 45.0 BPM, 0.0 to 15.0 s), then 140.4 BPM (80%, half 70.2 BPM, 15.0 to 95.2 s)" in changing
     )
+
+
+def test_the_command_line_gives_the_tempo_within_a_range_beside_the_predicted_one() -> None:
+    path, low, none = Path("a.wav"), TempoRange(40, 80), TempoRange(70, 75)
+    predicted = prediction_text(path, prediction())
+    tempo = "120.0 BPM (70%, double 240.0 BPM 30%)"
+    assert tempo in predicted
+    assert prediction_text(path, prediction(), TempoRange(60, 120)) == predicted
+    assert f"{tempo}, half within 40 to 80 BPM: 60.0 BPM, " in prediction_text(path, prediction(), low)
+    assert f"{tempo}, no metrical level within 70 to 75 BPM, " in prediction_text(path, prediction(), none)
+    assert "then 140.4 BPM (80%, half" in prediction_text(path, prediction(tempo=CHANGING), low)
+    assert "BPM: 45.0, then 70.2 BPM" in prediction_text(path, prediction(tempo=CHANGING), low)
+
+
+def test_json_has_the_tempo_within_a_range_beside_the_predicted_one() -> None:
+    plain, low, none = (
+        json.loads(prediction_json(Path("a.wav"), prediction(), tempi))
+        for tempi in (None, TempoRange(40, 80), TempoRange(70, 75))
+    )
+    assert not any("range" in key for key in plain)
+    keys = ("tempo_bpm", "tempo_range_bpm", "tempo_in_range_bpm", "tempo_in_range_level")
+    assert [low[key] for key in keys] == [120.0, [40.0, 80.0], 60.0, "half"]
+    assert [none[key] for key in keys] == [120.0, [70.0, 75.0], None, None]
+    assert plain.items() <= low.items()
+    without = json.loads(prediction_json(Path("a.wav"), prediction(tempo=None), TempoRange(40, 80)))
+    assert [without[key] for key in keys] == [None, [40.0, 80.0], None, None]
 
 
 def test_beside_a_classifier_on_features_the_cnn_goes_by_its_name() -> None:

@@ -1,5 +1,6 @@
 """What the models predict for the user's audio."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Literal
 
@@ -7,6 +8,7 @@ import streamlit as st
 
 from core.figures.prediction import genre_over_time
 from core.results.words import percent
+from core.rhythm.metrical_level import MetricalLevel
 from core.types import AudioInfo, Prediction, TempoReading
 from ui.analyze.export import NamedPrediction, to_csv, to_json
 from ui.analyze.fused_view import fused_view, genre_model_words
@@ -39,10 +41,11 @@ def info_line(info: AudioInfo) -> str:
     return f"{info.codec} · {info.sample_rate / 1000:g} kHz · {channels} · {duration}"
 
 
+@st.fragment
 def result_view(audio: NamedAudio, result: NamedPrediction, key: str) -> None:
     """The prediction in large type, then spectrogram, genres, sound, tempo; both over time, if long."""
     prediction = result.prediction
-    answer(prediction, key)
+    level = answer(prediction, key, sound=hashlib.sha256(audio.data).hexdigest()[:16])
     st.caption(f"**{as_text(audio.name)}** · {info_line(prediction.info)}")
     left, right = st.columns([6, 5], gap="medium")
     with left:
@@ -51,12 +54,12 @@ def result_view(audio: NamedAudio, result: NamedPrediction, key: str) -> None:
     with right:
         _genres(audio, prediction, key)
         fused_view(prediction, key)
-    _player(audio, prediction.tempo, f"{key}-player")
+    _player(audio, prediction.tempo, level, f"{key}-player")
     sounds_like(prediction, key)
     if len(prediction.genre.window_start_s) >= MIN_WINDOWS_OVER_TIME:
         st.markdown(f"**Genre over time**: each window of {prediction.genre.window_s:.0f} s on its own")
         chart(genre_over_time(prediction.genre), f"{key}-over-time")
-    track_tempo(prediction.tempo, key)
+    track_tempo(prediction.tempo, key, level)
 
 
 def _genres(audio: NamedAudio, prediction: Prediction, key: str) -> None:
@@ -68,9 +71,9 @@ def _genres(audio: NamedAudio, prediction: Prediction, key: str) -> None:
         genre_systems(audio, prediction, _BARS_PX, key)
 
 
-def _player(audio: NamedAudio, tempo: TempoReading | None, key: str) -> None:
+def _player(audio: NamedAudio, tempo: TempoReading | None, level: MetricalLevel, key: str) -> None:
     beats_s = NO_BEATS if tempo is None else tempo.beat_times_s
-    music_player(audio.data, f"Player for {audio.name}", key, beats_s)
+    music_player(audio.data, f"Player for {audio.name}", key, beats_s, level=level)
 
 
 def _column(name: str, value: Callable[[NamedPrediction], str | float], width: _Width = "small") -> _Column:

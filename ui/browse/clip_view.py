@@ -32,22 +32,13 @@ def clip_view(clip: Clip, listed: list[str], systems: ShownSystems, files: ClipF
         systems: whose predictions to show.
         files: the user's audio.
     """
-    probs, tempo = systems.genre.by_clip[clip.clip_id], systems.tempo
+    tempo = systems.tempo
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             step_buttons(listed, clip.clip_id)
             st.subheader(as_text(clip.title or clip.clip_id), anchor=False, width="content")
         st.caption(f"{as_text(clip.artist or 'Artist unknown')} · {clip.clip_id} · true genre **{clip.genre}**")
-        answer_line(clip, probs, estimate_of(tempo, clip.clip_id), systems.other)
-    left, right = st.columns([6, 5], gap="small")
-    with left:
-        chart(clip_spectrogram(clip.clip_id, _FIGURE_PX), key="clip-spectrogram")
-    with right:
-        _genres(clip, systems.genre, systems.other)
-    if files is not None:
-        kept = None if tempo is None else tempo.by_clip.get(clip.clip_id)
-        predicted_s = NO_BEATS if kept is None else kept.beat_times_s
-        clip_player(clip.clip_id, files, predicted_s, annotated_beats(clip.clip_id))
+    _predicted(clip, systems, files)
     clip_badges(clip, systems.genre.subsets[clip.clip_id])
     if (found := contradicted().get(clip.clip_id)) is not None:
         st.caption(
@@ -60,6 +51,24 @@ def clip_view(clip: Clip, listed: list[str], systems: ShownSystems, files: ClipF
     frame.link_to(frame.LEARN, "Follow this clip through the network", clip.clip_id)
     if files is None:
         how_to_listen()
+
+
+@st.fragment
+def _predicted(clip: Clip, systems: ShownSystems, files: ClipFiles | None) -> None:
+    """Predictions, spectrogram and player: what follows a choice of the metrical level."""
+    tempo = systems.tempo
+    with st.container(gap="xsmall"):
+        probs = systems.genre.by_clip[clip.clip_id]
+        level = answer_line(clip, probs, estimate_of(tempo, clip.clip_id), systems.other, with_levels=True)
+    left, right = st.columns([6, 5], gap="small")
+    with left:
+        chart(clip_spectrogram(clip.clip_id, _FIGURE_PX), key="clip-spectrogram")
+    with right:
+        _genres(clip, systems.genre, systems.other)
+    if files is not None:
+        kept = None if tempo is None else tempo.by_clip.get(clip.clip_id)
+        predicted_s = NO_BEATS if kept is None else kept.beat_times_s
+        clip_player(clip.clip_id, files, predicted_s, annotated_beats(clip.clip_id), level)
 
 
 def _has_own_subset(clip: Clip, genre: SavedGenre, tempo: SavedTempo) -> bool:

@@ -25,6 +25,7 @@ from core.results.tempo_comparison import (
     score_tempo,
     tempo_predictions,
 )
+from core.results.tempo_strata import LenientScore, Steadiness, clips_that_are, score_leniently
 from core.types import Subset
 from ui.app.loaders import saved, tempo_systems_of
 from ui.results.choice import Choice
@@ -69,9 +70,17 @@ def origin_of(system: str) -> tuple[str, str] | None:
 
 
 @st.cache_data(show_spinner=False)
-def tempo_score_of(title: str, choice: Choice, annotation: Annotation) -> TempoScore:
+def tempo_score_of(title: str, choice: Choice, annotation: Annotation, steadiness: Steadiness = "all") -> TempoScore:
     """Score of a tempo system."""
-    return score_tempo(tempo_systems_of(choice.split, annotation)[title], choice.clips.clip_ids, annotation)
+    members = clips_that_are(steadiness, choice.clips.clip_ids)
+    return score_tempo(tempo_systems_of(choice.split, annotation)[title], members, annotation)
+
+
+@st.cache_data(show_spinner=False)
+def lenient_score_of(title: str, choice: Choice, annotation: Annotation, steadiness: Steadiness) -> LenientScore:
+    """Score of a tempo system where more than one tempo counts."""
+    members = clips_that_are(steadiness, choice.clips.clip_ids)
+    return score_leniently(tempo_systems_of(choice.split, annotation)[title], members)
 
 
 @st.cache_data(show_spinner=False)

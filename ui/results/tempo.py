@@ -10,6 +10,7 @@ from core.metrics.significance import Measured
 from core.metrics.tempo_scores import TempoScore
 from core.results.published import Published, load_published
 from core.results.tempo_comparison import Annotation, TempoComparison, TempoSystem, other_annotation
+from core.results.tempo_strata import MAX_SPREAD, LenientScore, Steadiness, clips_that_are
 from core.results.words import in_words, with_ci
 from core.types import Clip
 from ui.app import frame
@@ -18,7 +19,7 @@ from ui.app.loaders import clips_by_id, tempo_systems_of
 from ui.app.text import as_text
 from ui.results.chart import clicked, figure
 from ui.results.choice import Choice, controls
-from ui.results.data import curve, scatter_of, tempo_answers_of, tempo_comparison_of, tempo_score_of
+from ui.results.data import curve, lenient_score_of, scatter_of, tempo_answers_of, tempo_comparison_of, tempo_score_of
 from ui.results.head import how_computed, nothing_measured, section, verdict
 from ui.results.pairs import pair_table
 from ui.shared.player import NO_BEATS, clip_player
@@ -41,10 +42,11 @@ _FAVOURS_FIRST = "Below 0 favours the first."
 
 @dataclass(frozen=True)
 class _Scored:
-    """A system and its score."""
+    """A system and its scores; the lenient one not of an annotation, which it would be scored against."""
 
     system: TempoSystem
     score: TempoScore
+    lenient: LenientScore | None = None
 
     @property
     def accuracy1(self) -> Measured:
@@ -70,6 +72,13 @@ _SCORES: tuple[Column[_Scored], ...] = (
            "Mean absolute error, dominated by octave errors."),
     Column("median_ae_bpm", "Median AE", lambda row: Measured.of(row.score.median_ae_bpm, row.score.median_ae_interval),
            "fine bpm", "Median absolute error."),
+    Column("accuracy1_either", "Either annotation", lambda row: row.lenient.either if row.lenient else None, "share",
+           "Within 4 % of GTZAN-Rhythm or of Marsyas; clips with a GTZAN-Rhythm annotation."),
+    Column("any_level", "Any metrical level", lambda row: row.lenient.any_level if row.lenient else None, "share",
+           "Within 4 % of any annotated pulse rate, from subdivisions of the beat to bars (Quinton, Harte and Sandler, "
+           "DAFx 2015)."),
+    Column("n_any_level", "n, any level", lambda row: row.lenient.n_level if row.lenient else None, "count",
+           is_extra=True),
     Column("half", "Half", lambda row: row.n_of(row.score.shares.half), "count", "Predicted at half the tempo."),
     Column(
         "double", "Double", lambda row: row.n_of(row.score.shares.double), "count", "Predicted at double the tempo."
@@ -255,8 +264,19 @@ def _curves(choice: Choice, title: str, systems: dict[str, TempoSystem], annotat
 
 
 def _scores(choice: Choice, systems: dict[str, TempoSystem], annotation: Annotation) -> None:
-    rows = [_Scored(system, tempo_score_of(title, choice, annotation)) for title, system in systems.items()]
-    name = f"tempo-scores-{annotation}-{choice.slug}"
+    steadiness = _choose_steadiness()
+    if not clips_that_are(steadiness, choice.clips.clip_ids):
+        st.caption("None of these clips is such a clip.")
+        return
+    rows = [
+        _Scored(
+            system,
+            tempo_score_of(title, choice, annotation, steadiness),
+            None if system.role == "annotation" else lenient_score_of(title, choice, annotation, steadiness),
+        )
+        for title, system in systems.items()
+    ]
+    name = f"tempo-scores-{annotation}-{choice.slug}" + ("" if steadiness == "all" else f"-{steadiness}")
     table([*_SCORES, choice.column], rows, name, "Tempo scores of our own systems, reference systems and baselines")
     agreed = tempo_score_of(other_annotation(annotation).title, choice, annotation)
     of_originals = [title for title, system in systems.items() if system.audio == "originals"]
@@ -272,6 +292,16 @@ def _scores(choice: Choice, systems: dict[str, TempoSystem], annotation: Annotat
         "`data/peers_tempo.csv` and `data/predictions/tempo`; 2000 bootstrap resamples of clips. Of the reference "
         "systems only Böck and Davies are known not to have been trained on GTZAN."
     )
+
+
+def _choose_steadiness() -> Steadiness:
+    names: dict[str, Steadiness] = {"all clips": "all", "steady": "steady", "not steady": "unsteady"}
+    chosen = st.segmented_control(
+        "Clips", list(names), key="steadiness", default="all clips", required=True, bind="query-params",
+        help=f"Steady: the standard deviation of the tempi between annotated beats is up to {MAX_SPREAD:.0%} of their "
+        "mean.",
+    )  # fmt: skip
+    return names[chosen or "all clips"]
 
 
 def _difference(choice: Choice, title: str, titles: list[str], annotation: Annotation) -> None:

@@ -10,7 +10,7 @@ _HTML = """
 <div class="clicks" role="group" aria-label="Click track">
   <span>Click track</span>
   <button type="button" data-kind="predicted" aria-pressed="false"
-    title="A high click on every predicted beat">Predicted beats</button>
+    title="A high click on every beat of the prediction"></button>
   <button type="button" data-kind="annotated" aria-pressed="false"
     title="A low click on every annotated beat">Annotated beats</button>
 </div>
@@ -115,7 +115,9 @@ class Clicker {
 export default function ({ parentElement, data }) {
   const group = parentElement.querySelector(".clicks");
   const clicker = group.clicker ??= new Clicker();
+  clicker.silence();
   clicker.beats = data.beats;
+  group.querySelector('[data-kind="predicted"]').textContent = data.level;
   clicker.player = () => document.querySelector(`.st-key-${CSS.escape(data.player)} audio`);
   for (const button of group.querySelectorAll("button")) {
     const { kind } = button.dataset;
@@ -129,13 +131,13 @@ export default function ({ parentElement, data }) {
 _click_track = st.components.v2.component("click_track", html=_HTML, css=_CSS, js=_JS)
 
 
-def click_track(player: str, predicted_s: list[float], annotated_s: list[float]) -> None:
+def click_track(player: str, predicted_s: list[float], annotated_s: list[float], level: str) -> None:
     """Switches for the clicks of each kind of beats; those without beats are not shown.
 
     Args:
         player: key of the container that holds the player.
         predicted_s, annotated_s: seconds, ascending; empty for none.
+        level: what the predicted ones are called.
     """
-    _click_track(
-        key=f"{player}-clicks", data={"player": player, "beats": {"predicted": predicted_s, "annotated": annotated_s}}
-    )
+    beats = {"predicted": predicted_s, "annotated": annotated_s}
+    _click_track(key=f"{player}-clicks", data={"player": player, "beats": beats, "level": level})

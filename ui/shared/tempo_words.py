@@ -3,11 +3,13 @@
 Streamlit-free on purpose, so that the rules can be tested as plain functions.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.figures.tempo_reading import TempoMark
 from core.metrics.tempo import P_SCORE_TOLERANCE, ErrorKind, error_kinds
 from core.results.words import percent
+from core.rhythm.metrical_level import PREDICTED, MetricalLevel, TempoRange
 from core.types import CLEAR_CONFIDENCE, Clip, TempoEstimate, TempoPart, TempoReading
 
 RHYTHM, MARSYAS = "GTZAN-Rhythm", "Marsyas"
@@ -78,17 +80,40 @@ def tempo_in_words(estimate: TempoEstimate) -> str:
     return (predicted + alternatives_in_words(estimate)).strip()
 
 
-def tempo_headline(reading: TempoReading) -> str:
-    """The prediction in a few words of Markdown, for large type; `tempo_sentence` stands below it."""
+def tempo_caption(level: MetricalLevel = PREDICTED) -> str:
+    """What stands above `tempo_headline`."""
+    return "Predicted tempo, confidence" if level == PREDICTED else f"Tempo, shown at {level.name}"
+
+
+def tempo_headline(reading: TempoReading, level: MetricalLevel = PREDICTED) -> str:
+    """The tempo in a few words of Markdown, for large type; `tempo_sentence` stands below it."""
     if reading.changes:
         shown = reading.parts[:_PARTS_SHOWN]
         more = len(reading.parts) - len(shown)
-        tempi = ", then ".join(_rounded(part) for part in shown)
+        tempi = ", then ".join(_rounded(part, level) for part in shown)
         return f"{tempi} :gray[and {more} more parts]" if more else tempi
     estimate = reading.estimate
     if not estimate.is_clear:
         return NO_CLEAR_TEMPO
-    return f"{estimate.tempo_bpm:.1f} BPM :gray[{percent(estimate.confidence)}]"
+    beside = percent(estimate.confidence) if level == PREDICTED else level.name
+    return f"{level.tempo_bpm(estimate.tempo_bpm):.1f} BPM :gray[{beside}]"
+
+
+def level_sentence(predicted_bpm: Sequence[float], level: MetricalLevel, tempi: TempoRange | None = None) -> str:
+    """That a tempo is shown at another metrical level than the predicted one, or why not; "" where it is as predicted.
+
+    Args:
+        predicted_bpm: the prediction, of each part where there are several.
+        level: shown.
+        tempi: the range that was asked for, where no metrical level lies within it.
+    """
+    predicted, shown = (
+        ", then ".join(f"{bpm:.1f}" for bpm in each)
+        for each in (predicted_bpm, [level.tempo_bpm(bpm) for bpm in predicted_bpm])
+    )
+    if tempi is not None:
+        return f"No metrical level of {predicted} BPM lies within {tempi}: shown as predicted."
+    return "" if level == PREDICTED else f"Predicted {predicted} BPM, shown at {level.name}: {shown} BPM."
 
 
 def tempo_sentence(reading: TempoReading) -> str:
@@ -118,8 +143,8 @@ def clock(time_s: float) -> str:
     return f"{minutes}:{seconds:02d}"
 
 
-def _rounded(part: TempoPart) -> str:
-    return f"{part.tempo_bpm:.0f} BPM" if part.is_clear else "no clear tempo"
+def _rounded(part: TempoPart, level: MetricalLevel) -> str:
+    return f"{level.tempo_bpm(part.tempo_bpm):.0f} BPM" if part.is_clear else "no clear tempo"
 
 
 def _unclear(estimate: TempoEstimate) -> str:

@@ -96,6 +96,13 @@ def test_json_holds_the_prediction(tmp_path: Path, capsys: Captured) -> None:
     assert record["genre_checkpoint"] == "genre-other"
 
 
+def test_a_range_of_tempi_that_is_none_ends_before_anything_is_predicted(capsys: Captured) -> None:
+    assert cli.main(["predict", "--tempo-range", "120:60", "missing.wav"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("error: 120:60 is no range of tempi. Give LOW:HIGH in BPM within 30 to 300")
+
+
 @pytest.mark.usefixtures("checkpoints")
 def test_an_unknown_checkpoint_is_one_line_with_the_cure(tmp_path: Path, capsys: Captured) -> None:
     assert cli.main(["predict", "--genre", "genre-x", str(sound(tmp_path / "one.wav"))]) == 1
