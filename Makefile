@@ -31,8 +31,13 @@ app: $(or $(wildcard $(DEV_STAMP)),$(APP_STAMP))
 test: $(DEV_STAMP)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m mypy --strict core ui pages
-	$(RUN) -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+	@# The type checker takes one core for a minute: it runs beside the tests, and has its say after them.
+	@said=$$(mktemp); trap 'kill $$types 2>/dev/null; rm -f "$$said"' EXIT; trap 'exit 1' INT TERM; \
+	$(RUN) -m mypy --strict core ui pages >"$$said" 2>&1 & types=$$!; \
+	failed=0; \
+	$(RUN) -m pytest -n 2 --dist worksteal $(PYTEST_ARGS) || failed=1; \
+	wait $$types || failed=1; \
+	cat "$$said"; exit $$failed
 
 $(APP_STAMP):
 	@$(call install,requirements.txt)

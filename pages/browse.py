@@ -10,7 +10,7 @@ with bar:
     st.title("Browse the clips", anchor=False, width="content")
 with frame.loading():
     from ui.app import errors, settings
-    from ui.app.loaders import clips_by_id
+    from ui.app.loaders import clips_by_id, contradicted
     from ui.browse.clip_list import clip_list, wanted_clip
     from ui.browse.clip_table import apply_filter, clip_rows, score_in_words, tempo_score_in_words
     from ui.browse.clip_view import clip_view
@@ -22,7 +22,7 @@ with errors.shown():
     with bar:
         systems = choose_systems()
     clips = clips_by_id()
-    every = clip_rows(clips.values(), systems.genre, systems.tempo, systems.other)
+    every = clip_rows(clips.values(), systems.genre, systems.tempo, systems.other, contradicted())
     with filters:
         wanted = choose_filter(every)
     rows = apply_filter(every, wanted)

@@ -10,7 +10,7 @@ from core.errors import DatasetError
 from core.features.log_mel import FeatureSpec
 from core.models.checkpoint import save_checkpoint
 from core.results.genre_predictions import GENRE_TABLE
-from core.results.genre_reports import GENRE_ROWS
+from core.results.genre_reports import GENRE_ROWS, GenreReport
 from core.results.store import REPORT_DIR
 from core.system.paths import CHECKPOINT_DIR, DATA_DIR
 from core.system.storage import require_writable
@@ -66,13 +66,44 @@ def _baselines(options: argparse.Namespace) -> int:
 
 def _show(scored: "Scored") -> None:
     row, fitted = scored.report, scored.fitted
-    fold = "" if row.fold is None else f" fold {row.fold}"
-    where = f"{row.split}{fold}{'' if row.split_seed is None else f' seed {row.split_seed}'}"
     print(
-        f"{row.checkpoint:<18} {where:<28} C = {fitted.candidate.c:<4g} validation "
+        f"{row.checkpoint:<18} {_where(row):<28} C = {fitted.candidate.c:<4g} validation "
         f"{fitted.valid_accuracy:.1%}, test n = {row.n}: {row.accuracy:.1%}",
         flush=True,
     )
+
+
+def _where(row: GenreReport) -> str:
+    fold = "" if row.fold is None else f" fold {row.fold}"
+    seed = "" if row.split_seed is None else f" seed {row.split_seed}"
+    return f"{row.split}{fold}{seed}{'' if row.is_whole else ', with validation'}"
+
+
+def add_mixtures(commands: Subparsers) -> None:
+    parser = commands.add_parser(
+        "mixtures",
+        help="score genre-strong together with each system on features of a published network; needs no audio",
+        description="Takes the mean of the log-probabilities of two systems, from the predictions that ship, and "
+        "scores it on the test subset of the random split and of every artist fold.",
+    )
+    parser.add_argument("--save", action="store_true", help="keep predictions and rows")
+    parser.set_defaults(command=_mixtures)
+
+
+def _mixtures(options: argparse.Namespace) -> int:
+    from core.training.classifiers.mixture import MIXTURES, measure_mixture
+
+    if options.save:
+        require_writable(DatasetError, "The folder of what ships", DATA_DIR, "Make it writable, or leave --save out.")
+    for name in MIXTURES:
+        mixture = measure_mixture(name)
+        for row in mixture.rows:
+            print(f"{name:<18} {_where(row):<28} test n = {row.n}: {row.accuracy:.1%}, log loss {row.log_loss:.3f}")
+            if options.save:
+                GENRE_ROWS.save(row)
+        for saved in mixture.saved if options.save else ():
+            GENRE_TABLE.save(saved)
+    return 0
 
 
 def add_transfer(commands: Subparsers) -> None:

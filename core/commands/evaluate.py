@@ -19,7 +19,7 @@ from core.evaluation.predictions import (
     predict_subset,
     with_windows,
 )
-from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, DEFAULTS
+from core.inference.load import DEFAULTS
 from core.results.rows import ROWS, Row
 from core.results.store import REPORT_DIR
 from core.results.tempo_predictions import TEMPO_TABLE
@@ -38,9 +38,7 @@ def add_evaluate(commands: Subparsers) -> None:
         "these rows in a figure of their own.",
     )
     parser.add_argument("kind", choices=["genre", "tempo", "fusion", "all"])
-    parser.add_argument(
-        "--checkpoint", metavar="NAME", help=f"default: {DEFAULT_GENRE}, {DEFAULT_TEMPO} or {DEFAULT_FUSION}"
-    )
+    parser.add_argument("--checkpoint", metavar="NAME", help=f"default: {', '.join(DEFAULTS.values())}")
     add_checkpoint_folder(parser)
     add_split(parser)
     parser.add_argument("--subset", choices=SUBSETS, default="test")

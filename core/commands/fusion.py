@@ -24,6 +24,9 @@ def add_fusion(commands: Subparsers) -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], metavar="N", help="of the trainings")
     parser.add_argument("--genre-recipe", default="strong", help="of the genre checkpoints to build on")
     parser.add_argument("--tempo-recipe", default="strong", help="of the tempo checkpoints to build on")
+    parser.add_argument(
+        "--saved-tempi", metavar="SYSTEM", help="recipe seed: the saved tempi of this system, as tempo-cnn14-seed"
+    )
     _add_fold_seed(parser)
     add_checkpoint_folder(parser)
     add_gtzan(parser)
@@ -46,6 +49,7 @@ def _fusion(options: argparse.Namespace) -> int:
         checkpoints=options.checkpoints,
         out=options.out,
         fold_seed=options.fold_seed,
+        saved_tempi=options.saved_tempi,
     )
     report = experiment_command(request, clip_files(options), shown)
     if options.save:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from core.commands.calibrate import add_calibrate
-from core.commands.classifiers import add_baselines, add_transfer
+from core.commands.classifiers import add_baselines, add_mixtures, add_transfer
 from core.commands.curves import add_curves
 from core.commands.evaluate import add_evaluate
 from core.commands.export import add_export
@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     add_curves(commands)
     add_baselines(commands)
     add_transfer(commands)
+    add_mixtures(commands)
     add_export(commands)
     add_calibrate(commands)
     add_describe(commands)

@@ -11,6 +11,7 @@ from core.errors import AudioError
 from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO
 from core.inference.predict import Predictor
 from core.inference.record import as_record
+from core.models.other_music import LEARNED_FROM_OTHER_MUSIC, other_music
 from core.rhythm.metrical_level import PREDICTED, TempoRange, level_within, parse_range
 from core.system.threads import leave_a_core
 from core.types import Prediction, TempoPart, TempoReading
@@ -77,6 +78,8 @@ def prediction_text(path: Path, prediction: Prediction, tempi: TempoRange | None
 def _genre_words(prediction: Prediction) -> str:
     """The genre and the next ones; without a name of its own where none fits."""
     runners = ", ".join(f"{genre} {prob:.0%}" for genre, prob in prediction.genre.ranked()[:3])
+    if other_music(prediction.genre.checkpoint):
+        runners += f"; {prediction.genre.checkpoint} {LEARNED_FROM_OTHER_MUSIC}"
     if prediction.is_unlike_training:
         return f"no genre fits (nearest: {runners})"
     doubt = "too short to be sure: " if prediction.is_too_short else ""

@@ -3,8 +3,8 @@
 from functools import singledispatch
 
 from core.metrics.significance import Interval
+from core.models.other_music import other_music
 from core.results.genre_reports import GenreReport
-from core.results.other_music import other_music
 from core.results.rows import Row
 from core.results.tempo_reports import AnnotationScore, ComparedSystem, TempoReport
 

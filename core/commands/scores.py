@@ -7,6 +7,7 @@ from core.commands.options import Subparsers
 from core.data.splits import SPLITS
 from core.errors import DatasetError
 from core.metrics.significance import Measured
+from core.models.other_music import LEARNED_FROM_OTHER_MUSIC, other_music
 from core.results.clip_sets import WITHOUT, ClipSet, can_be_scored, clip_set
 from core.results.genre_comparison import majority_class, score_genre
 from core.results.genre_predictions import GENRE_TABLE, SavedGenre
@@ -68,7 +69,8 @@ def _genre_line(saved: SavedGenre, clips: ClipSet) -> str:
         f"Brier {in_words(score.brier, 'number')}",
         f"ECE {in_words(score.calibration_error, 'share')}",
     ]
-    return f"{saved.system}: n {score.n}, {', '.join(parts)}"
+    learned = f" ({LEARNED_FROM_OTHER_MUSIC})" if other_music(saved.system) else ""
+    return f"{saved.system}: n {score.n}, {', '.join(parts)}{learned}"
 
 
 def _strata_lines(system: TempoSystem, clips: ClipSet, annotation: Annotation) -> Iterator[str]:

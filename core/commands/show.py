@@ -4,11 +4,11 @@ import argparse
 
 from core.commands.options import Subparsers
 from core.models.checkpoint import describe, list_checkpoints
+from core.models.other_music import other_music
 from core.results.fusion_answer import answer_markdown
 from core.results.fusion_reports import FUSION_ROWS
 from core.results.fusion_tables import fusion_results_markdown
 from core.results.genre_reports import GENRE_ROWS, genre_results_markdown
-from core.results.other_music import other_music
 from core.results.short import short_answers, short_genre_table, short_tempo_table
 from core.results.tempo_reports import TEMPO_ROWS, tempo_answer_markdown, tempo_results_markdown
 from core.results.tempo_strata import tempo_strata_markdown

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.commands.fusion import add_train_fusion_options, fusion_base, shown
 from core.commands.options import Subparsers, add_gtzan, add_split, clip_files
-from core.runs.request import GTZAN, SHIPPED, Hardware, TrainRequest
+from core.runs.request import GTZAN, HELD_OUT, SHIPPED, TRAINED_ON, Hardware, TrainRequest
 from core.training.recipes.choices import all_hyper_parameters
 
 
@@ -31,6 +31,10 @@ def add_train(commands: Subparsers) -> None:
         "--name", help="of the exported checkpoint (default: <kind>-<recipe> or tempo-<model>-<recipe>)"
     )
     parser.add_argument("--subset-size", type=int, metavar="N", help="training clips, for a quick lesson")
+    parser.add_argument(
+        "--validation", choices=[HELD_OUT, TRAINED_ON], default=HELD_OUT,
+        help="trained-on: a genre recipe of a fixed length trains on the validation clips, too; nothing is chosen",
+    )  # fmt: skip
     for name, parameter in all_hyper_parameters().items():
         metavar = "N" if parameter.kind is int else "X"
         option = f"--{name.replace('_', '-')}"
@@ -69,6 +73,7 @@ def _request(options: argparse.Namespace) -> TrainRequest:
         data=options.data,
         gtzan=None if options.gtzan is None else options.gtzan.expanduser().absolute(),  # resumed from anywhere
         subset_size=options.subset_size,
+        validation=options.validation,
         changes={name: getattr(options, name) for name in all_hyper_parameters() if getattr(options, name) is not None},
         init=None if options.init is None else options.init.expanduser().absolute(),
         f_max_hz=options.f_max,

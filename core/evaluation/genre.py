@@ -1,7 +1,8 @@
 """Predicted genres scored: accuracy and log loss with intervals, the majority-class baseline, leakage."""
 
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +13,36 @@ from core.evaluation.command import evaluate_command
 from core.evaluation.predictions import Predicted, trained_on
 from core.metrics import genre as metrics
 from core.results.genre_reports import GenreReport
-from core.types import GENRES, GenreEstimate
+from core.types import GENRES, FloatArray, GenreEstimate, Split
 
 
 def labels_of(clip_ids: tuple[str, ...]) -> NDArray[np.int64]:
     """True genre index of each clip, `[N]`."""
     genre_of = {clip.clip_id: clip.genre for clip in load_clips()}
     return np.array([GENRES.index(genre_of[clip_id]) for clip_id in clip_ids])
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where predictions come from, in the words of a row of the reports.
+
+    Attributes:
+        checkpoint, recipe, windows, data, seed, n_train, n_train_all: as in `GenreReport`.
+        commit, command, train_command, best_epoch, epochs: the same.
+    """
+
+    checkpoint: str
+    recipe: str
+    windows: str
+    data: str
+    seed: int
+    n_train: int
+    n_train_all: int
+    commit: str
+    command: str
+    train_command: str
+    best_epoch: int = 0
+    epochs: int = 0
 
 
 def evaluate_genre(predicted: Predicted[GenreEstimate], data_note: str) -> GenreReport:
@@ -28,10 +52,37 @@ def evaluate_genre(predicted: Predicted[GenreEstimate], data_note: str) -> Genre
         predicted: of one checkpoint, on a split.
         data_note: the copy of the data, in words.
     """
-    header, split, subset = predicted.headers[0], predicted.splits[0], predicted.subset
-    uses_all = header.inference.hop_frames is not None
-    probs = np.stack([estimate.probs for estimate in predicted.by_clip.values()])
-    clip_ids = tuple(predicted.by_clip)
+    header = predicted.headers[0]
+    training = header.provenance
+    origin = Origin(
+        checkpoint=header.name,
+        recipe=training.recipe,
+        windows="first" if header.inference.hop_frames is None else "mean",
+        data=data_note,
+        seed=training.seed,
+        n_train=training.n_train,
+        n_train_all=len(trained_on(header).train),
+        commit=training.commit,
+        command=evaluate_command(predicted),
+        train_command=training.command,
+        best_epoch=training.best_epoch,
+        epochs=training.epochs,
+    )
+    probs = {clip_id: estimate.probs for clip_id, estimate in predicted.by_clip.items()}
+    return genre_row(origin, predicted.splits[0], predicted.subset, probs)
+
+
+def genre_row(origin: Origin, split: Split, subset: str, by_clip: Mapping[str, FloatArray]) -> GenreReport:
+    """Scores predictions of the clips of a subset.
+
+    Args:
+        origin: where they come from.
+        split: of the training.
+        subset: of the clips.
+        by_clip: `[10]` by clip id.
+    """
+    probs = np.stack(list(by_clip.values()))
+    clip_ids = tuple(by_clip)
     labels = labels_of(clip_ids)
     right = probs.argmax(1) == labels
     low, high = metrics.wilson_interval(int(right.sum()), len(right))
@@ -39,21 +90,12 @@ def evaluate_genre(predicted: Predicted[GenreEstimate], data_note: str) -> Genre
     leak = leakage(replace(split, test=clip_ids))
     unleaked = np.array([clip_id not in leak.leaked_ids for clip_id in clip_ids])
     majority = Counter(labels_of(split.train).tolist()).most_common(1)[0][0]
-    training = header.provenance
     return GenreReport(
-        checkpoint=header.name,
-        recipe=training.recipe,
-        windows="mean" if uses_all else "first",
-        data=data_note,
+        **vars(origin),
         split=split.name,
         split_seed=split.seed,
         fold=split.fold,
         subset=subset,
-        seed=training.seed,
-        n_train=training.n_train,
-        n_train_all=len(trained_on(header).train),
-        best_epoch=training.best_epoch,
-        epochs=training.epochs,
         n=len(clip_ids),
         accuracy=float(right.mean()),
         accuracy_low=low,
@@ -65,7 +107,4 @@ def evaluate_genre(predicted: Predicted[GenreEstimate], data_note: str) -> Genre
         n_same_artist=leak.n_same_artist,
         accuracy_unleaked=float(right[unleaked].mean()) if unleaked.any() else None,
         confusion=tuple(tuple(int(count) for count in row) for row in counts),
-        commit=training.commit,
-        command=evaluate_command(predicted),
-        train_command=training.command,
     )

@@ -25,7 +25,7 @@ _PALETTE = [
     for channel in unlabel_rgb(colour)
 ]
 """Red, green and blue of 256 colours."""
-_PROBABILITY_SCALE = [
+PROBABILITY_SCALE = [
     [0.0, "rgba(46, 151, 216, 0)"],
     [0.2, "rgba(46, 151, 216, 0.35)"],
     [0.5, "rgba(46, 151, 216, 0.7)"],
@@ -231,7 +231,7 @@ def genre_over_time(estimate: GenreEstimate) -> Chart:
             z=np.round(estimate.window_probs[:, order].T, 3).tolist(),
             zmin=0.0,
             zmax=1.0,
-            colorscale=_PROBABILITY_SCALE,
+            colorscale=PROBABILITY_SCALE,
             colorbar=colour_bar("Probability") | {"tickformat": ".0%"},
             hovertemplate="%{y} around %{x:.0f} s: %{z:.0%}<extra></extra>",
         )

@@ -27,8 +27,9 @@ from core.models.musicnn import Musicnn
 from core.system.paths import CHECKPOINT_DIR
 from core.types import FloatArray
 
-MOST_WINDOWS = 20
-"""In a long track they lie further apart."""
+FEWEST_WINDOWS, MOST_WINDOWS = 5, 20
+"""In a short sound they overlap, in a long track they lie further apart."""
+_LEAST_HOP_FRAMES = N_FRAMES // 4
 _FOLDER = CHECKPOINT_DIR / "musicnn"
 
 
@@ -62,14 +63,20 @@ class Extractor:
     @torch.inference_mode()
     def describe(self, log_mel: Tensor) -> Described:
         """Features and tags of a spectrogram `[T, 96]`, T >= one window, at the level of all sounds."""
-        hop = max(HOP_FRAMES, -(-(len(log_mel) - N_FRAMES) // MOST_WINDOWS))
-        windows, starts = musicnn_windows(log_mel, hop)
+        windows, starts = musicnn_windows(log_mel, _hop_frames(len(log_mel)))
         found = [self.net(window[None]) for window in windows]
         return Described(
             features=torch.cat([each.pooled for each in found]).numpy(),
             tags=torch.cat([each.tags for each in found]).numpy(),
             window_start_s=(np.array(starts) * (HOP_LENGTH / SAMPLE_RATE)).astype(np.float32),
         )
+
+
+def _hop_frames(n_frames: int) -> int:
+    """From window to window of a spectrogram of so many frames; that of a clip of the data set is `HOP_FRAMES`."""
+    rest = n_frames - N_FRAMES
+    wide = max(HOP_FRAMES, -(-rest // MOST_WINDOWS))
+    return max(_LEAST_HOP_FRAMES, min(wide, rest // (FEWEST_WINDOWS - 1)))
 
 
 @lru_cache(maxsize=2)

@@ -18,13 +18,23 @@ from core.features.log_mel import FeatureSpec, level_of, log_mel
 from core.features.musicnn import SAMPLE_RATE
 from core.inference.fusion import FusedModel
 from core.inference.genre import GenreModel
-from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, Model, load_genres, load_tempo
+from core.inference.load import (
+    DEFAULT_CNN,
+    DEFAULT_FUSION,
+    DEFAULT_GENRE,
+    DEFAULT_TEMPO,
+    Model,
+    load_genres,
+    load_tempo,
+)
 from core.inference.out_of_distribution import load_detector
 from core.inference.transfer import TransferModel
 from core.system.paths import CHECKPOINT_DIR
-from core.types import Audio, FloatArray, GenreEstimate, Prediction, Tags, TempoPart, TempoReading, UsedSound
+from core.types import Audio, FloatArray, GenreEstimate, Neighbour, Prediction, Tags, TempoPart, TempoReading, UsedSound
 
 _JUST_BEFORE_S = 1e-3
+_CNN_WEIGHT = 0.25
+"""Of the CNN's log-probabilities in sounds shorter than its window, where features of three seconds are few."""
 _MOST_PARTS = 4
 """With more parts between silences they are read as one: speech has dozens."""
 
@@ -74,7 +84,8 @@ class Predictor:
         """Loads the checkpoints.
 
         Args:
-            genre: name of the genre checkpoint; beside one that is no CNN the default CNN of the folder is loaded.
+            genre: name of the genre checkpoint; beside one that is no CNN the default CNN of the folder is loaded, and
+                alone where the default is missing.
             tempo: name of the tempo checkpoint, None to go without; the default is gone without where it is missing.
             folder: where they are.
             fusion: name of the fusion checkpoint, None to go without; the default is gone without where it is missing
@@ -84,6 +95,8 @@ class Predictor:
             CheckpointError: one is missing, damaged or of the wrong kind, they want different sample rates, or the
                 fusion is built on others.
         """
+        if genre == DEFAULT_GENRE and not (folder / f"{genre}.json").exists():
+            genre = DEFAULT_CNN
         if tempo == DEFAULT_TEMPO and not (folder / f"{tempo}.json").exists():
             tempo = None
         tempo_model = None if tempo is None else load_tempo(tempo, folder)
@@ -111,26 +124,35 @@ class Predictor:
         track = self.genre.normalised(sound_db)
         tempo = None if self.tempo is None else _calibrated(self.tempo, _predict_tempo(self.tempo, audio, used))
         fused = None if tempo is None or used.used_s < spec.window_s else self._fused(track, tempo)
-        cnn, described = _genre_in_track(self.genre.estimate(track), used), self._described(sound)
+        cnn, more = _genre_in_track(self.genre.estimate(track), used), self._more(sound)
         return Prediction(
             info=audio.info,
             spectrogram=self._picture(audio, level_of(sound_db)),
             frame_s=spec.frame_s,
             band_centres_hz=spec.band_centres_hz(),
-            genre=cnn if described is None else _genre_in_track(described[0], used),
+            genre=cnn if more is None else self._with_cnn(_genre_in_track(more[0], used), cnn, used.used_s),
             tempo=tempo,
             fused=None if fused is None else _genre_in_track(fused, used),
             used=used,
             is_unlike_training=load_detector().is_unlike(sound_db, spec),
-            beside=() if described is None else (cnn,),
-            tags=None if described is None else _tags_in_track(described[1], used),
+            beside=() if more is None else (cnn,),
+            tags=None if more is None else _tags_in_track(more[1], used),
+            neighbours=() if more is None else more[2],
         )
 
-    def _described(self, sound: FloatArray) -> tuple[GenreEstimate, Tags] | None:
-        """Genre and tags by the system in place of the CNN."""
+    def _more(self, sound: FloatArray) -> tuple[GenreEstimate, Tags, tuple[Neighbour, ...]] | None:
+        """Genre, tags and similar clips by the system in place of the CNN."""
         if self.transfer is None:
             return None
-        return self.transfer.predict_with_tags(resampled(sound, self.spec.sample_rate, SAMPLE_RATE))
+        return self.transfer.predict_more(resampled(sound, self.spec.sample_rate, SAMPLE_RATE))
+
+    def _with_cnn(self, estimate: GenreEstimate, cnn: GenreEstimate, used_s: float) -> GenreEstimate:
+        """The estimate, in a short sound with a quarter of the CNN's: that was best on cuts of validation clips."""
+        if used_s >= self.spec.window_s:
+            return estimate
+        logs = (1 - _CNN_WEIGHT) * np.log(estimate.probs) + _CNN_WEIGHT * np.log(cnn.probs)
+        weights = np.exp(logs - logs.max())
+        return replace(estimate, probs=(weights / weights.sum()).astype(np.float32))
 
     def _picture(self, audio: Audio, level_db: float) -> FloatArray:
         """The whole audio as a spectrogram, silence included, brought to the level of the training clips."""
@@ -140,6 +162,14 @@ class Predictor:
         if self.fusion is None:
             return None
         return self.fusion.predict(self.genre, track, tempo.estimate)
+
+
+def predict_genre(model: Model[GenreEstimate], audio: Audio) -> GenreEstimate:
+    """What any genre system predicts for a piece of audio, from the parts that hold sound; times are of the whole."""
+    used = find_sound(audio.samples, audio.sample_rate)
+    sound = joined(audio.samples, audio.sample_rate, used)
+    rate = model.header.features.sample_rate
+    return _genre_in_track(model.predict(resampled(sound, audio.sample_rate, rate)), used)
 
 
 def _genre_in_track(estimate: GenreEstimate, used: UsedSound) -> GenreEstimate:

@@ -1,5 +1,6 @@
 """A prediction as plain values: what is written to JSON, by command line and page alike."""
 
+from core.models.other_music import other_music
 from core.rhythm.metrical_level import TempoRange, level_within
 from core.types import GENRES, FloatArray, Prediction, RecordValue, TempoReading
 
@@ -8,13 +9,17 @@ def as_record(prediction: Prediction, tempi: TempoRange | None = None) -> dict[s
     """What is written to JSON, by command line and page alike: flat names, probabilities with five decimals.
 
     Without a tempo checkpoint the fields of the tempo are there, too, None or empty. `tempo_bpm` is given even
-    when `tempo_is_clear` is False, so that thresholds of one's own can be set on `tempo_confidence`.
+    when `tempo_is_clear` is False, so that thresholds of one's own can be set on `tempo_confidence`. What only a
+    classifier on features of musicnn gives, tags and similar clips, is empty for other systems.
 
     Args:
         prediction: of one piece of audio.
         tempi: a range; with one, `tempo_in_range_bpm` is the tempo of the metrical level inside it, None where there is
             no tempo or no level inside, and `tempo_bpm` stays the predicted one.
     """
+    similar: list[dict[str, float | str]] = [
+        {"clip_id": each.clip_id, "similarity": round(each.similarity, 4)} for each in prediction.neighbours
+    ]
     return {
         "duration_s": round(prediction.info.duration_s, 3),
         "codec": prediction.info.codec,
@@ -27,6 +32,10 @@ def as_record(prediction: Prediction, tempi: TempoRange | None = None) -> dict[s
         "genre": prediction.genre.genre,
         "genre_probs": probs_by_name(prediction.genre.probs),
         "genre_checkpoint": prediction.genre.checkpoint,
+        "genre_other_music": other_music(prediction.genre.checkpoint),
+        "genre_beside": {other.checkpoint: probs_by_name(other.probs) for other in prediction.beside},
+        "tags": {} if prediction.tags is None else {tag: round(p, 5) for tag, p in prediction.tags.ranked()},
+        "similar_clips": similar,
         **_tempo_record(prediction.tempo),
         **({} if tempi is None else _in_range(prediction.tempo, tempi)),
         "fused_genre": None if prediction.fused is None else prediction.fused.genre,

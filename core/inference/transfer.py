@@ -10,9 +10,10 @@ from core.audio.sounding import repeated
 from core.features.musicnn import musicnn_front_end
 from core.inference.genre import pool_windows
 from core.inference.musicnn import Described, Extractor, load_extractor
+from core.inference.neighbours import nearest_clips
 from core.models.checkpoint import CheckpointHeader
 from core.models.registry import architecture
-from core.types import FloatArray, GenreEstimate, Tags
+from core.types import FloatArray, GenreEstimate, Neighbour, Tags
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,15 @@ class TransferModel:
         """Genre of mono samples `[n]` at 16 kHz."""
         return self.predict_clip(self.spectrogram(samples))
 
-    def predict_with_tags(self, samples: FloatArray) -> tuple[GenreEstimate, Tags]:
-        """The same, and the tags of the network, from one pass through it."""
+    def predict_more(self, samples: FloatArray) -> tuple[GenreEstimate, Tags, tuple[Neighbour, ...]]:
+        """The same, the tags of the network and the clips that sound alike, from one pass through it."""
         described = self.extractor.describe(self.spectrogram(samples).T)
-        return self.estimate(described), Tags(self.extractor.tags, described.tags, described.window_start_s)
+        network = architecture(self.header.model).extractor
+        return (
+            self.estimate(described),
+            Tags(self.extractor.tags, described.tags, described.window_start_s, self.header.features.window_s),
+            nearest_clips(described.features.mean(axis=0), network),
+        )
 
     def predict_clip(self, log_mel: Tensor) -> GenreEstimate:
         """Genre of a spectrogram `[96, T]`."""

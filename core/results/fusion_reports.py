@@ -112,7 +112,8 @@ class FusionReport:
         recipe: of the fusion.
         split: name; predictions of all `split_seeds` or folds are taken together.
         split_seeds: of "stratified"; empty for the other splits.
-        genre_recipe, tempo_recipe: of the checkpoints that the heads are built on.
+        genre_recipe: of the checkpoints that the heads are built on.
+        tempo_recipe: the same, or the system whose saved tempi they receive, such as "tempo-cnn14-seed".
         data: the copy of the data, in words.
         seeds: training seeds.
         n: test clips.
@@ -139,6 +140,11 @@ class FusionReport:
     def key(self) -> tuple[str, str, str, str]:
         """What tells one report from another."""
         return (self.recipe, self.split, self.genre_recipe, self.tempo_recipe)
+
+    @property
+    def saved_tempi(self) -> str:
+        """The system whose saved tempi the fused head receives; "" where it is a checkpoint's."""
+        return self.tempo_recipe if self.tempo_recipe.startswith("tempo-") else ""
 
     def score_of(self, system: str) -> SystemScore | None:
         """Scores of a system, None where it was not measured."""

@@ -44,7 +44,7 @@ def _markdown_rows(report: FusionReport) -> list[str]:
     rows = []
     for each in report.systems:
         cells = [
-            f"`{report.recipe}`",
+            f"`{report.recipe}`{f', tempi of `{report.saved_tempi}`' if report.saved_tempi else ''}",
             where,
             each.system,
             str(each.n),

@@ -44,10 +44,10 @@ class SizeCurve:
 
 
 def accuracy_by_size(reports: Iterable[GenreReport], split: str, subset: Subset = "test") -> tuple[SizeCurve, ...]:
-    """A curve for each recipe that was trained on fewer clips than the split offers; () where none was.
+    """A curve for each recipe that was trained on fewer clips than the training subset, or on more; () where none was.
 
-    A run on all clips counts only where there is one on fewer clips of the same division, so that the points of a
-    curve differ in nothing but the number of clips.
+    A run on the training subset counts only where there is another one of the same division, so that the points of a
+    curve differ in nothing but the number of clips. More are those of the validation subset, too.
 
     Args:
         reports: of genre checkpoints.
@@ -59,10 +59,10 @@ def accuracy_by_size(reports: Iterable[GenreReport], split: str, subset: Subset 
         own = [row for row in rows if (row.recipe, row.windows) == (recipe, windows)]
         divisions = {(row.split_seed, row.fold) for row in own if not row.is_whole}
         compared = [row for row in own if (row.split_seed, row.fold) in divisions]
-        sizes = sorted({_rounded(row) for row in compared})
+        sizes = {_rounded(row) for row in compared}
         if sizes:
-            points = tuple(_point([row for row in compared if _rounded(row) == size]) for size in sizes)
-            curves.append(SizeCurve(recipe, windows, points))
+            points = [_point([row for row in compared if _rounded(row) == size]) for size in sizes]
+            curves.append(SizeCurve(recipe, windows, tuple(sorted(points, key=lambda point: point.n_train))))
     return tuple(curves)
 
 

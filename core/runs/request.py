@@ -8,6 +8,8 @@ from typing import Any
 
 GTZAN, SHIPPED = "gtzan", "shipped"
 """Where clips come from: the user's audio, or the 8-bit spectrograms that ship with the project."""
+HELD_OUT, TRAINED_ON = "held-out", "trained-on"
+"""What becomes of the validation clips: they watch over the training, or are trained on, too."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class TrainRequest:
         data: `GTZAN` or `SHIPPED`.
         gtzan: folder of GTZAN audio, None for the environment's.
         subset_size: training clips of a quick lesson, evenly over the genres; None for all.
+        validation: `HELD_OUT` or `TRAINED_ON`.
         changes: values of the recipe's hyper-parameters instead of its own, by name.
         init: of a Cnn14 training: an official PANNs file to start from, None for from scratch.
         f_max_hz: upper edge of the mel filter bank.
@@ -83,6 +86,7 @@ class TrainRequest:
     data: str = GTZAN
     gtzan: Path | None = None
     subset_size: int | None = None
+    validation: str = HELD_OUT
     changes: Mapping[str, int | float] = field(default_factory=dict)
     init: Path | None = None
     f_max_hz: float | None = None
@@ -130,6 +134,7 @@ class TrainRequest:
         words += ["--recipe", self.recipe, *(self._split() if self.base is None else self._base(self.base))]
         words += ["--seed", str(self.seed)]
         changes = {_option(name): value for name, value in self.changes.items()}
+        words += ["--validation", self.validation] if self.validation != HELD_OUT else []
         optional = {"--subset-size": self.subset_size, **changes, "--f-max": self.f_max_hz}
         for option, value in optional.items():
             words += [option, f"{value:.17g}"] if value is not None else []

@@ -18,7 +18,7 @@ from core.features.cnn14 import cnn14_log_mel
 from core.features.specs import FeatureSpec
 from core.models.checkpoint import CheckpointHeader
 from core.models.panns_weights import read_panns
-from core.runs.request import SHIPPED, TrainRequest
+from core.runs.request import SHIPPED, TRAINED_ON, TrainRequest
 from core.training.cnn14.run import Cnn14Run, train_bins, train_scalar
 from core.training.fusion.commands import ShowProgress, train_fusion_command
 from core.training.genre.run import train_genre
@@ -101,6 +101,8 @@ class _Order(Generic[RecipeT]):
         request = self.request
         split = make_split(request.split, request.split_seed, request.fold)
         clips = subset_of(split, request.subset_size, request.seed)
+        if request.validation == TRAINED_ON:
+            clips = replace(clips, train=tuple(sorted((*clips.train, *clips.valid))))
         return Run(
             request.name, self.recipe, clips, request.seed, request.out, data_note, request.command, request.hardware
         )

@@ -6,7 +6,7 @@ Arrays are numpy, float32 unless said otherwise. `W` is the number of windows, `
 from core.types.audio import Audio, AudioInfo, UsedSound
 from core.types.base import GENRES, SUBSETS, FloatArray, RecordValue, Subset, Task
 from core.types.clips import Clip, Split
-from core.types.genre import GenreEstimate, Tags
+from core.types.genre import GenreEstimate, Neighbour, Tags
 from core.types.prediction import SURE_FROM_S, Prediction
 from core.types.tempo import (
     CLEAR_CONFIDENCE,
@@ -28,6 +28,7 @@ __all__ = [
     "Clip",
     "FloatArray",
     "GenreEstimate",
+    "Neighbour",
     "Prediction",
     "RecordValue",
     "Split",

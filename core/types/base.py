@@ -9,7 +9,16 @@ FloatArray = NDArray[np.float32]
 Subset = Literal["train", "valid", "test"]
 Task = Literal["genre", "tempo", "fusion"]
 """What a checkpoint predicts: fusion is genre from a genre and a tempo checkpoint together."""
-RecordValue: TypeAlias = float | str | list[float] | list[str] | dict[str, float] | list[dict[str, float | str]] | None
+RecordValue: TypeAlias = (
+    float
+    | str
+    | list[float]
+    | list[str]
+    | dict[str, float]
+    | dict[str, dict[str, float]]
+    | list[dict[str, float | str]]
+    | None
+)
 """What a field of a JSON record may hold."""
 
 GENRES: tuple[str, ...] = (

@@ -48,13 +48,28 @@ class Tags:
         names: of the tags.
         probs: `[W, N]`, each 0..1; several tags hold at once.
         window_start_s: `[W]`, seconds, where each window begins.
+        window_s: seconds, length of a window.
     """
 
     names: tuple[str, ...]
     probs: FloatArray
     window_start_s: FloatArray
+    window_s: float
 
     def ranked(self) -> list[tuple[str, float]]:
         """Tags with their mean probability over the windows, most probable first."""
         means = self.probs.mean(axis=0)
         return [(self.names[i], float(means[i])) for i in np.argsort(-means, kind="stable")]
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A clip of the data set that a sound is like.
+
+    Attributes:
+        clip_id: the clip.
+        similarity: cosine of the angle between their standardised features, -1..1.
+    """
+
+    clip_id: str
+    similarity: float

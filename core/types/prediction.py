@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from core.types.audio import AudioInfo, UsedSound
 from core.types.base import FloatArray
-from core.types.genre import GenreEstimate, Tags
+from core.types.genre import GenreEstimate, Neighbour, Tags
 from core.types.tempo import TempoReading
 
 SURE_FROM_S = 3.0
@@ -26,6 +26,7 @@ class Prediction:
         used: which parts of the sound the models received; None stands for all of it.
         beside: the genre by other systems: by the genre CNN, where another one was chosen.
         tags: words of the published network whose features the chosen system receives; None for other systems.
+        neighbours: clips of GTZAN with the most similar features, most similar first; () for other systems.
         is_unlike_training: whether the sound is unlike anything in the training clips, so that no genre fits it.
     """
 
@@ -40,6 +41,7 @@ class Prediction:
     is_unlike_training: bool = False
     beside: tuple[GenreEstimate, ...] = ()
     tags: Tags | None = None
+    neighbours: tuple[Neighbour, ...] = ()
 
     @property
     def cnn(self) -> GenreEstimate:

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.inference.load import DEFAULT_GENRE
+from core.inference.neighbours import N_NEIGHBOURS
 from core.inference.predict import Predictor
 from core.models.registry import ARCHITECTURES
 from core.system.paths import ROOT
@@ -68,8 +70,7 @@ def test_what_is_unlike_the_training_data_gets_no_genre_in_large_type(
     test = uploaded(("noise.wav", wav()))
     assert test.header[0].value == "No genre fits"
     assert "Unlike anything in the training data" in test.warning[0].value
-    (folded,) = test.expander
-    assert "mean little" in folded.label
+    (folded,) = [expander for expander in test.expander if "mean little" in expander.label]
     assert not folded.proto.expanded
     assert len(folded.get("plotly_chart")) == 1
 
@@ -97,7 +98,7 @@ def test_a_changing_tempo_and_silence_are_said(change: Change) -> None:
 def test_the_fused_answer_is_folded_away(change: Change) -> None:
     change(lambda said: replace(said, is_unlike_training=False, used=None))
     test = uploaded(("a.wav", wav()))
-    (folded,) = test.expander
+    (folded,) = [expander for expander in test.expander if "Fused" in expander.label]
     assert folded.label == "Fused with the tempo: no significant gain on the test set"
     assert not folded.proto.expanded
     assert len(folded.get("plotly_chart")) == 1
@@ -190,5 +191,35 @@ def test_there_is_a_way_back_from_a_run_to_the_shipped_models(tmp_path: Path, mo
     test.session_state["checkpoint"] = f"run:{run_id}"
     assert "validation accuracy unknown" in healthy(test.run()).warning[0].value
     healthy(test.button(key="shipped-models").click().run())
-    assert test.selectbox(key="checkpoint").value == "genre-strong"
+    assert test.selectbox(key="checkpoint").value == DEFAULT_GENRE
     assert not test.warning
+
+
+# Other systems, tags and similar clips
+
+
+def test_other_systems_are_one_click_away_and_say_what_they_learned_from(change: Change) -> None:
+    change(lambda said: replace(said, is_unlike_training=False))
+    test = uploaded(("a.wav", wav(12.0)))
+    assert "Million Song Dataset" in texts(test)
+    choice = test.segmented_control(key="sound-0-system")
+    assert choice.options[0] == "Transfer (Million Song)"
+    assert set(choice.options[1:]) == {"Transfer (MagnaTagATune)", "CNN (strong)", "CNN (seed)"}
+    healthy(choice.set_value("genre-seed").run())
+    assert "Million Song Dataset" not in texts(test)
+    assert "confidence: **" in texts(test)
+
+
+def test_tags_and_similar_clips_are_shown_with_links_to_them(change: Change) -> None:
+    change(lambda said: replace(said, is_unlike_training=False))
+    test = uploaded(("a.wav", wav(12.0)))
+    assert [each.value for each in test.markdown if "####" in each.value][:2] == [
+        "#### Tags over time",
+        "#### Sounds like",
+    ]
+    links = [link.proto for link in test.get("page_link")]
+    assert len(links) == N_NEIGHBOURS
+    assert all(link.query_string.startswith("clip=") for link in links)
+    (tags,) = [expander for expander in test.expander if "tags" in expander.label]
+    assert tags.label == "All 50 tags"
+    assert len(tags.dataframe[0].value) == 50

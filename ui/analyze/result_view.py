@@ -6,20 +6,20 @@ from typing import Literal
 
 import streamlit as st
 
-from core.figures.prediction import genre_bars, genre_over_time, muted
-from core.results.other_music import other_music
+from core.figures.prediction import genre_over_time
 from core.results.words import percent
 from core.rhythm.metrical_level import MetricalLevel
 from core.types import AudioInfo, Prediction, TempoReading
 from ui.analyze.export import NamedPrediction, to_csv, to_json
 from ui.analyze.fused_view import fused_view, genre_model_words
+from ui.analyze.genre_systems import genre_systems
+from ui.analyze.sounds_like import sounds_like
 from ui.app.kept import NamedAudio
 from ui.app.text import as_text
 from ui.shared.answer import answer
 from ui.shared.cards import TEN_GENRES_ONLY, chart, spectrogram_chart
 from ui.shared.genre_words import NO_GENRE_FITS, TOO_SHORT
 from ui.shared.player import NO_BEATS, music_player
-from ui.shared.system_names import system_name
 from ui.shared.table import Column, listing
 from ui.shared.tempo_view import MIN_WINDOWS_OVER_TIME, track_tempo
 from ui.shared.tempo_words import NO_CLEAR_TEMPO
@@ -27,6 +27,8 @@ from ui.shared.tempo_words import NO_CLEAR_TEMPO
 _Column = Column[NamedPrediction]
 _Width = Literal["small", "medium", "large"]
 _FIGURE_PX = 280
+_BARS_PX = 240
+"""Lower by the choice above them."""
 _ROWS_SHOWN, _TABLE_PX = 5, 215
 """Of the table of several files: more of them are scrolled, so that the prediction below stays in sight."""
 
@@ -50,25 +52,23 @@ def result_view(audio: NamedAudio, result: NamedPrediction, key: str) -> None:
         chart(spectrogram_chart(prediction, _FIGURE_PX), f"{key}-spectrogram")
         st.caption(f"Input of the {genre_model_words(prediction)}; bright: above the mean of the training set.")
     with right:
-        _genres(prediction, key)
-        if learned := other_music(prediction.genre.checkpoint):
-            st.caption(f"{system_name(prediction.genre.checkpoint)}: {learned}")
+        _genres(audio, prediction, key)
         fused_view(prediction, key)
     _player(audio, prediction.tempo, level, f"{key}-player")
+    sounds_like(prediction, key)
     if len(prediction.genre.window_start_s) >= MIN_WINDOWS_OVER_TIME:
         st.markdown(f"**Genre over time**: each window of {prediction.genre.window_s:.0f} s on its own")
         chart(genre_over_time(prediction.genre), f"{key}-over-time")
     track_tempo(prediction.tempo, key, level)
 
 
-def _genres(prediction: Prediction, key: str) -> None:
+def _genres(audio: NamedAudio, prediction: Prediction, key: str) -> None:
     """The probabilities; behind a click where they mean little."""
-    bars = genre_bars(prediction.genre.probs, height=_FIGURE_PX)
     if not prediction.is_unlike_training:
-        chart(bars, f"{key}-genres")
+        genre_systems(audio, prediction, _BARS_PX, key)
         return
     with st.expander("Probabilities of the ten genres, which mean little here", icon=":material/bar_chart:"):
-        chart(muted(bars), f"{key}-genres")
+        genre_systems(audio, prediction, _BARS_PX, key)
 
 
 def _player(audio: NamedAudio, tempo: TempoReading | None, level: MetricalLevel, key: str) -> None:

@@ -15,6 +15,7 @@ from core.data.clips import load_clips
 from core.errors import DatasetError
 from core.results import tempo_comparison
 from core.results.clip_sets import can_be_scored, split_of
+from core.results.contradicted import Contradiction, contradicted_labels
 from core.results.genre_predictions import GENRE_TABLE, SavedGenre
 from core.results.tempo_comparison import Annotation, TempoSystem, reference_systems
 from core.results.tempo_predictions import TEMPO_TABLE, SavedTempo
@@ -44,6 +45,15 @@ def saved(system: str) -> SavedGenre:
     return GENRE_TABLE.load(system)
 
 
+@st.cache_data(show_spinner=False)
+def contradicted() -> dict[str, Contradiction]:
+    """Clips whose label the out-of-fold systems contradict; none where a system's predictions are missing."""
+    try:
+        return contradicted_labels()
+    except DatasetError:
+        return {}
+
+
 @st.cache_resource(show_spinner=False)
 def saved_tempo(system: str) -> SavedTempo:
     """Saved tempo predictions of one system; shared by all sessions and read-only."""
@@ -56,12 +66,21 @@ def ranked_systems() -> list[str]:
     Raises:
         DatasetError: none ships with this copy of the app.
     """
-    systems = sorted(GENRE_TABLE.systems(), key=lambda name: (not name.endswith("-oof"), "strong" not in name, name))
+    systems = sorted(GENRE_TABLE.systems(), key=_rank)
     if not systems:
         raise DatasetError(
             "No saved predictions were found in data/. They ship with the project: restore the folder with git."
         )
     return systems
+
+
+_FIRST = ("genre-strong", "genre-seed", "genre-transfer", "genre-transfer-mtt", "genre-mixed", "genre-mixed-mtt")
+
+
+def _rank(system: str) -> tuple[bool, int, str]:
+    """Out-of-fold systems first, as they hold for every clip; fusions last."""
+    name = system.removesuffix("-oof")
+    return (name == system, _FIRST.index(name) if name in _FIRST else len(_FIRST), system)
 
 
 def systems_for(split: str) -> list[str]:

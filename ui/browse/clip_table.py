@@ -5,7 +5,7 @@ Streamlit-free on purpose, so that the rules can be tested as plain functions.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from core.metrics.tempo import ERROR_KINDS
@@ -47,6 +47,7 @@ class ClipFilter:
         order: one of `ORDERS` or `TEMPO_ORDERS`.
         tempo_kinds: accepted values of `TEMPO_KINDS`.
         difference: one of `DIFFERENCES`.
+        contradicted: only clips whose label the out-of-fold systems contradict.
     """
 
     genres: tuple[str, ...] = ()
@@ -58,6 +59,7 @@ class ClipFilter:
     order: str = ORDERS[0]
     tempo_kinds: tuple[str, ...] = ()
     difference: str = DIFFERENCES[0]
+    contradicted: bool = False
 
     @property
     def leaves_out(self) -> bool:
@@ -94,6 +96,7 @@ class ClipRow:
         subset: in the words of `SUBSET_LABELS`.
         other: genre predicted by a second system, None without one.
         tempo: None where no tempo predictions are at hand.
+        is_contradicted: whether the out-of-fold systems contradict its label.
     """
 
     clip: Clip
@@ -102,6 +105,7 @@ class ClipRow:
     subset: str
     other: str | None = None
     tempo: ClipTempo | None = None
+    is_contradicted: bool = False
 
     @property
     def is_right(self) -> bool:
@@ -116,9 +120,13 @@ class ClipRow:
 
 
 def clip_rows(
-    clips: Iterable[Clip], saved: SavedGenre, tempo: SavedTempo | None = None, other: SavedGenre | None = None
+    clips: Iterable[Clip],
+    saved: SavedGenre,
+    tempo: SavedTempo | None = None,
+    other: SavedGenre | None = None,
+    contradicted: Container[str] = (),
 ) -> list[ClipRow]:
-    """One row a clip, with tempi and with a second system where there are any."""
+    """One row a clip, with tempi and with a second system where there are any; `contradicted` holds ids of clips."""
     return [
         ClipRow(
             clip,
@@ -127,6 +135,7 @@ def clip_rows(
             SUBSET_LABELS[saved.subsets[clip.clip_id]],
             None if other is None else _genre(clip, other),
             None if tempo is None else _tempo(clip, tempo),
+            clip.clip_id in contradicted,
         )
         for clip in clips
     ]
@@ -167,6 +176,7 @@ def _passes(row: ClipRow, wanted: ClipFilter) -> bool:
         and (wanted.verdict == "All" or row.is_right == (wanted.verdict == "Right"))
         and all(word in row.searched for word in wanted.text.casefold().split())
         and _differs(row, wanted.difference)
+        and (row.is_contradicted or not wanted.contradicted)
     )
 
 

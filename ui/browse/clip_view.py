@@ -7,9 +7,10 @@ from core.figures.compared import genre_dumbbells
 from core.figures.prediction import genre_bars
 from core.results.genre_predictions import SavedGenre
 from core.results.tempo_predictions import SavedTempo, estimate_of
+from core.results.words import percent
 from core.types import Clip
 from ui.app import frame
-from ui.app.loaders import annotated_beats, siblings
+from ui.app.loaders import annotated_beats, contradicted, siblings
 from ui.app.text import as_text
 from ui.browse.clip_list import open_clip, step_buttons
 from ui.browse.filters import ShownSystems
@@ -39,6 +40,11 @@ def clip_view(clip: Clip, listed: list[str], systems: ShownSystems, files: ClipF
         st.caption(f"{as_text(clip.artist or 'Artist unknown')} · {clip.clip_id} · true genre **{clip.genre}**")
     _predicted(clip, systems, files)
     clip_badges(clip, systems.genre.subsets[clip.clip_id])
+    if (found := contradicted().get(clip.clip_id)) is not None:
+        st.caption(
+            f":material/hearing: Three systems that did not learn from this artist agree on **{found.genre}** "
+            f"({percent(found.probability)} on average). Listen: no score uses this."
+        )
     _sibling_links(clip)
     if tempo is not None:
         clip_tempo(clip, tempo, _has_own_subset(clip, systems.genre, tempo))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.models.other_music import other_music
 from core.results.genre_predictions import SavedGenre
 from core.results.tempo_predictions import SavedTempo
 from core.types import GENRES
@@ -25,9 +26,9 @@ from ui.browse.clip_table import (
 from ui.shared.system_names import system_name
 
 _NO_OTHER = "nothing"
-_NO_FILTERS: dict[str, str | list[str]] = {
+_NO_FILTERS: dict[str, str | bool | list[str]] = {
     "q": "", "genre": [], "predicted": [], "kind": [], "verdict": VERDICTS[0],
-    "subset": [], "artist": [],
+    "subset": [], "artist": [], "contradicted": False,
 }  # fmt: skip
 """Keys of the widgets that leave clips out, with the value that leaves out none."""
 
@@ -63,7 +64,10 @@ class ShownSystems:
     def in_words(self) -> str:
         """Their names, as Markdown."""
         names = [found.system for found in (self.genre, self.other, self.tempo) if found is not None]
-        return f"Predictions of {'; '.join(as_text(system_name(name)) for name in names)}."
+        learned = {f"{as_text(system_name(name))}: {words}" for name in names if (words := other_music(name))}
+        return " ".join(
+            [f"Predictions of {'; '.join(as_text(system_name(name)) for name in names)}.", *sorted(learned)]
+        )
 
 
 def choose_systems() -> ShownSystems:
@@ -119,6 +123,11 @@ def choose_filter(rows: Sequence[ClipRow]) -> ClipFilter:
         subsets = _many("Subset", "subset", list(SUBSET_LABELS.values()))
         artists = _many("Artist", "artist", sorted({row.clip.artist for row in rows} - {""}))
         orders = (*ORDERS, *TEMPO_ORDERS) if has_tempo else ORDERS
+        contradicted = st.toggle(
+            "Labels that models contradict", key="contradicted", bind="query-params", on_change=forget_clip,
+            help="Three systems, none of which learned from the clip's artist, agree on another genre with a mean "
+            "probability of at least 50 %. For listening: no score uses this list.",
+        )  # fmt: skip
         order = _one("Order", "order", orders)
     return ClipFilter(
         genres=tuple(genres),
@@ -130,6 +139,7 @@ def choose_filter(rows: Sequence[ClipRow]) -> ClipFilter:
         order=order or ORDERS[0],
         tempo_kinds=tuple(kinds),
         difference=difference or DIFFERENCES[0],
+        contradicted=contradicted,
     )
 
 

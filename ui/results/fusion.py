@@ -10,6 +10,7 @@ from core.results.words import split_words, with_ci
 from ui.results.chart import figure
 from ui.results.choice import Choice
 from ui.results.head import how_computed, nothing_measured, section, verdict
+from ui.shared.system_names import system_name
 from ui.shared.table import Column, table
 
 _SYSTEM = st.column_config.TextColumn(width=170)
@@ -32,11 +33,14 @@ def fusion_part(choice: Choice) -> None:
 
 def _report(report: FusionReport) -> None:
     name = "-".join(report.key)
-    section(f"Recipe {report.recipe}")
-    st.caption(
-        f"Heads on genre networks of recipe `{report.genre_recipe}` and compact tempo networks of recipe "
-        f"`{report.tempo_recipe}`."
+    fed_by = f", tempo by {system_name(report.saved_tempi)}" if report.saved_tempi else ""
+    section(f"Recipe {report.recipe}{fed_by}")
+    tempo = (
+        f"the saved tempi of `{report.saved_tempi}`; controls receive those of the compact network, out of fold"
+        if report.saved_tempi
+        else f"compact tempo networks of recipe `{report.tempo_recipe}`"
     )
+    st.caption(f"Heads on genre networks of recipe `{report.genre_recipe}` and {tempo}.")
     figure(gains(report.comparisons), f"fusion-gains-{name}")
     st.caption(
         "An interval across the dashed line: not significant. Orange square: oracle tempo (annotated), the upper bound."

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.metrics.genre import ClassScore, GenreScore, share
+from core.models.other_music import other_music
 from core.results.clip_sets import clip_set
-from core.results.other_music import other_music
 from core.results.published import Published, load_published
 from core.results.words import Cell, in_words, with_ci
 from core.types import GENRES
@@ -16,6 +16,7 @@ from ui.results.chart import figure
 from ui.results.choice import Choice, choose_pair, controls
 from ui.results.data import baseline_score, origin_of, reliability_of, score_of
 from ui.results.folded import folded
+from ui.results.genre_runs import genre_runs
 from ui.results.head import NO_SYSTEM, how_computed, nothing_measured, section, verdict
 from ui.shared.system_names import system_name
 from ui.shared.table import Column, table
@@ -66,6 +67,7 @@ def genre_part(choice: Choice) -> None:
     _verdict(choice, systems)
     section("Scores")
     _scores(choice, systems)
+    genre_runs(choice)
     _cited(choice)
     if not systems:
         return
@@ -107,9 +109,9 @@ def _scores(choice: Choice, systems: list[str]) -> None:
     name = f"genre-scores-{choice.slug}"
     table([*_SCORES, choice.column], rows, name, "Scores of each genre system and of the baseline")
     st.caption(f"On {choice.in_words}; 95 % CIs.")
-    for system in systems:
-        if learned := other_music(system):
-            st.caption(f"{system_name(system)}: {learned}")
+    for learned in dict.fromkeys(filter(None, map(other_music, systems))):
+        names = [system_name(system) for system in systems if other_music(system) == learned]
+        st.caption(f"{'; '.join(names)}: {learned}")
     how_computed(
         f"`python -m core scores {choice.command}` prints it from `data/predictions`; 2000 bootstrap resamples."
     )

@@ -7,11 +7,13 @@ from core.figures.curves import LearningCurve, learning_curves
 from core.figures.sizes import accuracy_by_size_chart, curve_name
 from core.metrics.significance import Measured
 from core.models.checkpoint import CheckpointHeader, list_checkpoints, load_header
+from core.models.other_music import other_music
 from core.results.curve_reports import CURVE_ROWS, CurveReport, shipped_curves
 from core.results.genre_reports import GENRE_ROWS
 from core.results.training_size import SizeCurve, SizePoint, accuracy_by_size
 from core.results.words import split_words, with_ci
 from ui.app.text import as_code, as_text
+from ui.results.artists import artists_section
 from ui.results.chart import figure
 from ui.results.choice import Choice
 from ui.results.head import how_computed, nothing_measured, section, verdict
@@ -38,10 +40,12 @@ def training_part(choice: Choice) -> None:
     _learning(choice)
     section("Accuracy against training-set size")
     _sizes(choice, curves)
+    artists_section()
 
 
 def _verdict(curves: tuple[SizeCurve, ...], choice: Choice) -> None:
-    """From the fewest clips to the most, of the most accurate recipe."""
+    """From the fewest clips to the most, of the most accurate recipe that learned from GTZAN alone."""
+    curves = tuple(curve for curve in curves if not other_music(curve.recipe))
     if not curves:
         verdict("Training", f"Curves of the runs on the {split_words(choice.split)}.")
         return

@@ -4,12 +4,9 @@ import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from core.data.clips import load_clips
 from core.data.splits import DEFAULT_SPLIT_SEED, N_FOLDS, make_split
-from core.evaluation.genre import evaluate_genre
-from core.evaluation.predictions import Predicted
+from core.evaluation.genre import Origin, genre_row
 from core.features.cnn14 import no_normalisation
 from core.features.log_mel import FeatureSpec
 from core.models.checkpoint import CheckpointHeader, Inference, Provenance
@@ -19,7 +16,7 @@ from core.training.classifiers.features import Rows
 from core.training.classifiers.fit import Fitted, fit_classifier
 from core.training.classifiers.systems import Candidate
 from core.training.loop.fit import current_commit, require_clips
-from core.types import GENRES, FloatArray, GenreEstimate, Split
+from core.types import GENRES, FloatArray, Split
 
 N_SPLIT_SEEDS = 5
 
@@ -76,8 +73,22 @@ def measure(material: Material, candidates: tuple[Candidate, ...]) -> Iterator[S
     require_clips(material.features, (clip.clip_id for clip in load_clips()), "GTZAN")
     for split in splits():
         fitted = fit_classifier(material.features, split, candidates)
-        probs = {clip_id: fitted.probs(material.features[clip_id]) for clip_id in split.test}
-        yield Scored(split, fitted, _report(material, split, fitted, probs), probs)
+        probs = _test_probs(material, split, fitted)
+        yield Scored(split, fitted, _report(material, split, probs), probs)
+
+
+def with_validation(material: Material, scored: Scored) -> Scored:
+    """The same classifier, settings and temperature as they were, fitted on training and validation clips together."""
+    split = scored.split
+    both = replace(split, train=tuple(sorted((*split.train, *split.valid))))
+    fitted = fit_classifier(material.features, both, (scored.fitted.candidate,))
+    fitted = replace(fitted, temperature=scored.fitted.temperature)
+    probs = _test_probs(material, split, fitted)
+    return Scored(both, fitted, _report(material, both, probs, len(split.train)), probs)
+
+
+def _test_probs(material: Material, split: Split, fitted: Fitted) -> dict[str, FloatArray]:
+    return {clip_id: fitted.probs(material.features[clip_id]) for clip_id in split.test}
 
 
 def out_of_fold(scored: Iterable[Scored], name: str, description: str) -> SavedGenre:
@@ -87,7 +98,7 @@ def out_of_fold(scored: Iterable[Scored], name: str, description: str) -> SavedG
 
 
 def header_of(material: Material, split: Split, fitted: Fitted, model: str) -> CheckpointHeader:
-    """What a classifier is, in the words of a checkpoint."""
+    """What a classifier that is kept is, in the words of a checkpoint."""
     return CheckpointHeader(
         name=material.name,
         kind="genre",
@@ -117,13 +128,19 @@ def header_of(material: Material, split: Split, fitted: Fitted, model: str) -> C
     )
 
 
-def _report(material: Material, split: Split, fitted: Fitted, probs: Mapping[str, FloatArray]) -> GenreReport:
-    header = header_of(material, split, fitted, "classifier")
-    by_clip = {clip_id: _estimate(material, each) for clip_id, each in probs.items()}
-    row = evaluate_genre(Predicted(material.name, (header,), (split,), "test", by_clip), material.data_note)
-    return replace(row, command=material.command)
-
-
-def _estimate(material: Material, probs: FloatArray) -> GenreEstimate:
-    whole = np.zeros(1, dtype=np.float32)
-    return GenreEstimate(material.name, probs, probs[None], whole, material.spec.window_s)
+def _report(
+    material: Material, split: Split, probs: Mapping[str, FloatArray], n_train_all: int | None = None
+) -> GenreReport:
+    origin = Origin(
+        checkpoint=material.name,
+        recipe=material.name,
+        windows="mean",
+        data=material.data_note,
+        seed=0,
+        n_train=len(split.train),
+        n_train_all=n_train_all or len(split.train),
+        commit=current_commit(),
+        command=material.command,
+        train_command=material.command,
+    )
+    return genre_row(origin, split, "test", probs)

@@ -14,10 +14,10 @@ from core.data.splits import make_split
 from core.features.musicnn import MUSICNN_SPEC, SAMPLE_RATE, musicnn_front_end
 from core.inference.musicnn import load_extractor
 from core.models.checkpoint import CheckpointHeader
+from core.models.other_music import other_music
 from core.models.transfer import TransferHead
 from core.results.genre_predictions import SavedGenre
-from core.results.other_music import other_music
-from core.training.classifiers.experiment import Material, Scored, header_of, measure, out_of_fold
+from core.training.classifiers.experiment import Material, Scored, header_of, measure, out_of_fold, with_validation
 from core.training.classifiers.fit import Fitted
 from core.training.classifiers.systems import Candidate
 from core.types import Subset
@@ -35,7 +35,8 @@ class Transfer:
     """All that is measured of a system.
 
     Attributes:
-        scored: on every split, in the order of `core.training.classifiers.experiment.splits`.
+        scored: on every split, in the order of `core.training.classifiers.experiment.splits`, then on the
+            fault-filtered one with the validation clips among those that are learned from.
         saved: predictions for every clip, of the model that ships and out of fold.
         header, head: the checkpoint that ships, of the default split.
     """
@@ -72,6 +73,8 @@ def measure_transfer(network: str, show: Callable[[Scored], None]) -> Transfer:
     command = f"python -m core transfer --network {network} --save"
     material = Material(system, rows, MUSICNN_SPEC, features.data_note, command)
     scored = tuple(_shown(measure(material, CANDIDATES), show))
+    filtered = next(each for each in scored if each.split.name == "fault_filtered")
+    with_more = tuple(_shown(iter([with_validation(material, filtered)]), show))
     shipped = next(each for each in scored if each.split == make_split("stratified"))
     head = head_of(shipped.fitted, np.concatenate([rows[clip_id] for clip_id in shipped.split.train]))
     header = header_of(material, shipped.split, shipped.fitted, f"transfer_{network}")
@@ -80,7 +83,7 @@ def measure_transfer(network: str, show: Callable[[Scored], None]) -> Transfer:
     learned = other_music(system)
     in_folds = f"Five classifiers; each clip is predicted by the one trained on neither it nor its artist. {learned}"
     saved = _predicted(material, shipped, learned), out_of_fold(folds, system, in_folds)
-    return Transfer(scored, saved, header, head)
+    return Transfer((*scored, *with_more), saved, header, head)
 
 
 def _shown(scored: Iterator[Scored], show: Callable[[Scored], None]) -> Iterator[Scored]:

@@ -18,10 +18,18 @@ from core.inference.load import Model, load_cnn, load_tempo
 from core.models.checkpoint import CheckpointHeader
 from core.results.fusion_reports import FusionReport, SystemPredictions, mean_probs, score
 from core.results.genre_predictions import GENRE_TABLE, SavedGenre
+from core.results.tempo_predictions import TEMPO_TABLE
 from core.runs.request import TrainRequest
 from core.training.fusion.bases import find_base, fold_folder, folders_of, require_base
 from core.training.fusion.checkpoints import Found, checkpoint_for, fold_tempo_models
-from core.training.fusion.data import TempoTable, embed_clips, out_of_fold_tempi, predict_tempi, require_own_split
+from core.training.fusion.data import (
+    TempoTable,
+    embed_clips,
+    out_of_fold_tempi,
+    predict_tempi,
+    require_own_split,
+    saved_tempi,
+)
 from core.training.fusion.experiment import Division, comparisons, measure
 from core.training.fusion.run import FusionRun, Material, train_fusion
 from core.training.fusion.tempo_inputs import TREATMENT, Tempi
@@ -29,6 +37,7 @@ from core.training.loop.fit import current_commit
 from core.training.recipes.fusion import FUSION_RECIPES, FusionRecipe
 from core.types import Split, TempoReading
 
+_CONTROLS_RECEIVE = "tempo-tcn-oof"
 ShowProgress = Callable[[str], Progress]
 """Begins to show the progress of a named step."""
 
@@ -46,6 +55,8 @@ class ExperimentRequest:
         fold_seed: split seed of the artist folds.
         checkpoints: folder in which, and right below which, checkpoints are looked for.
         out: directory of the results.
+        saved_tempi: system whose saved tempi a head of recipe `seed` receives, instead of those of a checkpoint; its
+            controls then receive the saved out-of-fold tempi of the compact model.
     """
 
     recipe: str
@@ -57,6 +68,7 @@ class ExperimentRequest:
     checkpoints: Path
     out: Path
     fold_seed: int = DEFAULT_SPLIT_SEED
+    saved_tempi: str | None = None
 
     @property
     def splits(self) -> tuple[Split, ...]:
@@ -74,7 +86,8 @@ class ExperimentRequest:
         words += ["--split-seeds", *map(str, self.split_seeds)] if self.split == "stratified" else []
         words += ["--fold-seed", str(self.fold_seed)] if self.fold_seed != DEFAULT_SPLIT_SEED else []
         words += ["--seeds", *map(str, self.seeds)]
-        words += ["--genre-recipe", self.genre_recipe, "--tempo-recipe", self.tempo_recipe]
+        words += ["--genre-recipe", self.genre_recipe]
+        words += ["--saved-tempi", self.saved_tempi] if self.saved_tempi else ["--tempo-recipe", self.tempo_recipe]
         return shlex.join(words) + " --checkpoints DIR --gtzan DIR --out DIR --save"
 
 
@@ -160,15 +173,10 @@ def experiment_command(request: ExperimentRequest, files: ClipFiles, show: ShowP
     inputs = _ClipInputs(files, show)
     # Everything that could be missing is looked for before hours of work.
     genres = {split: checkpoint_for(request.checkpoints, "genre_cnn", request.genre_recipe, split) for split in splits}
-    seen = {
-        split: checkpoint_for(request.checkpoints, "tempo_tcn", request.tempo_recipe, split)
-        for split in (() if recipe.needs_folds else splits)
-    }
-    out_of_fold = inputs.out_of_fold(fold_tempo_models(request.checkpoints, request.tempo_recipe, request.fold_seed))
+    tempi_of = _tempi(request, recipe, splits, inputs)
 
     def division(split: Split) -> Division:
-        table = inputs.seen(_load_tempo(seen[split])) if split in seen else None
-        return inputs.division(_load_genre(genres[split]), split, recipe.hop_frames, Tempi(out_of_fold, table))
+        return inputs.division(_load_genre(genres[split]), split, recipe.hop_frames, tempi_of(split))
 
     systems = measure(division, splits, recipe, request.seeds, request.out, show("heads"))
     for each in systems:
@@ -179,7 +187,7 @@ def experiment_command(request: ExperimentRequest, files: ClipFiles, show: ShowP
         split=request.split,
         split_seeds=request.split_seeds if request.split == "stratified" else (),
         genre_recipe=request.genre_recipe,
-        tempo_recipe=request.tempo_recipe,
+        tempo_recipe=request.saved_tempi or request.tempo_recipe,
         data=describe_copy(files, next(iter(genres.values())).header.features),
         seeds=request.seeds,
         n=scores[0].n,
@@ -189,6 +197,23 @@ def experiment_command(request: ExperimentRequest, files: ClipFiles, show: ShowP
         commit=current_commit(),
         command=request.command,
     )
+
+
+def _tempi(
+    request: ExperimentRequest, recipe: FusionRecipe, splits: tuple[Split, ...], inputs: _ClipInputs
+) -> Callable[[Split], Tempi]:
+    """The tempi that heads receive on a split; checkpoints are looked for at once."""
+    if request.saved_tempi is not None:
+        if recipe.needs_folds:
+            raise TrainingError("Saved tempi are for recipe seed: others take those of five models of the folds.")
+        saved = Tempi(*(saved_tempi(TEMPO_TABLE.load(name)) for name in (_CONTROLS_RECEIVE, request.saved_tempi)))
+        return lambda _: saved
+    seen = {
+        split: checkpoint_for(request.checkpoints, "tempo_tcn", request.tempo_recipe, split)
+        for split in (() if recipe.needs_folds else splits)
+    }
+    out_of_fold = inputs.out_of_fold(fold_tempo_models(request.checkpoints, request.tempo_recipe, request.fold_seed))
+    return lambda split: Tempi(out_of_fold, inputs.seen(_load_tempo(seen[split])) if split in seen else None)
 
 
 def _averaged(system: SystemPredictions, recipe: str, n_heads: int) -> SavedGenre:

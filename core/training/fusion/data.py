@@ -7,7 +7,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from core.inference.genre import GenreModel
 from core.inference.load import Model
 from core.models.checkpoint import CheckpointHeader
 from core.models.fusion import Source, TempoInput
+from core.results.tempo_predictions import SavedTempo
 from core.rhythm.tempo import N_BINS
 from core.system.storage import explained, write_atomic
 from core.training.fusion.checkpoints import in_words, was_trained_on
@@ -169,6 +170,28 @@ def predict_tempi(
         subsets={clip_id: subset_of.get(clip_id, "test") for clip_id in rows},
         predicted_by=dict.fromkeys(rows, source),
     )
+
+
+def saved_tempi(saved: SavedTempo) -> TempoTable:
+    """Tempi that ship, marked with the subset that each clip was in for the model that predicted it.
+
+    The clip without an annotated tempo has none: it receives the mean of the others, marked as unknown.
+    """
+    tempi = {
+        clip_id: TempoInput(kept.estimate.tempo_bpm, kept.estimate.distribution)
+        for clip_id, kept in saved.by_clip.items()
+    }
+    mean = replace(mean_tempo(list(tempi.values())), is_known=False)
+    every = {clip.clip_id: tempi.get(clip.clip_id, mean) for clip in load_clips()}
+    subsets: dict[str, Subset] = {clip_id: saved.subsets.get(clip_id, "test") for clip_id in every}
+    return TempoTable(every, subsets, dict.fromkeys(every, Source(saved.system, "")))
+
+
+def mean_tempo(tempi: Sequence[TempoInput]) -> TempoInput:
+    """The mean of the tempi, and of their distributions."""
+    distribution: FloatArray = np.mean([tempo.distribution for tempo in tempi], axis=0, dtype=np.float64)
+    tempo_bpm = float(np.mean([tempo.tempo_bpm for tempo in tempi]))
+    return TempoInput(tempo_bpm, (distribution / distribution.sum()).astype(np.float32))
 
 
 def out_of_fold_tempi(

@@ -12,9 +12,9 @@ import numpy as np
 from core.errors import TrainingError
 from core.models.fusion import TempoInput
 from core.rhythm.tempo import soft_label
-from core.training.fusion.data import TempoTable, annotated_tempi, require_tempi, require_unseen
+from core.training.fusion.data import TempoTable, annotated_tempi, mean_tempo, require_tempi, require_unseen
 from core.training.recipes.fusion import InputKind
-from core.types import FloatArray, Split
+from core.types import Split
 
 TREATMENT = (
     "Clips without an annotated tempo are kept; only the true-tempo control needs one and gets the mean tempo of the "
@@ -86,13 +86,7 @@ def _own(table: TempoTable, split: Split) -> Mapping[str, TempoInput]:
 
 
 def _constant(table: TempoTable, split: Split) -> Mapping[str, TempoInput]:
-    return dict.fromkeys(_all(split), _mean([table.tempi[clip_id] for clip_id in split.train]))
-
-
-def _mean(tempi: list[TempoInput]) -> TempoInput:
-    distribution: FloatArray = np.mean([tempo.distribution for tempo in tempi], axis=0, dtype=np.float64)
-    tempo_bpm = float(np.mean([tempo.tempo_bpm for tempo in tempi]))
-    return TempoInput(tempo_bpm, (distribution / distribution.sum()).astype(np.float32))
+    return dict.fromkeys(_all(split), mean_tempo([table.tempi[clip_id] for clip_id in split.train]))
 
 
 def _shuffled(table: TempoTable, split: Split, seed: int) -> Mapping[str, TempoInput]:
@@ -119,7 +113,7 @@ def _annotated(_: TempoTable, split: Split) -> Mapping[str, TempoInput]:
         for clip_id in _all(split)
         if clip_id in truth_of
     }
-    mean = _mean([known[clip_id] for clip_id in split.train if clip_id in known])
+    mean = mean_tempo([known[clip_id] for clip_id in split.train if clip_id in known])
     unknown = TempoInput(mean.tempo_bpm, mean.distribution, is_known=False)
     return {clip_id: known.get(clip_id, unknown) for clip_id in _all(split)}
 

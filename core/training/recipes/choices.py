@@ -8,7 +8,7 @@ from pathlib import Path
 from core.data.clip_files import find_clips, gtzan_root
 from core.data.splits import N_FOLDS, SPLITS, make_split
 from core.errors import TrainingError
-from core.runs.request import GTZAN, SHIPPED, Hardware, TrainRequest
+from core.runs.request import GTZAN, HELD_OUT, SHIPPED, TRAINED_ON, Hardware, TrainRequest
 from core.runs.status import RECORDS
 from core.training.recipes.adjustable import HyperParameter, changed, hyper_parameters
 from core.training.recipes.cnn14 import CNN14_RECIPES, Cnn14Recipe
@@ -129,6 +129,7 @@ def check_combination(request: TrainRequest) -> None:
     recipe_of(request)
     _check_init(request, choice)
     _check_base(request, choice)
+    _check_validation(request)
     if request.data not in choice.data:
         raise TrainingError(
             f"{choice.label}: cannot be trained on “{request.data[:80]}”. Choose one of {', '.join(choice.data)}; the "
@@ -163,6 +164,17 @@ def _check_base(request: TrainRequest, choice: Trainable) -> None:
         raise TrainingError(
             "A fusion trains in seconds on the CPU, on all clips of its genre checkpoint's split and with its "
             "features. Leave subset size, band edge and hardware out."
+        )
+
+
+def _check_validation(request: TrainRequest) -> None:
+    """Validation clips are trained on only where nothing is chosen on them: by a recipe of a fixed length."""
+    if request.validation not in (HELD_OUT, TRAINED_ON):
+        raise TrainingError(f"Validation clips are {HELD_OUT} or {TRAINED_ON}, not “{request.validation[:80]}”.")
+    recipe = recipe_of(request)
+    if request.validation == TRAINED_ON and not (isinstance(recipe, GenreRecipe) and recipe.patience is None):
+        raise TrainingError(
+            "Only a genre recipe of a fixed length, such as strong, can train on validation clips: others stop by them."
         )
 
 

@@ -5,6 +5,10 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
+from core.audio.resample import resampled
+from core.features.log_mel import FeatureSpec
+from core.features.musicnn import SAMPLE_RATE
+from core.inference.load import load_genre
 from core.inference.predict import Predictor
 from core.inference.record import as_record
 from core.synth import render
@@ -106,8 +110,21 @@ def test_a_short_sound_is_not_taken_for_a_quiet_one() -> None:
     """Silence in the place of what is missing made everything classical."""
     for duration_s in (1.0, 2.0, 5.0, 9.0):
         prediction = predict(music()[: round(duration_s * RATE)])
+        assert prediction.cnn.genre != "classical"
+        assert prediction.cnn.probs[1] < 0.2
         assert prediction.genre.genre != "classical"
-        assert prediction.genre.probs[1] < 0.2
+
+
+def test_in_a_short_sound_the_cnn_counts_beside_the_classifier() -> None:
+    short, window_s = predict(music()[: 5 * RATE]), FeatureSpec().window_s
+    alone = load_genre("genre-transfer").predict(resampled(music()[: 5 * RATE], RATE, SAMPLE_RATE))
+    mixed = alone.probs**0.75 * short.cnn.probs**0.25
+    np.testing.assert_allclose(short.genre.probs, mixed / mixed.sum(), atol=1e-4)
+    whole = predict(music()[: round((window_s + 0.1) * RATE)])
+    alone = load_genre("genre-transfer").predict(
+        resampled(music()[: round((window_s + 0.1) * RATE)], RATE, SAMPLE_RATE)
+    )
+    np.testing.assert_allclose(whole.genre.probs, alone.probs, atol=1e-4)
 
 
 def test_speech_and_noise_get_a_word_in_the_record() -> None:

@@ -18,7 +18,7 @@ from core.data.clips import load_clips
 from core.data.splits import make_split
 from core.errors import DatasetError, TrainingError
 from core.evaluation.clips import shipped_log_mels, subset_of
-from core.inference.load import DEFAULT_GENRE
+from core.inference.load import DEFAULT_CNN
 from core.models.checkpoint import load_header
 from core.results.spectrograms import spectrogram
 from core.runs.lock import acquire
@@ -73,7 +73,7 @@ def test_shipped_spectrograms_are_in_db_again() -> None:
     """As the shipped model normalises them, at the level of their clips, they are what ships."""
     log_mels, spec = shipped_log_mels()
     assert log_mels.clip_ids == tuple(sorted(GENRE_OF))
-    header = load_header(DEFAULT_GENRE)
+    header = load_header(DEFAULT_CNN)
     assert spec == header.features
     for index in (0, 500, 998):
         again = dataclasses.replace(header.normalisation, level_db=None).apply(log_mels.log_mels[index])
