@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from core.commands.calibrate import add_calibrate
 from core.commands.classifiers import add_baselines, add_mixtures, add_transfer
 from core.commands.curves import add_curves
 from core.commands.evaluate import add_evaluate
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     add_transfer(commands)
     add_mixtures(commands)
     add_export(commands)
+    add_calibrate(commands)
     add_describe(commands)
     add_results(commands)
     add_fusion(commands)

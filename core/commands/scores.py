@@ -11,6 +11,7 @@ from core.models.other_music import LEARNED_FROM_OTHER_MUSIC, other_music
 from core.results.clip_sets import WITHOUT, ClipSet, can_be_scored, clip_set
 from core.results.genre_comparison import majority_class, score_genre
 from core.results.genre_predictions import GENRE_TABLE, SavedGenre
+from core.results.tempo_calibration import tempo_reliability
 from core.results.tempo_comparison import (
     ANNOTATIONS,
     Annotation,
@@ -19,6 +20,7 @@ from core.results.tempo_comparison import (
     score_tempo,
     tempo_systems,
 )
+from core.results.tempo_predictions import TEMPO_TABLE
 from core.results.tempo_strata import MAX_SPREAD, clips_that_are, score_leniently
 from core.results.words import in_words
 from core.types import SUBSETS
@@ -44,7 +46,7 @@ def _scores(options: argparse.Namespace) -> int:
             raise DatasetError(f"There is no estimator “{options.against}”. Choose one of {', '.join(systems)}.")
         for system in systems.values():
             print(f"{system.title}: {_tempo_scores(system, clips.clip_ids, options.annotation)}")
-            for line in _strata_lines(system, clips, options.annotation):
+            for line in (*_strata_lines(system, clips, options.annotation), *_calibration_lines(system, clips)):
                 print(line)
             if options.against not in (None, system.name):
                 print(_paired_line(system, systems[options.against], clips, options.annotation))
@@ -80,6 +82,13 @@ def _strata_lines(system: TempoSystem, clips: ClipSet, annotation: Annotation) -
     ):
         if members:
             yield f"  {words}: {_tempo_scores(system, members, annotation)}"
+
+
+def _calibration_lines(system: TempoSystem, clips: ClipSet) -> Iterator[str]:
+    """How far the confidence of a system of ours is from its Accuracy1, as it is and calibrated."""
+    if system.role == "ours":
+        for each in tempo_reliability(TEMPO_TABLE.load(system.name), clips.clip_ids):
+            yield f"  ECE of the {each.name} tempo confidence: {in_words(each.error, 'share')}, n {each.n}"
 
 
 def _tempo_scores(system: TempoSystem, clip_ids: Sequence[str], annotation: Annotation) -> str:

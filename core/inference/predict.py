@@ -12,6 +12,7 @@ import torch
 
 from core.audio.resample import resampled
 from core.audio.sounding import find_sound, joined
+from core.data.tempo_calibrations import calibration_of
 from core.errors import CheckpointError
 from core.features.log_mel import FeatureSpec, level_of, log_mel
 from core.features.musicnn import SAMPLE_RATE
@@ -121,7 +122,7 @@ class Predictor:
         sound = joined(audio.samples, audio.sample_rate, used)
         sound_db = self.genre.spectrogram(sound)
         track = self.genre.normalised(sound_db)
-        tempo = None if self.tempo is None else _predict_tempo(self.tempo, audio, used)
+        tempo = None if self.tempo is None else _calibrated(self.tempo, _predict_tempo(self.tempo, audio, used))
         fused = None if tempo is None or used.used_s < spec.window_s else self._fused(track, tempo)
         cnn, more = _genre_in_track(self.genre.estimate(track), used), self._more(sound)
         return Prediction(
@@ -199,6 +200,15 @@ def _predict_tempo(model: Model[TempoReading], audio: Audio, used: UsedSound) ->
         window_distributions=np.concatenate([predicted.window_distributions for predicted in predictions]),
         window_start_s=np.concatenate([predicted.window_start_s for predicted in predictions]),
     )
+
+
+def _calibrated(model: Model[TempoReading], predicted: TempoReading) -> TempoReading:
+    """With the calibrated confidence, where the checkpoint has a calibration."""
+    calibration = calibration_of(model.header.weights_sha256)
+    if calibration is None:
+        return predicted
+    confidence = np.array([predicted.estimate.confidence])
+    return replace(predicted, accuracy1_probability=float(calibration.scaling.apply(confidence)[0]))
 
 
 def _tempo_in_track(predicted: TempoReading, used: UsedSound) -> TempoReading:

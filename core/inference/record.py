@@ -75,6 +75,7 @@ def _tempo_record(predicted: TempoReading | None) -> dict[str, RecordValue]:
     return {
         "tempo_bpm": None if estimate is None else round(estimate.tempo_bpm, 2),
         "tempo_confidence": None if estimate is None else round(estimate.confidence, 5),
+        "tempo_accuracy1_probability": _probability(predicted),
         "tempo_is_clear": None if estimate is None else estimate.is_clear,
         "tempo_candidates": candidates,
         "tempo_changes": None if predicted is None else predicted.changes,
@@ -82,6 +83,12 @@ def _tempo_record(predicted: TempoReading | None) -> dict[str, RecordValue]:
         "beat_times_s": [] if predicted is None else [round(float(time_s), 3) for time_s in predicted.beat_times_s],
         "tempo_checkpoint": None if predicted is None else predicted.checkpoint,
     }
+
+
+def _probability(predicted: TempoReading | None) -> float | None:
+    """Calibrated; None for a checkpoint without a calibration."""
+    probability = None if predicted is None else predicted.accuracy1_probability
+    return None if probability is None else round(probability, 5)
 
 
 def _in_range(predicted: TempoReading | None, tempi: TempoRange) -> dict[str, RecordValue]:

@@ -79,3 +79,49 @@ def calibration_error(probs: NDArray[np.floating], labels: NDArray[np.integer]) 
     results = resampled(len(labels), lambda drawn: float(np.abs(np.bincount(index[drawn], gap[drawn])).sum()))
     found = percentiles(results / len(labels))
     return Measured(value, max(0.0, 2 * value - found.high), max(value, 2 * value - found.low))
+
+
+@dataclass(frozen=True)
+class PlattScaling:
+    """Confidences of 0..1 to probabilities of being right: a logistic function of their log odds.
+
+    J. Platt, "Probabilistic Outputs for Support Vector Machines and Comparisons to Regularized Likelihood Methods",
+    1999.
+
+    Attributes:
+        slope, intercept: 1 and 0 change nothing.
+    """
+
+    slope: float
+    intercept: float
+
+    def apply(self, confidences: NDArray[np.floating]) -> NDArray[np.float64]:
+        """`[N]`, 0..1."""
+        return np.asarray(1.0 / (1.0 + np.exp(-(self.slope * _log_odds(confidences) + self.intercept))))
+
+
+_SUREST = 0.999
+"""Confidences nearer to 0 or 1 count as this near: log odds have no end."""
+
+
+def _log_odds(confidences: NDArray[np.floating]) -> NDArray[np.float64]:
+    kept = np.clip(confidences.astype(np.float64), 1.0 - _SUREST, _SUREST)
+    return np.asarray(np.log(kept / (1.0 - kept)))
+
+
+def fit_platt(confidences: NDArray[np.floating], right: NDArray[np.bool_]) -> PlattScaling:
+    """The scaling of greatest likelihood, by Newton's method, with Platt's targets, which never are quite 0 or 1.
+
+    Args:
+        confidences: `[N]`, 0..1, not all the same.
+        right: `[N]`.
+    """
+    n_right, n_wrong = int(right.sum()), int((~right).sum())
+    targets = np.where(right, (n_right + 1.0) / (n_right + 2.0), 1.0 / (n_wrong + 2.0))
+    inputs = np.stack([_log_odds(confidences), np.ones(len(confidences))], axis=1)
+    weights = np.zeros(2)
+    for _ in range(50):
+        probs = 1.0 / (1.0 + np.exp(-(inputs @ weights)))
+        curvature = inputs.T @ (inputs * (probs * (1.0 - probs))[:, None])
+        weights += np.linalg.solve(curvature, inputs.T @ (targets - probs))
+    return PlattScaling(float(weights[0]), float(weights[1]))

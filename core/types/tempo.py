@@ -92,6 +92,8 @@ class TempoReading:
         window_start_s: `[W]`, seconds, where each window begins.
         window_s: seconds, length of a window.
         parts: stretches of different tempo, in order, where the tempo changes for good; empty where one tempo holds.
+        accuracy1_probability: calibrated on validation clips, the probability that the estimate is within 4 % of what
+            people would annotate, 0..1; None for a checkpoint without a calibration.
     """
 
     checkpoint: str
@@ -103,6 +105,7 @@ class TempoReading:
     window_start_s: FloatArray
     window_s: float
     parts: tuple[TempoPart, ...] = ()
+    accuracy1_probability: float | None = None
 
     @property
     def changes(self) -> bool:

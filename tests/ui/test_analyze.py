@@ -35,7 +35,14 @@ from ui.analyze.fused_view import genre_model_words, has_fused_answer
 from ui.app.kept import KeptSound, NamedAudio, newest_within
 from ui.shared.cards import spectrogram_chart
 from ui.shared.genre_words import genre_headline, genre_sentence
-from ui.shared.tempo_words import clock, level_sentence, part_in_words, tempo_headline, tempo_sentence
+from ui.shared.tempo_words import (
+    calibrated_in_words,
+    clock,
+    level_sentence,
+    part_in_words,
+    tempo_headline,
+    tempo_sentence,
+)
 
 WINDOW_S = 10.0
 BANDS_HZ = FeatureSpec().band_centres_hz()
@@ -108,6 +115,15 @@ def test_of_many_parts_the_first_are_named_and_the_rest_counted() -> None:
     said = tempo_headline(replace(STEADY, parts=parts))
     assert said == "90 BPM, then 120 BPM, then 90 BPM :gray[and 2 more parts]"
     assert tempo_sentence(replace(STEADY, parts=parts)).count("\n- ") == 5
+
+
+def test_the_calibrated_confidence_is_said_of_a_single_clear_tempo() -> None:
+    known = replace(STEADY, accuracy1_probability=0.83)
+    assert calibrated_in_words(known).endswith(f"with a probability of {percent(0.83)}.")
+    assert calibrated_in_words(STEADY) == ""
+    assert calibrated_in_words(replace(CHANGING, accuracy1_probability=0.83)) == ""
+    assert json.loads(prediction_json(Path("a"), prediction(tempo=known)))["tempo_accuracy1_probability"] == 0.83
+    assert json.loads(prediction_json(Path("a"), prediction()))["tempo_accuracy1_probability"] is None
 
 
 def test_a_part_without_a_clear_tempo_has_no_number() -> None:

@@ -16,6 +16,7 @@ from core.results.genre_comparison import (
     majority_class,
     score_genre,
 )
+from core.results.tempo_calibration import TempoReliability, tempo_reliability
 from core.results.tempo_comparison import (
     Annotation,
     TempoComparison,
@@ -27,7 +28,7 @@ from core.results.tempo_comparison import (
 )
 from core.results.tempo_strata import LenientScore, Steadiness, clips_that_are, score_leniently
 from core.types import Subset
-from ui.app.loaders import saved, tempo_systems_of
+from ui.app.loaders import saved, saved_tempo, tempo_systems_of
 from ui.results.choice import Choice
 from ui.shared.system_names import system_name
 
@@ -100,6 +101,12 @@ def tempo_comparison_of(first: str, second: str, choice: Choice, annotation: Ann
     """Paired comparison of two tempo systems."""
     systems = tempo_systems_of(choice.split, annotation)
     return compare_tempo(systems[first], systems[second], choice.clips.clip_ids, annotation)
+
+
+@st.cache_data(show_spinner=False)
+def tempo_reliability_of(system: str, choice: Choice) -> tuple[TempoReliability, ...]:
+    """Of the confidence of a tempo system of ours, as it is and calibrated."""
+    return tempo_reliability(saved_tempo(system), choice.clips.clip_ids)
 
 
 # Figures, which take longer to build than what they show

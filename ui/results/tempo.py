@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.data.clip_files import ClipFiles
+from core.figures.genre import reliability_diagram
 from core.figures.tempo import ColourBy, Curve, octave_histogram, tolerance_curves
 from core.metrics.significance import Measured
 from core.metrics.tempo_scores import TempoScore
@@ -19,7 +20,15 @@ from ui.app.loaders import clips_by_id, tempo_systems_of
 from ui.app.text import as_text
 from ui.results.chart import clicked, figure
 from ui.results.choice import Choice, controls
-from ui.results.data import curve, lenient_score_of, scatter_of, tempo_answers_of, tempo_comparison_of, tempo_score_of
+from ui.results.data import (
+    curve,
+    lenient_score_of,
+    scatter_of,
+    tempo_answers_of,
+    tempo_comparison_of,
+    tempo_reliability_of,
+    tempo_score_of,
+)
 from ui.results.head import how_computed, nothing_measured, section, verdict
 from ui.results.pairs import pair_table
 from ui.shared.player import NO_BEATS, clip_player
@@ -147,6 +156,9 @@ def tempo_part(choice: Choice, files: ClipFiles | None) -> None:
     _curves(choice, title, systems, annotation)
     section("Scores")
     _scores(choice, systems, annotation)
+    if systems[title].role == "ours":
+        section("Calibration")
+        _calibration(choice, systems[title].name)
     section("Paired comparison")
     _difference(choice, title, titles, annotation)
     _cited(annotation)
@@ -291,6 +303,22 @@ def _scores(choice: Choice, systems: dict[str, TempoSystem], annotation: Annotat
         f"`python -m core scores --tempo {choice.command} --annotation {annotation}` prints it from "
         "`data/peers_tempo.csv` and `data/predictions/tempo`; 2000 bootstrap resamples of clips. Of the reference "
         "systems only Böck and Davies are known not to have been trained on GTZAN."
+    )
+
+
+def _calibration(choice: Choice, system: str) -> None:
+    """Accuracy1 against the confidence of the tempo, as it is and calibrated."""
+    found = tempo_reliability_of(system, choice)
+    if not found:
+        st.caption("The calibration was fitted to these clips, so it cannot be assessed on them.")
+        return
+    diagram = reliability_diagram([(f"{system_name(system)}, {each.name}", each.bins) for each in found])
+    figure(diagram, f"tempo-reliability-{choice.slug}")
+    errors = ", ".join(f"{each.name} {with_ci(each.error, 'share')}" for each in found)
+    fitted = " Calibrated: Platt scaling, fitted to validation clips of the random split." if len(found) > 1 else ""
+    st.caption(
+        f"Accuracy1 of clips in ten bins by the confidence of the tempo; n = {found[0].n}. Expected calibration error: "
+        f"{errors}.{fitted}"
     )
 
 

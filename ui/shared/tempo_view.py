@@ -12,7 +12,7 @@ from ui.app.text import as_text
 from ui.shared.cards import chart, subset_badge
 from ui.shared.system_names import system_name
 from ui.shared.tap_tempo import tap_tempo
-from ui.shared.tempo_words import annotated_tempi, error_kind, tempo_error, tempo_in_words
+from ui.shared.tempo_words import annotated_tempi, calibrated_in_words, error_kind, tempo_error, tempo_in_words
 
 MIN_WINDOWS_OVER_TIME = 3
 NO_TEMPO_MODEL = (
@@ -87,6 +87,8 @@ def track_tempo(reading: TempoReading | None, key: str, level: MetricalLevel = P
     left, right = st.columns([6, 5], gap="large")
     with left:
         chart(tempo_distribution(estimate), f"{key}-tempo")
+        if calibrated := calibrated_in_words(reading):
+            st.caption(calibrated)
         if reading.changes:
             st.caption("Distribution of the whole track, in which the tempo changes.")
     with right:

@@ -7,6 +7,9 @@ from core.results.clip_sets import clip_set
 from core.results.genre_comparison import score_genre
 from core.results.genre_predictions import GENRE_TABLE
 from core.results.reference_systems import REFERENCES
+from core.results.tempo_calibration import tempo_reliability
+from core.results.tempo_predictions import TEMPO_TABLE
+from core.results.words import in_words
 
 
 def test_genre_scores_of_the_saved_predictions(capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,6 +40,14 @@ def test_tempo_scores_beyond_one_annotation_and_of_steady_clips_apart(capsys: py
     assert "either annotation 91.5 % (87.4 to 95.0) of 199, any metrical level 97.0 % (94.4 to 99.0) of 197" in every
 
 
+def test_tempo_calibration_is_printed_of_our_own_systems(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scores", "--tempo", "--split", "artist_folds"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if "ECE" in line]
+    saved = TEMPO_TABLE.load("tempo-tcn-oof")
+    for line, each in zip(lines, tempo_reliability(saved, clip_set("artist_folds").clip_ids), strict=True):
+        assert line == f"  ECE of the {each.name} tempo confidence: {in_words(each.error, 'share')}, n 798"
+
+
 def test_a_subset_that_folds_do_not_have(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scores", "--split", "artist_folds", "--subset", "valid"]) == 1
     assert "Choose the subset test" in capsys.readouterr().err
@@ -44,7 +55,8 @@ def test_a_subset_that_folds_do_not_have(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_estimators_are_paired_with_one_of_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scores", "--tempo", "--against", "boeck2020"]) == 0
-    lines = [line for line in capsys.readouterr().out.splitlines() if "steady" not in line]
+    printed = capsys.readouterr().out.splitlines()
+    lines = [line for line in printed if "steady" not in line and "ECE" not in line]
     paired = [line for line in lines if line.startswith("  minus Böck and Davies 2020")]
     assert len(paired) == len(lines) // 2 - 1, "all but itself; a line above says which clips"
     assert all("McNemar" in line and "median AE" in line for line in paired)

@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 from core.audio.load import load_audio
+from core.data.tempo_calibrations import calibration_of
 from core.inference.load import load_genre, load_tempo
 from core.inference.predict import Predictor
 from core.inference.record import as_record
@@ -49,6 +50,10 @@ def test_the_record_of_a_track_that_changes_says_so_in_its_notes(model: TempoMod
     soundfile.write(wav, np.concatenate(halves), RATE, format="WAV")
     prediction = Predictor(load_genre("genre-strong"), model).predict(load_audio(wav.getvalue(), RATE))
     assert prediction.tempo is not None
+    calibration = calibration_of(model.header.weights_sha256)
+    assert calibration is not None
+    confidence = np.array([prediction.tempo.estimate.confidence])
+    assert prediction.tempo.accuracy1_probability == pytest.approx(calibration.scaling.apply(confidence)[0])
     tempi = ", then ".join(f"{part.tempo_bpm:.1f}" for part in prediction.tempo.parts)
     assert as_record(prediction)["notes"] == [
         *prediction.notes,
