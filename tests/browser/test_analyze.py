@@ -8,10 +8,11 @@ import soundfile
 from playwright.sync_api import expect
 
 from core.inference.load import DEFAULT_GENRE
+from core.inference.neighbours import N_NEIGHBOURS
 from core.synth import DEMO_TRACKS
 from core.types import GENRES
 from tests.browser.conftest import OpenPage
-from tests.browser.harness import PAGE_TIMEOUT_MS, AppServer, LabPage
+from tests.browser.harness import PAGE_TIMEOUT_MS, AppServer, LabPage, Theme
 
 expect.set_options(timeout=PAGE_TIMEOUT_MS)
 
@@ -106,3 +107,34 @@ def test_model_is_loaded_once_per_server(app: AppServer, open_page: OpenPage) ->
             expect(view.page.get_by_text(f"{choice.name}.wav · WAV")).to_be_visible()
             assert_answered(view, n_charts=4 + FUSED + TAGS)
     assert app.log.read_text().count(f"models loaded: {DEFAULT_GENRE}") == 1
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_tags_and_similar_clips_fit_a_phone_and_lead_to_the_clip(
+    app_url: str, open_page: OpenPage, theme: Theme
+) -> None:
+    view = open_page(app_url, DEMO, theme=theme, width=400, height=800)
+    view.page.get_by_role("radio", name=DEMO_TRACKS[0].name).click()
+    assert_answered(view, n_charts=4 + FUSED + TAGS)
+    tags = view.page.get_by_role("figure", name=re.compile("^Tags over time"))
+    similar = view.page.get_by_test_id("stPageLink-NavLink")
+    for shown in (tags, similar.first):
+        box = shown.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 400
+    expect(similar).to_have_count(N_NEIGHBOURS)
+    similar.first.click()
+    expect(view.page.get_by_text(re.compile(r"true genre"))).to_be_visible()
+    assert re.search(r"/browse\?clip=[a-z]+\.\d{5}", view.page.url)
+    view.assert_healthy()
+
+
+def test_another_genre_system_is_one_click_away(app_url: str, open_page: OpenPage) -> None:
+    view = open_page(app_url, DEMO)
+    view.page.get_by_role("radio", name=DEMO_TRACKS[0].name).click()
+    assert_answered(view, n_charts=4 + FUSED + TAGS)
+    expect(view.page.get_by_text("200 000 songs of the Million Song Dataset")).to_be_visible()
+    view.page.get_by_role("radio", name="CNN (seed)").click()
+    expect(view.page.get_by_text("200 000 songs of the Million Song Dataset")).to_have_count(0)
+    view.assert_healthy()

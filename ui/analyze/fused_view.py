@@ -11,13 +11,14 @@ from core.types import Prediction
 from ui.app.run_checkpoints import in_words
 from ui.app.text import as_text
 from ui.shared.cards import chart
+from ui.shared.system_names import system_name
 
 _MEASURED_ON = "artist_folds"
 
 
 def genre_model_words(prediction: Prediction) -> str:
     """The genre CNN, with its name where another system predicts in its place."""
-    return f"genre model {as_text(in_words(prediction.cnn.checkpoint))}" if prediction.beside else "genre model"
+    return f"genre model {as_text(system_name(in_words(prediction.cnn.checkpoint)))}" if prediction.beside else "genre model"
 
 
 def has_fused_answer(prediction: Prediction) -> bool:
