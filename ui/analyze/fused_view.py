@@ -18,7 +18,11 @@ _MEASURED_ON = "artist_folds"
 
 def genre_model_words(prediction: Prediction) -> str:
     """The genre CNN, with its name where another system predicts in its place."""
-    return f"genre model {as_text(system_name(in_words(prediction.cnn.checkpoint)))}" if prediction.beside else "genre model"
+    return (
+        f"genre model {as_text(system_name(in_words(prediction.cnn.checkpoint)))}"
+        if prediction.beside
+        else "genre model"
+    )
 
 
 def has_fused_answer(prediction: Prediction) -> bool:
