@@ -58,8 +58,8 @@ def test_the_most_probable_level_inside_the_range_is_taken() -> None:
 
 def test_all_parts_of_a_track_that_changes_lie_inside() -> None:
     changing = estimate(128.0, half=0.4)
-    assert level_within(changing, TempoRange(60, 100)) == LEVELS["half"]
-    assert level_within(changing, TempoRange(60, 100), (90.0, 128.0)) == LEVELS["two thirds"], "half of 90 is outside"
+    assert level_within(changing, TempoRange(60, 90)) == LEVELS["half"]
+    assert level_within(changing, TempoRange(60, 90), (90.0, 128.0)) == LEVELS["two thirds"], "half of 90 is outside"
     assert level_within(changing, TempoRange(90, 130), (90.0, 128.0)) == PREDICTED
     assert level_within(changing, TempoRange(60, 70), (90.0, 128.0)) is None
 
