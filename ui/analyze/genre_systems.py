@@ -30,11 +30,12 @@ def genre_systems(audio: NamedAudio, prediction: Prediction, height: int, key: s
     """
     chosen = prediction.genre.checkpoint
     others = [name for name in reversed(names("genre")) if name != chosen]
+    above = st.container()
     system = st.segmented_control(
         "Genre predicted by", [chosen, *others], key=f"{key}-system", default=chosen, required=True,
         format_func=lambda name: system_name(in_words(name)), label_visibility="collapsed",
     )  # fmt: skip
-    with errors.shown():
+    with above, errors.shown():
         estimate = _estimate(audio, prediction, system or chosen)
         bars = genre_bars(estimate.probs, height=height)
         chart(muted(bars) if prediction.is_unlike_training else bars, f"{key}-genres")

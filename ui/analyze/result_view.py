@@ -26,9 +26,8 @@ from ui.shared.tempo_words import NO_CLEAR_TEMPO
 
 _Column = Column[NamedPrediction]
 _Width = Literal["small", "medium", "large"]
-_FIGURE_PX = 280
-_BARS_PX = 240
-"""Lower by the choice above them."""
+_FIGURE_PX = 230
+"""So that the spectrogram is seen whole in a window of 1280 by 720 pixels."""
 _ROWS_SHOWN, _TABLE_PX = 5, 215
 """Of the table of several files: more of them are scrolled, so that the prediction below stays in sight."""
 
@@ -65,10 +64,10 @@ def result_view(audio: NamedAudio, result: NamedPrediction, key: str) -> None:
 def _genres(audio: NamedAudio, prediction: Prediction, key: str) -> None:
     """The probabilities; behind a click where they mean little."""
     if not prediction.is_unlike_training:
-        genre_systems(audio, prediction, _BARS_PX, key)
+        genre_systems(audio, prediction, _FIGURE_PX, key)
         return
     with st.expander("Probabilities of the ten genres, which mean little here", icon=":material/bar_chart:"):
-        genre_systems(audio, prediction, _BARS_PX, key)
+        genre_systems(audio, prediction, _FIGURE_PX, key)
 
 
 def _player(audio: NamedAudio, tempo: TempoReading | None, level: MetricalLevel, key: str) -> None:
