@@ -104,7 +104,7 @@ def _in_range_words(predicted: TempoReading | None, tempi: TempoRange | None) ->
     """The metrical level inside a range; nothing where the predicted tempo lies inside, or none is clear."""
     if predicted is None or tempi is None or not predicted.estimate.is_clear:
         return ""
-    level = level_within(predicted.estimate, tempi)
+    level = level_within(predicted.estimate, tempi, predicted.tempi_bpm)
     if level is None:
         return f", no metrical level within {tempi}"
     if level == PREDICTED:

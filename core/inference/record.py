@@ -92,7 +92,7 @@ def _probability(predicted: TempoReading | None) -> float | None:
 
 
 def _in_range(predicted: TempoReading | None, tempi: TempoRange) -> dict[str, RecordValue]:
-    level = None if predicted is None else level_within(predicted.estimate, tempi)
+    level = None if predicted is None else level_within(predicted.estimate, tempi, predicted.tempi_bpm)
     bpm = None if predicted is None or level is None else round(level.tempo_bpm(predicted.estimate.tempo_bpm), 2)
     return {
         "tempo_range_bpm": [tempi.low_bpm, tempi.high_bpm],

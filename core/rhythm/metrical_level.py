@@ -1,5 +1,6 @@
 """The same music counted at another metrical level: its tempo, its beats, and the level inside a range of tempi."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -47,7 +48,8 @@ class MetricalLevel:
 
 
 PREDICTED = MetricalLevel("predicted", Fraction(1))
-OTHER_LEVELS: tuple[MetricalLevel, ...] = (
+_LEVELS = (
+    PREDICTED,
     MetricalLevel("half", Fraction(1, 2)),
     MetricalLevel("double", Fraction(2)),
     MetricalLevel("two thirds", Fraction(2, 3)),
@@ -57,7 +59,7 @@ OTHER_LEVELS: tuple[MetricalLevel, ...] = (
     MetricalLevel("third", Fraction(1, 3)),
     MetricalLevel("triple", Fraction(3)),
 )
-LEVELS = {level.name: level for level in (PREDICTED, *OTHER_LEVELS)}
+LEVELS = {level.name: level for level in _LEVELS}
 """By name, the predicted one first."""
 
 
@@ -101,7 +103,7 @@ def parse_range(text: str) -> TempoRange:
     return TempoRange(low_bpm, high_bpm)
 
 
-def level_within(estimate: TempoEstimate, tempi: TempoRange) -> MetricalLevel | None:
+def level_within(estimate: TempoEstimate, tempi: TempoRange, parts_bpm: Sequence[float] = ()) -> MetricalLevel | None:
     """The metrical level inside a range: the predicted one where it lies inside, else the most probable one.
 
     A level's support is the probability of the tempi within 4 % of its own.
@@ -109,13 +111,15 @@ def level_within(estimate: TempoEstimate, tempi: TempoRange) -> MetricalLevel | 
     Args:
         estimate: with the distribution over tempi.
         tempi: the range.
+        parts_bpm: predicted tempo of each part where the tempo changes; all of them are to lie inside.
 
     Returns:
         None where no level lies inside.
     """
-    if estimate.tempo_bpm in tempi:
+    predicted_bpm = parts_bpm or (estimate.tempo_bpm,)
+    inside = [level for level in LEVELS.values() if all(level.tempo_bpm(bpm) in tempi for bpm in predicted_bpm)]
+    if PREDICTED in inside:
         return PREDICTED
-    inside = [level for level in OTHER_LEVELS if level.tempo_bpm(estimate.tempo_bpm) in tempi]
     return max(
         inside, key=lambda level: weight_near(estimate.distribution, level.tempo_bpm(estimate.tempo_bpm)), default=None
     )

@@ -36,7 +36,7 @@ def choose_level(
     Returns:
         The level and what to say about it, "" where it is shown as predicted.
     """
-    within = PREDICTED if tempi is None else level_within(estimate, tempi)
+    within = PREDICTED if tempi is None else level_within(estimate, tempi, parts_bpm)
     offered = [name for name in LEVELS if name in _OFFERED or (within is not None and name == within.name)]
     name = st.pills(
         "Metrical level", offered, key=f"level-{key}-{tempi}", default=(within or PREDICTED).name, required=True,

@@ -56,6 +56,14 @@ def test_the_most_probable_level_inside_the_range_is_taken() -> None:
     assert level_within(estimate(140.0, double=0.4, half=0.1), wide) == LEVELS["half"], "double lies outside"
 
 
+def test_all_parts_of_a_track_that_changes_lie_inside() -> None:
+    changing = estimate(128.0, half=0.4)
+    assert level_within(changing, TempoRange(60, 90)) == LEVELS["half"]
+    assert level_within(changing, TempoRange(60, 90), (90.0, 128.0)) == LEVELS["two thirds"], "half of 90 is outside"
+    assert level_within(changing, TempoRange(90, 130), (90.0, 128.0)) == PREDICTED
+    assert level_within(changing, TempoRange(60, 70), (90.0, 128.0)) is None
+
+
 def test_no_level_inside_a_narrow_range() -> None:
     assert level_within(estimate(140.0), TempoRange(80, 85)) is None
 
