@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from core.errors import DatasetError
 from core.metrics.significance import PairedDifference
 from core.metrics.tempo_scores import TempoScore
-from core.results.clip_sets import split_parts
+from core.results.clip_sets import clip_set
 from core.results.fusion_answer import reports_of, shows_gain
 from core.results.fusion_reports import FUSED, NO_TEMPO, TRUE_TEMPO, FusionReport
 from core.results.genre_reports import GenreReport, GenreSummary, summarise_genre
@@ -111,7 +111,7 @@ def _tempo_row(system: str, split: str, score: TempoScore) -> tuple[str, ...]:
 
 
 def _score(system: TempoSystem, split: str) -> TempoScore:
-    return score_tempo(system, [clip_id for part in split_parts(split) for clip_id in part.test])
+    return score_tempo(system, clip_set(split, "test").clip_ids)
 
 
 def _cited(task: Task, metric: Metric, split: str) -> Published:
