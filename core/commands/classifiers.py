@@ -9,6 +9,7 @@ from core.data.log_mels import describe_copy, load_log_mels
 from core.errors import DatasetError
 from core.features.log_mel import FeatureSpec
 from core.models.checkpoint import save_checkpoint
+from core.models.other_music import LEARNED_FROM_OTHER_MUSIC
 from core.results.genre_predictions import GENRE_TABLE
 from core.results.genre_reports import GENRE_ROWS, GenreReport
 from core.results.store import REPORT_DIR
@@ -95,8 +96,9 @@ def _mixtures(options: argparse.Namespace) -> int:
 
     if options.save:
         require_writable(DatasetError, "The folder of what ships", DATA_DIR, "Make it writable, or leave --save out.")
-    for name in MIXTURES:
+    for name, parts in MIXTURES.items():
         mixture = measure_mixture(name)
+        print(f"{name}: {' with '.join(parts)}; {LEARNED_FROM_OTHER_MUSIC}")
         for row in mixture.rows:
             print(f"{name:<18} {_where(row):<28} test n = {row.n}: {row.accuracy:.1%}, log loss {row.log_loss:.3f}")
             if options.save:

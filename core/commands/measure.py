@@ -30,7 +30,7 @@ def add_robustness(commands: Subparsers) -> None:
 
 
 def _add_models(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--genre", default=DEFAULT_GENRE, metavar="NAME")
+    parser.add_argument("--genre", metavar="NAME", help=f"default: {DEFAULT_GENRE}")
     parser.add_argument(
         "--tempo", default=DEFAULT_TEMPO, metavar="NAME", help="tempo checkpoint, where it is installed"
     )

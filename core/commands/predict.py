@@ -8,7 +8,7 @@ from pathlib import Path
 from core.audio.load import load_audio
 from core.commands.options import Subparsers, add_checkpoint_folder
 from core.errors import AudioError
-from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO
+from core.inference.load import DEFAULT_CNN, DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO
 from core.inference.predict import Predictor
 from core.inference.record import as_record
 from core.models.other_music import LEARNED_FROM_OTHER_MUSIC, other_music
@@ -26,7 +26,7 @@ def add_predict(commands: Subparsers) -> None:
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument(
-        "--genre", default=DEFAULT_GENRE, metavar="NAME", help="genre checkpoint (default: %(default)s)"
+        "--genre", metavar="NAME", help=f"genre checkpoint (default: {DEFAULT_GENRE}, or {DEFAULT_CNN} without it)"
     )
     parser.add_argument(
         "--tempo",

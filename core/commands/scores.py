@@ -40,6 +40,8 @@ def add_scores(commands: Subparsers) -> None:
 def _scores(options: argparse.Namespace) -> int:
     clips = clip_set(options.split, options.subset, options.without)
     print(f"{len(clips.clip_ids)} {clips.subset} clips of {clips.split}, {clips.n_left_out} left out; 95 % intervals")
+    if options.against is not None and not options.tempo:
+        raise DatasetError("--against pairs tempo estimators. Give --tempo with it.")
     if options.tempo:
         systems = {system.name: system for system in tempo_systems(options.split, options.annotation)}
         if options.against not in (None, *systems):
@@ -54,7 +56,7 @@ def _scores(options: argparse.Namespace) -> int:
     own = [
         saved for saved in map(GENRE_TABLE.load, GENRE_TABLE.systems()) if can_be_scored(saved.subsets, options.split)
     ]
-    for saved in (*own, majority_class(clips.clip_ids)):
+    for saved in (*own, majority_class(clips.split, clips.clip_ids)):
         print(_genre_line(saved, clips))
     return 0
 

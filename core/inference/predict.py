@@ -76,7 +76,7 @@ class Predictor:
     @classmethod
     def load(
         cls,
-        genre: str = DEFAULT_GENRE,
+        genre: str | None = None,
         tempo: str | None = DEFAULT_TEMPO,
         folder: Path = CHECKPOINT_DIR,
         fusion: str | None = DEFAULT_FUSION,
@@ -84,8 +84,8 @@ class Predictor:
         """Loads the checkpoints.
 
         Args:
-            genre: name of the genre checkpoint; beside one that is no CNN the default CNN of the folder is loaded, and
-                alone where the default is missing.
+            genre: name of the genre checkpoint; None for the default one, or the default CNN where that is missing.
+                Beside one that is no CNN the default CNN of the folder is loaded.
             tempo: name of the tempo checkpoint, None to go without; the default is gone without where it is missing.
             folder: where they are.
             fusion: name of the fusion checkpoint, None to go without; the default is gone without where it is missing
@@ -95,8 +95,8 @@ class Predictor:
             CheckpointError: one is missing, damaged or of the wrong kind, they want different sample rates, or the
                 fusion is built on others.
         """
-        if genre == DEFAULT_GENRE and not (folder / f"{genre}.json").exists():
-            genre = DEFAULT_CNN
+        if genre is None:
+            genre = DEFAULT_GENRE if (folder / f"{DEFAULT_GENRE}.json").exists() else DEFAULT_CNN
         if tempo == DEFAULT_TEMPO and not (folder / f"{tempo}.json").exists():
             tempo = None
         tempo_model = None if tempo is None else load_tempo(tempo, folder)
@@ -225,7 +225,7 @@ def _tempo_in_track(predicted: TempoReading, used: UsedSound) -> TempoReading:
 def _part_in_track(part: TempoPart, used: UsedSound) -> TempoPart:
     # A part that ends where silence begins does not end behind it.
     start_s, end_s = used.in_track(np.array([part.start_s, part.end_s - _JUST_BEFORE_S]))
-    return replace(part, start_s=float(start_s), end_s=float(end_s))
+    return replace(part, start_s=float(start_s), end_s=min(float(end_s), used.duration_s))
 
 
 def _fusion(name: str | None, genre: GenreModel, tempo: Model[TempoReading] | None, folder: Path) -> FusedModel | None:

@@ -256,6 +256,7 @@ def describe(name: str, folder: Path = CHECKPOINT_DIR) -> str:
         f"mean over windows every {header.inference.hop_frames * features.frame_s:.1f} s"
     )  # fmt: skip
     metrics = ", ".join(f"{key} {value:.4f}" for key, value in header.metrics.items())
+    epochs = f", {training.epochs} epochs, weights of epoch {training.best_epoch}" if training.epochs else ""
     rows = {
         "kind": header.kind,
         "model": f"{header.model}, {header.n_parameters:,} parameters",
@@ -266,8 +267,7 @@ def describe(name: str, folder: Path = CHECKPOINT_DIR) -> str:
         "answer": f"{windows}, temperature {header.inference.temperature:.3f}",
         "data": training.data,
         "split": f"{training.split}{seed}{fold}: {training.n_train} training, {training.n_valid} validation clips",
-        "training": f"recipe {training.recipe}, seed {training.seed}, {training.epochs} epochs, weights of epoch "
-        f"{training.best_epoch}",
+        "training": f"recipe {training.recipe}, seed {training.seed}{epochs}",
         "validation": metrics,
         "made": f"{training.date}, commit {training.commit or 'unknown'}",
         "again": training.command,

@@ -34,7 +34,7 @@ def genre_answer(saved: SavedGenre | None, clips: ClipSet) -> str:
     where, ids = clips_words(clips), clips.clip_ids
     if saved is None:
         return f"{NOT_MEASURED} on the {where}: no saved predictions are of a model trained without them."
-    accuracy, baseline = share(n_right(saved, ids), len(ids)), n_right(majority_class(ids), ids) / len(ids)
+    accuracy, baseline = share(n_right(saved, ids), len(ids)), n_right(majority_class(clips.split, ids), ids) / len(ids)
     was_trained_on = clips.subset == "train" and split_of(saved.subsets) == clips.split
     seen = " It was trained on these clips." if was_trained_on else ""
     return (

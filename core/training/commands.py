@@ -26,7 +26,7 @@ from core.training.loop.reported import ReportedRun, is_helper, speak_into_own_l
 from core.training.loop.reporter import Reporter
 from core.training.loop.settings import RecipeT, Run
 from core.training.loop.stopping import stopped_by_sigterm
-from core.training.recipes.choices import check_combination, recipe_of
+from core.training.recipes.choices import check_combination, check_values, recipe_of
 from core.training.recipes.cnn14 import Cnn14Recipe
 from core.training.recipes.fusion import FusionRecipe
 from core.training.recipes.genre import GenreRecipe
@@ -46,8 +46,6 @@ def train_command(request: TrainRequest, files: ClipFiles | None, show: ShowProg
         LabError: with a cure; the run's status says the same.
     """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # its hints are advertisements
-    if request.threads is not None:
-        torch.set_num_threads(request.threads)
     if is_helper():
         speak_into_own_log(request.out)
         return _train(request, files, lambda _: lambda *_: None)
@@ -110,6 +108,9 @@ class _Order(Generic[RecipeT]):
 
 def _train(request: TrainRequest, files: ClipFiles | None, show: ShowProgress) -> CheckpointHeader:
     check_combination(request)
+    check_values(request)
+    if request.threads is not None:
+        torch.set_num_threads(request.threads)
     recipe = recipe_of(request)
     return _TRAININGS[type(recipe)](_Order(request, recipe, files, show))
 

@@ -260,9 +260,10 @@ def test_analyze_predicts_a_demo_track() -> None:
     assert re.search(r"(High|Moderate|Low) confidence: ", said)
     assert "44.1 kHz · mono · 24.0 s" in said
     assert "one of ten genres only" in said
-    assert len(test.get("plotly_chart")) == 5, "spectrogram, genres, fused, genres over time, tempo"
+    assert len(test.get("plotly_chart")) == 6, "spectrogram, genres, fused, tags, genres over time, tempo"
     assert [expander.label for expander in test.expander] == [
-        "Fused with the tempo: no significant gain on the test set"
+        "Fused with the tempo: no significant gain on the test set",
+        "All 50 tags",
     ]
     assert {button.label for button in test.download_button} == {"Download JSON", "Download CSV"}
 

@@ -293,4 +293,4 @@ def test_beside_a_classifier_on_features_the_cnn_goes_by_its_name() -> None:
     cnn, chosen = (replace(UNLIKE.genre, checkpoint=name) for name in ("genre-strong", "genre-transfer"))
     beside = replace(UNLIKE, genre=chosen, beside=(cnn,))
     assert (UNLIKE.cnn, genre_model_words(UNLIKE)) == (UNLIKE.genre, "genre model")
-    assert (beside.cnn, genre_model_words(beside)) == (cnn, r"genre model genre\-strong")
+    assert (beside.cnn, genre_model_words(beside)) == (cnn, r"genre model CNN \(strong\)")

@@ -46,7 +46,7 @@ def score_of(system: str, choice: Choice) -> GenreScore:
 def baseline_score(choice: Choice) -> GenreScore:
     """Score of the majority-class baseline."""
     clip_ids = choice.clips.clip_ids
-    return score_genre(majority_class(clip_ids), clip_ids)
+    return score_genre(majority_class(choice.split, clip_ids), clip_ids)
 
 
 @st.cache_data(show_spinner=False)

@@ -72,7 +72,7 @@ _HEADS: Mapping[str, Callable[[bool, int, Candidate], FusionHead]] = {
     "fusion_seed": lambda receives_tempo, n_hidden, _: SeedFusion(receives_tempo, n_hidden),
     "fusion_strong": lambda receives_tempo, n_hidden, how: StrongFusion(receives_tempo, n_hidden, how.dropout),
 }
-"""By their keys in `core.models.MODELS`."""
+"""By their keys in `core.models.registry.ARCHITECTURES`."""
 
 
 def build_head(recipe: FusionRecipe, system: System, candidate: Candidate) -> FusionHead:

@@ -61,7 +61,9 @@ class GenreModule(LightningModule):
         """Adam as in the study; Muon under a one-cycle schedule where the recipe has it."""
         recipe = self.recipe
         if not recipe.one_cycle:
-            return torch.optim.Adam(self.parameters(), lr=recipe.learning_rate)
+            if not recipe.weight_decay:
+                return torch.optim.Adam(self.parameters(), lr=recipe.learning_rate)
+            return torch.optim.AdamW(self.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
         kernels = _weights(self.net.convolutions)
         embedding = _weights(self.net.embedding)
         matrices = {*kernels, *embedding}

@@ -106,9 +106,7 @@ def check_request(request: TrainRequest) -> None:
         DatasetError: the GTZAN folder holds no clip.
     """
     check_combination(request)
-    _check_names(request)
-    _check_numbers(request)
-    _check_subset(request)
+    check_values(request)
     _check_hardware(request.hardware)
     if request.data == GTZAN:
         root: Path | None = gtzan_root(request.gtzan)
@@ -117,6 +115,17 @@ def check_request(request: TrainRequest) -> None:
                 "This needs GTZAN audio, and no folder is set. Set GTZAN_DIR or choose the shipped data."
             )
         find_clips(root)
+
+
+def check_values(request: TrainRequest) -> None:
+    """Refuses names and numbers that are not allowed, whoever asks.
+
+    Raises:
+        TrainingError: one of them is not.
+    """
+    _check_names(request)
+    _check_numbers(request)
+    _check_subset(request)
 
 
 def check_combination(request: TrainRequest) -> None:
@@ -182,7 +191,7 @@ def _check_names(request: TrainRequest) -> None:
     if request.split not in SPLITS:
         raise TrainingError(f"There is no split “{request.split}”. Choose one of {', '.join(SPLITS)}.")
     if (request.fold is not None) != (request.split == "artist_folds"):
-        raise TrainingError("The split artist_folds needs a fold, the others have none. Correct the fold.")
+        raise TrainingError("The split artist_folds needs a fold, 0 to 4, the others have none. Correct the fold.")
     if not _NAME.fullmatch(request.name) or f"{request.name}.json" in RECORDS:
         raise TrainingError(
             f"“{request.name[:80]}” cannot be the checkpoint's name. Use small letters, digits, dots and dashes, such "

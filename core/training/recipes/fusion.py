@@ -33,7 +33,7 @@ class FusionRecipe:
     Attributes:
         name: as given on the command line.
         label: one sentence for people.
-        model: key of `core.models.MODELS`.
+        model: key of `core.models.registry.ARCHITECTURES`.
         feed: whose tempo the fused head receives.
         epochs: at most.
         patience: epochs without a better validation loss before stopping; the best epoch's weights are kept.

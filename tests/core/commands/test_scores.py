@@ -20,7 +20,7 @@ def test_genre_scores_of_the_saved_predictions(capsys: pytest.CaptureFixture[str
     accuracy = score_genre(GENRE_TABLE.load("genre-seed"), clips.clip_ids).accuracy
     (line,) = (line for line in lines if line.startswith("genre-seed: "))
     assert f"accuracy {100 * accuracy.value:.1f} % ({100 * accuracy.low:.1f} to {100 * accuracy.high:.1f})" in line
-    assert lines[-1].startswith("one genre always: ")
+    assert lines[-1].startswith("majority class (baseline): ")
 
 
 def test_tempo_scores_of_everybody(capsys: pytest.CaptureFixture[str]) -> None:

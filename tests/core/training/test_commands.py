@@ -88,6 +88,12 @@ def test_shipped_spectrograms_are_in_db_again() -> None:
         (["tempo", "--recipe", "quick", "--data", "shipped"], "too short"),
         (["genre", "--data", "shipped", "--recipe", "none"], "There is no genre recipe"),
         (["genre", "--data", "shipped", "--subset-size", "3"], "The subset size is 3"),
+        (["genre", "--data", "shipped", "--epochs", "0"], "“Epochs, at most” is 0"),
+        (["genre", "--data", "shipped", "--batch-size", "0"], "“Batch size” is 0"),
+        (["genre", "--data", "shipped", "--learning-rate", "nan"], "“Learning rate” is nan"),
+        (["genre", "--data", "shipped", "--seed", "-1"], "The seed is -1"),
+        (["genre", "--data", "shipped", "--threads", "0"], "The number of threads is 0"),
+        (["genre", "--data", "shipped", "--recipe", "seed", "--validation", "trained-on"], "of a fixed length"),
     ],
 )
 def test_what_cannot_be_trained_is_explained(

@@ -281,3 +281,10 @@ def test_temperature_is_recovered(temperature: float) -> None:
     genres = np.array([generator.choice(len(GENRES), p=np.exp(row) / np.exp(row).sum()) for row in logits])
     scaled = [torch.tensor(row * temperature, dtype=torch.float32).expand(2, -1) for row in logits]
     assert fit_temperature(scaled, genres) == pytest.approx(temperature, rel=0.2)
+
+
+def test_weight_decay_of_the_study_s_recipe_reaches_the_optimiser() -> None:
+    decayed = replace(GENRE_RECIPES["seed"], weight_decay=0.5)
+    optimiser = GenreModule(decayed, 0).configure_optimizers()
+    assert isinstance(optimiser, torch.optim.AdamW)
+    assert [group["weight_decay"] for group in optimiser.param_groups] == [0.5]
