@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.audio.load import load_audio
 from core.figures.prediction import genre_bars, muted
-from core.inference.load import Model, load_genre, names
+from core.inference import load
+from core.inference.load import Model
 from core.inference.predict import predict_genre
 from core.models.other_music import other_music
 from core.system.threads import leave_a_core
@@ -29,7 +30,7 @@ def genre_systems(audio: NamedAudio, prediction: Prediction, height: int, key: s
         key: told apart from those of other sounds.
     """
     chosen = prediction.genre.checkpoint
-    others = [name for name in reversed(names("genre")) if name != chosen]
+    others = [name for name in reversed(load.names("genre")) if name != chosen]
     above = st.container()
     system = st.segmented_control(
         "Genre predicted by", [chosen, *others], key=f"{key}-system", default=chosen, required=True,
@@ -60,4 +61,4 @@ def _genre_of(data: bytes, system: str) -> GenreEstimate:
 
 @st.cache_resource(show_spinner="Loading the model …", max_entries=MAX_KEPT_MODELS)
 def _model(system: str) -> Model[GenreEstimate]:
-    return load_genre(system)
+    return load.load_genre(system)

@@ -44,19 +44,20 @@ def models() -> ModelChoice:
     On the page itself it says so when a run of one's own is in use.
     """
     # Imported here: these bring torch, and pages without a model of their own do without.
-    from core.inference.load import DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, names
+    from core.inference.load import DEFAULT_CNN, DEFAULT_FUSION, DEFAULT_GENRE, DEFAULT_TEMPO, names
 
     def there(task: Task) -> list[str]:
         return [*names(task), *run_checkpoints(task)]
 
+    genre = DEFAULT_GENRE if DEFAULT_GENRE in names("genre") else DEFAULT_CNN
     with st.sidebar:
         st.subheader("Settings")
         chosen = ModelChoice(
-            _choose("Genre model", there("genre"), DEFAULT_GENRE, CHOICE_KEYS["genre"]),
+            _choose("Genre model", there("genre"), genre, CHOICE_KEYS["genre"]),
             _choose("Tempo model", there("tempo"), DEFAULT_TEMPO, CHOICE_KEYS["tempo"]),
             _choose_fusion(there("fusion"), DEFAULT_FUSION),
         )
-    defaults = (DEFAULT_GENRE, DEFAULT_TEMPO, DEFAULT_FUSION)
+    defaults = (genre, DEFAULT_TEMPO, DEFAULT_FUSION)
     run_banner(chosen.names, dict(zip(CHOICE_KEYS.values(), defaults, strict=True)))
     return chosen
 
