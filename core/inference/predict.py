@@ -30,6 +30,7 @@ from core.inference.load import (
 from core.inference.out_of_distribution import load_detector
 from core.inference.transfer import TransferModel
 from core.system.paths import CHECKPOINT_DIR
+from core.system.threads import second_thread
 from core.types import Audio, FloatArray, GenreEstimate, Neighbour, Prediction, Tags, TempoPart, TempoReading, UsedSound
 
 _JUST_BEFORE_S = 1e-3
@@ -120,11 +121,13 @@ class Predictor:
         spec = self.spec
         used = find_sound(audio.samples, audio.sample_rate)
         sound = joined(audio.samples, audio.sample_rate, used)
-        sound_db = self.genre.spectrogram(sound)
-        track = self.genre.normalised(sound_db)
-        tempo = None if self.tempo is None else _calibrated(self.tempo, _predict_tempo(self.tempo, audio, used))
+        with second_thread() as beside:  # the tempo takes as long as all the rest, which is done meanwhile
+            waiting = None if self.tempo is None else beside.submit(_calibrated_tempo, self.tempo, audio, used)
+            sound_db = self.genre.spectrogram(sound)
+            track = self.genre.normalised(sound_db)
+            cnn, more = _genre_in_track(self.genre.estimate(track), used), self._more(sound)
+            tempo = None if waiting is None else waiting.result()
         fused = None if tempo is None or used.used_s < spec.window_s else self._fused(track, tempo)
-        cnn, more = _genre_in_track(self.genre.estimate(track), used), self._more(sound)
         return Prediction(
             info=audio.info,
             spectrogram=self._picture(audio, level_of(sound_db)),
@@ -180,6 +183,10 @@ def _genre_in_track(estimate: GenreEstimate, used: UsedSound) -> GenreEstimate:
 def _tags_in_track(tags: Tags, used: UsedSound) -> Tags:
     starts_s = used.in_track(tags.window_start_s.astype(np.float64))
     return replace(tags, window_start_s=starts_s.astype(np.float32))
+
+
+def _calibrated_tempo(model: Model[TempoReading], audio: Audio, used: UsedSound) -> TempoReading:
+    return _calibrated(model, _predict_tempo(model, audio, used))
 
 
 def _predict_tempo(model: Model[TempoReading], audio: Audio, used: UsedSound) -> TempoReading:

@@ -6,6 +6,7 @@ which makes this the first thing that `core` does; processes that it starts inhe
 """
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 POLICY, BLOCK_TIME, NUMBER = "OMP_WAIT_POLICY", "KMP_BLOCKTIME", "OMP_NUM_THREADS"
 
@@ -35,3 +36,10 @@ def leave_a_core() -> None:
 
     if NUMBER not in os.environ:
         torch.set_num_threads(max(1, usable_cores() - 1))
+
+
+def second_thread() -> ThreadPoolExecutor:
+    """A thread of Python's beside this one, whose numeric work takes as many cores as that of this one."""
+    import torch
+
+    return ThreadPoolExecutor(1, "beside", torch.set_num_threads, (torch.get_num_threads(),))

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from core.system.paths import ROOT
-from core.system.threads import leave_a_core
+from core.system.threads import leave_a_core, second_thread
 
 NAMES = ("OMP_WAIT_POLICY", "KMP_BLOCKTIME")
 ENTRIES = {
@@ -89,5 +89,18 @@ def test_analyses_leave_a_core_to_others(monkeypatch: pytest.MonkeyPatch, own: s
         monkeypatch.setattr("core.system.threads.usable_cores", lambda: 1)
         leave_a_core()
         assert torch.get_num_threads() == (1 if own is None else before)
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_second_thread_takes_as_many_cores_as_the_first() -> None:
+    import torch
+
+    before = torch.get_num_threads()
+    try:
+        for n_threads in (1, 2):
+            torch.set_num_threads(n_threads)
+            with second_thread() as beside:
+                assert beside.submit(torch.get_num_threads).result() == n_threads
     finally:
         torch.set_num_threads(before)
