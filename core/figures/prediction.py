@@ -25,7 +25,7 @@ _PALETTE = [
     for channel in unlabel_rgb(colour)
 ]
 """Red, green and blue of 256 colours."""
-PROBABILITY_SCALE = [
+_PROBABILITY_SCALE = [
     [0.0, "rgba(46, 151, 216, 0)"],
     [0.2, "rgba(46, 151, 216, 0.35)"],
     [0.5, "rgba(46, 151, 216, 0.7)"],
@@ -224,22 +224,26 @@ def genre_over_time(estimate: GenreEstimate) -> Chart:
     """
     order = [int(i) for i in np.argsort(-estimate.probs, kind="stable")]
     centre_s = estimate.window_start_s + estimate.window_s / 2
-    figure = go.Figure(
-        go.Heatmap(
-            x=np.round(centre_s, 1).tolist(),
-            y=[GENRES[i] for i in order],
-            z=np.round(estimate.window_probs[:, order].T, 3).tolist(),
-            zmin=0.0,
-            zmax=1.0,
-            colorscale=PROBABILITY_SCALE,
-            colorbar=colour_bar("Probability") | {"tickformat": ".0%"},
-            hovertemplate="%{y} around %{x:.0f} s: %{z:.0%}<extra></extra>",
-        )
-    )
+    figure = probability_map([GENRES[i] for i in order], centre_s, estimate.window_probs[:, order])
     end_s = float(estimate.window_start_s[-1]) + estimate.window_s
     figure.update_xaxes(title="Time, middle of each window (s)", range=[0, end_s], showgrid=False, zeroline=False)
-    figure.update_yaxes(autorange="reversed", title=None, showgrid=False)
     return Chart(style(figure, 330), f"Most probable genre over time: {_stretches_in_words(estimate)}.")
+
+
+def probability_map(names: list[str], centre_s: FloatArray, probs: FloatArray) -> go.Figure:
+    """Heat map of probabilities over time, a row a name from top to bottom.
+
+    Args:
+        names: N of them.
+        centre_s: `[W]`, seconds, the middle of each window.
+        probs: `[W, N]`.
+    """
+    cells = go.Heatmap(
+        x=np.round(centre_s, 1).tolist(), y=names, z=np.round(probs.T, 3).tolist(), zmin=0.0, zmax=1.0,
+        colorscale=_PROBABILITY_SCALE, colorbar=colour_bar("Probability") | {"tickformat": ".0%"},
+        hovertemplate="%{y} around %{x:.0f} s: %{z:.0%}<extra></extra>",
+    )  # fmt: skip
+    return go.Figure(cells).update_yaxes(autorange="reversed", title=None, showgrid=False)
 
 
 def _stretches_in_words(estimate: GenreEstimate) -> str:

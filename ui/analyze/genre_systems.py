@@ -27,7 +27,7 @@ def genre_systems(audio: NamedAudio, prediction: Prediction, height: int, key: s
         audio: the sound.
         prediction: of it; its system is the one that is shown at first.
         height: pixels of the bars.
-        key: told apart from those of other sounds.
+        key: of the sound among those of the page.
     """
     chosen = prediction.genre.checkpoint
     others = [name for name in reversed(load.names("genre")) if name != chosen]

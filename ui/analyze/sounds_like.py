@@ -1,4 +1,4 @@
-"""What musicnn hears in a sound: its tags over time, and the clips of GTZAN that sound alike."""
+"""What musicnn gives for a sound: its tags over time, and the clips of GTZAN that sound alike."""
 
 import streamlit as st
 
