@@ -31,8 +31,15 @@ def add_split(parser: argparse.ArgumentParser) -> None:
 
 def add_checkpoint_folder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--checkpoints", type=Path, default=CHECKPOINT_DIR, metavar="DIR", help="folder of the checkpoints"
+        "--checkpoints", type=_folder, default=CHECKPOINT_DIR, metavar="DIR", help="folder of the checkpoints"
     )
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {path}")
+    return path
 
 
 def clip_files(options: argparse.Namespace) -> ClipFiles:

@@ -13,6 +13,7 @@ from core.inference.predict import Predictor
 from core.inference.record import as_record
 from core.models.other_music import LEARNED_FROM_OTHER_MUSIC, other_music
 from core.rhythm.metrical_level import PREDICTED, TempoRange, level_within, parse_range
+from core.system.output import on_a_terminal
 from core.system.threads import leave_a_core
 from core.types import Prediction, TempoPart, TempoReading
 
@@ -60,7 +61,7 @@ def _predict(options: argparse.Namespace) -> int:
             prediction = predictor.predict(load_audio(path, predictor.spec.sample_rate))
         except AudioError as error:
             text = str(error)
-            print(text if text.startswith(str(path)) else f"{path}: {text}", file=sys.stderr)
+            print(on_a_terminal(text if text.startswith(str(path)) else f"{path}: {text}"), file=sys.stderr)
             exit_code = 1
         else:
             written = prediction_json if options.json else prediction_text
@@ -71,7 +72,7 @@ def _predict(options: argparse.Namespace) -> int:
 def prediction_text(path: Path, prediction: Prediction, tempi: TempoRange | None = None) -> str:
     """One line: genre, tempo, length, and in brackets what the prediction does not cover."""
     tempo = _tempo_words(prediction.tempo) + _in_range_words(prediction.tempo, tempi)
-    text = f"{path}: {_genre_words(prediction)}, {tempo}, {prediction.info.duration_s:.1f} s"
+    text = f"{on_a_terminal(str(path))}: {_genre_words(prediction)}, {tempo}, {prediction.info.duration_s:.1f} s"
     return f"{text} [{' '.join(prediction.notes)}]" if prediction.notes else text
 
 

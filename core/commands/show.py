@@ -1,8 +1,9 @@
 """`python -m core describe` and `results`: cards of checkpoints and measured results, as text."""
 
 import argparse
+from pathlib import Path
 
-from core.commands.options import Subparsers
+from core.commands.options import Subparsers, add_checkpoint_folder
 from core.models.checkpoint import describe, list_checkpoints
 from core.models.other_music import other_music
 from core.results.fusion_answer import answer_markdown
@@ -12,22 +13,25 @@ from core.results.genre_reports import GENRE_ROWS, genre_results_markdown
 from core.results.short import short_answers, short_genre_table, short_tempo_table
 from core.results.tempo_reports import TEMPO_ROWS, tempo_answer_markdown, tempo_results_markdown
 from core.results.tempo_strata import tempo_strata_markdown
+from core.system.paths import CHECKPOINT_DIR
 
 
 def add_describe(commands: Subparsers) -> None:
     parser = commands.add_parser("describe", help="print the cards of checkpoints")
     parser.add_argument("names", nargs="*", metavar="NAME")
+    add_checkpoint_folder(parser)
     parser.set_defaults(command=_describe)
 
 
 def _describe(options: argparse.Namespace) -> int:
-    print("\n\n".join(card(name) for name in options.names or list_checkpoints()))
+    folder = options.checkpoints
+    print("\n\n".join(card(name, folder) for name in options.names or list_checkpoints(folder=folder)))
     return 0
 
 
-def card(name: str) -> str:
+def card(name: str, folder: Path = CHECKPOINT_DIR) -> str:
     """A checkpoint described, with what else than GTZAN it learned from."""
-    return "\n".join([describe(name), *([f"  learned    {learned}"] if (learned := other_music(name)) else [])])
+    return "\n".join([describe(name, folder), *([f"  learned    {learned}"] if (learned := other_music(name)) else [])])
 
 
 def add_results(commands: Subparsers) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import sys
+import unicodedata
 
 
 def print_what_can_be_printed() -> None:
@@ -14,3 +15,8 @@ def print_what_can_be_printed() -> None:
         passes_through = stream.errors == "surrogateescape" and stream.encoding.lower().replace("-", "") == "utf8"
         if isinstance(stream, io.TextIOWrapper) and not passes_through:
             stream.reconfigure(errors="backslashreplace")
+
+
+def on_a_terminal(text: str) -> str:
+    """Text from outside, such as a file's name, with control characters as their escapes: none steers the terminal."""
+    return "".join(ascii(letter)[1:-1] if unicodedata.category(letter) == "Cc" else letter for letter in text)

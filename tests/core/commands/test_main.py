@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +10,10 @@ import pytest
 import soundfile
 
 from core.audio.load import load_audio
-from core.commands import evaluate, predict, show
+from core.commands import evaluate, predict
 from core.commands import main as cli
 from core.data.splits import make_split
 from core.inference.predict import Predictor
-from core.models.checkpoint import describe, list_checkpoints
 from core.models.registry import ARCHITECTURES
 from core.results import store
 from core.results.genre_reports import GENRE_ROWS
@@ -34,8 +32,6 @@ def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     save_band_net(folder)
     save_band_net(folder, header("genre-other", hop_frames=None))
     monkeypatch.setattr(predict, "Predictor", PredictorOf(folder))
-    monkeypatch.setattr(show, "describe", partial(describe, folder=folder))
-    monkeypatch.setattr(show, "list_checkpoints", partial(list_checkpoints, folder=folder))
     return folder
 
 
@@ -112,18 +108,38 @@ def test_an_unknown_checkpoint_is_one_line_with_the_cure(tmp_path: Path, capsys:
     assert "genre-other, genre-strong" in printed.err
 
 
-@pytest.mark.usefixtures("checkpoints")
-def test_describe_prints_the_cards_asked_for_or_all(capsys: Captured) -> None:
-    assert cli.main(["describe", "genre-other"]) == 0
+def test_describe_prints_the_cards_asked_for_or_all(checkpoints: Path, capsys: Captured) -> None:
+    command = ["describe", "--checkpoints", str(checkpoints)]
+    assert cli.main([*command, "genre-other"]) == 0
     alone = capsys.readouterr().out
     assert alone.startswith("genre-other\n")
     assert "genre-strong" not in alone
-    assert cli.main(["describe"]) == 0
+    assert cli.main(command) == 0
     every = capsys.readouterr().out
     assert alone.strip() in every
     assert "\ngenre-strong\n" in every
-    assert cli.main(["describe", "genre-x"]) == 1
+    assert cli.main([*command, "genre-x"]) == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_folder_of_checkpoints_that_is_not_there_is_named(tmp_path: Path, capsys: Captured) -> None:
+    missing = tmp_path / "away"
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["describe", "--checkpoints", str(missing)])
+    assert f"there is no folder {missing}" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("checkpoints")
+def test_a_file_name_does_not_steer_the_terminal(tmp_path: Path, capsys: Captured) -> None:
+    name = "red\x1b[31m\r.wav"
+    (tmp_path / name).write_bytes(b"")
+    assert cli.main(["predict", str(tmp_path / name)]) == 1
+    sound(tmp_path / name)
+    assert cli.main(["predict", str(tmp_path / name)]) == 0
+    out, err = capsys.readouterr()
+    for line in (out, err):
+        assert "red\\x1b[31m\\r.wav" in line
+        assert "\x1b" not in line
 
 
 @pytest.fixture
