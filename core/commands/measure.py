@@ -15,6 +15,7 @@ from core.evaluation.tempo_criteria import NoTempo, SyntheticTempo, synthetic_te
 from core.inference.load import DEFAULT_GENRE, DEFAULT_TEMPO, Model
 from core.inference.predict import Predictor
 from core.jobs.app_benchmark import MOST_LAG_S, MOST_POLLING_CPU, MOST_SLOWDOWN, AppTiming, benchmark_app
+from core.results.words import NO_CLEAR_TEMPO
 from core.system.threads import leave_a_core
 from core.types import TempoReading
 
@@ -87,7 +88,7 @@ def _synthetic_total(rows: tuple[SyntheticTempo, ...]) -> str:
 
 
 def _no_tempo_line(row: NoTempo) -> str:
-    outcome = "clear, though it should not be" if row.is_clear else "no clear tempo, as it should be"
+    outcome = "clear, though it should not be" if row.is_clear else f"{NO_CLEAR_TEMPO}, as it should be"
     return f"{row.sound:<22}confidence {row.confidence:.3f}: {outcome}"
 
 

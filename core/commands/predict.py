@@ -12,6 +12,7 @@ from core.inference.load import DEFAULT_CNN, DEFAULT_FUSION, DEFAULT_GENRE, DEFA
 from core.inference.predict import Predictor
 from core.inference.record import as_record
 from core.models.other_music import LEARNED_FROM_OTHER_MUSIC, other_music
+from core.results.words import NO_CLEAR_TEMPO
 from core.rhythm.metrical_level import PREDICTED, TempoRange, level_within, parse_range
 from core.system.output import on_a_terminal
 from core.system.threads import leave_a_core
@@ -95,7 +96,7 @@ def _tempo_words(predicted: TempoReading | None) -> str:
         return ", then ".join(_part_words(part) for part in predicted.parts)
     estimate = predicted.estimate
     if not estimate.is_clear:
-        return "no clear tempo"
+        return NO_CLEAR_TEMPO
     other = estimate.best_alternative
     rest = "" if other is None else f", {other.relation} {other.tempo_bpm:.1f} BPM {other.weight:.0%}"
     return f"{estimate.tempo_bpm:.1f} BPM ({estimate.confidence:.0%}{rest})"
@@ -117,7 +118,7 @@ def _in_range_words(predicted: TempoReading | None, tempi: TempoRange | None) ->
 def _part_words(part: TempoPart) -> str:
     when = f"{part.start_s:.1f} to {part.end_s:.1f} s"
     if not part.is_clear:
-        return f"no clear tempo ({when})"
+        return f"{NO_CLEAR_TEMPO} ({when})"
     return f"{part.tempo_bpm:.1f} BPM ({part.confidence:.0%}, half {part.tempo_bpm / 2:.1f} BPM, {when})"
 
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.figures.base import BLUE, GREEN, GREY, ORANGE, Chart, style
-from core.results.words import percent
+from core.results.words import NO_CLEAR_TEMPO, percent
 from core.rhythm.beat_tracker import local_tempi
 from core.rhythm.metrical_level import PREDICTED, MetricalLevel
 from core.rhythm.tempo import LOWEST_BPM, TEMPO_BINS_BPM, bin_position
@@ -142,7 +142,7 @@ def _distribution_in_words(estimate: TempoEstimate, marks: Sequence[TempoMark]) 
         )
         tempi = f"{estimate.tempo_bpm:.1f} BPM with {percent(estimate.confidence)}; {others}."
     else:
-        tempi = f"no clear tempo, the most probable one has {percent(estimate.confidence)}."
+        tempi = f"{NO_CLEAR_TEMPO}, the most probable one has {percent(estimate.confidence)}."
     annotated = "".join(f" Annotated by {mark.label}: {mark.tempo_bpm:.1f} BPM." for mark in marks)
     return f"Distribution over tempi on a log axis: {tempi}{annotated}"
 

@@ -13,6 +13,8 @@ Kind = Literal["text", "count", "share", "points", "number", "bpm", "bpm differe
 Cell = str | int | float | Measured | None
 """What a table holds in one place."""
 
+NO_CLEAR_TEMPO = "no clear tempo"
+"""Of a sound whose most probable tempo is less certain than `core.types.CLEAR_CONFIDENCE`."""
 SPLIT_NAMES: Mapping[str, str] = {
     "stratified": "random split",
     "fault_filtered": "fault-filtered split",

@@ -7,7 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from core.figures.prediction import genre_over_time
-from core.results.words import percent
+from core.results.words import NO_CLEAR_TEMPO, percent
 from core.rhythm.metrical_level import MetricalLevel
 from core.types import AudioInfo, Prediction, TempoReading
 from ui.analyze.export import NamedPrediction, to_csv, to_json
@@ -22,7 +22,6 @@ from ui.shared.genre_words import NO_GENRE_FITS, TOO_SHORT
 from ui.shared.player import NO_BEATS, music_player
 from ui.shared.table import Column, listing
 from ui.shared.tempo_view import MIN_WINDOWS_OVER_TIME, track_tempo
-from ui.shared.tempo_words import NO_CLEAR_TEMPO
 
 _Column = Column[NamedPrediction]
 _Width = Literal["small", "medium", "large"]
@@ -112,7 +111,7 @@ def _tempo_cell(result: NamedPrediction) -> str:
         return ""
     if reading.changes:
         return ", then ".join(f"{part.tempo_bpm:.1f}" for part in reading.parts)
-    return f"{reading.estimate.tempo_bpm:.1f}" if reading.estimate.is_clear else NO_CLEAR_TEMPO.lower()
+    return f"{reading.estimate.tempo_bpm:.1f}" if reading.estimate.is_clear else NO_CLEAR_TEMPO
 
 
 def _other_cell(result: NamedPrediction) -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.metrics.tempo import ErrorKind
 from core.results.genre_predictions import SavedGenre
-from core.results.words import percent
+from core.results.words import NO_CLEAR_TEMPO, percent
 from core.rhythm.metrical_level import PREDICTED, MetricalLevel
 from core.types import GENRES, Clip, FloatArray, TempoEstimate
 from ui.app.text import as_text
@@ -64,7 +64,7 @@ def _tempo(clip: Clip, tempo: TempoEstimate, level: MetricalLevel) -> None:
     """The tempo at a metrical level beside the annotation; right or wrong is the predicted one alone."""
     shown_bpm, is_predicted = level.tempo_bpm(tempo.tempo_bpm), level == PREDICTED
     label = f"Predicted tempo, confidence {percent(tempo.confidence)}" if is_predicted else f"Tempo at {level.name}"
-    value = f"{shown_bpm:.1f} BPM" if tempo.is_clear else "no clear tempo"
+    value = f"{shown_bpm:.1f} BPM" if tempo.is_clear else NO_CLEAR_TEMPO
     marks = annotated_tempi(clip)
     if not marks:
         _metric(label, value, "not annotated", None)

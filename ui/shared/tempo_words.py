@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core.figures.tempo_reading import TempoMark
 from core.metrics.tempo import P_SCORE_TOLERANCE, ErrorKind, error_kinds
-from core.results.words import percent
+from core.results.words import NO_CLEAR_TEMPO, percent
 from core.rhythm.metrical_level import PREDICTED, MetricalLevel, TempoRange
 from core.types import CLEAR_CONFIDENCE, Clip, TempoEstimate, TempoPart, TempoReading
 
@@ -18,7 +18,6 @@ RHYTHM, MARSYAS = "GTZAN-Rhythm", "Marsyas"
 TAP_TOLERANCE = P_SCORE_TOLERANCE
 """Wider than the 4 % for models: people tap by hand."""
 
-NO_CLEAR_TEMPO = "No clear tempo"
 _PARTS_SHOWN = 3
 _WORDS_SHOWN = 3
 _LIGHTEST_SHOWN = 0.01
@@ -75,7 +74,7 @@ def error_kind(tempo_bpm: float, truth_bpm: float) -> ErrorKind:
 def tempo_in_words(estimate: TempoEstimate) -> str:
     """The tempo with its confidence and alternatives, or that there is none; never a number alone."""
     if not estimate.is_clear:
-        return f"**{NO_CLEAR_TEMPO}.** {_unclear(estimate)}"
+        return f"**{NO_CLEAR_TEMPO.capitalize()}.** {_unclear(estimate)}"
     predicted = f"**{estimate.tempo_bpm:.1f} BPM**, confidence {percent(estimate.confidence)}. "
     return (predicted + alternatives_in_words(estimate)).strip()
 
@@ -94,7 +93,7 @@ def tempo_headline(reading: TempoReading, level: MetricalLevel = PREDICTED) -> s
         return f"{tempi} :gray[and {more} more parts]" if more else tempi
     estimate = reading.estimate
     if not estimate.is_clear:
-        return NO_CLEAR_TEMPO
+        return NO_CLEAR_TEMPO.capitalize()
     beside = percent(estimate.confidence) if level == PREDICTED else level.name
     return f"{level.tempo_bpm(estimate.tempo_bpm):.1f} BPM :gray[{beside}]"
 
@@ -138,7 +137,7 @@ def part_in_words(part: TempoPart) -> str:
     """One part of a track whose tempo changes, for one line of a list."""
     when = f"{clock(part.start_s)} to {clock(part.end_s)}"
     if not part.is_clear:
-        return f"{when}: no clear tempo"
+        return f"{when}: {NO_CLEAR_TEMPO}"
     return (
         f"{when}: **{part.tempo_bpm:.1f} BPM**, confidence {percent(part.confidence)}; half {part.tempo_bpm / 2:.1f}, "
         f"double {2 * part.tempo_bpm:.1f}"
@@ -152,7 +151,7 @@ def clock(time_s: float) -> str:
 
 
 def _rounded(part: TempoPart, level: MetricalLevel) -> str:
-    return f"{level.tempo_bpm(part.tempo_bpm):.0f} BPM" if part.is_clear else "no clear tempo"
+    return f"{level.tempo_bpm(part.tempo_bpm):.0f} BPM" if part.is_clear else NO_CLEAR_TEMPO
 
 
 def _unclear(estimate: TempoEstimate) -> str:
@@ -174,7 +173,7 @@ def tapped_in_words(tapped_bpm: float, uncertainty_bpm: float, n_taps: int, esti
     """The tapped tempo beside the predicted one."""
     tapped = f"You tapped **{tapped_bpm:.1f} ± {uncertainty_bpm:.1f} BPM** ({n_taps} taps)."
     if not estimate.is_clear:
-        return f"{tapped} The model predicts no clear tempo."
+        return f"{tapped} The model predicts {NO_CLEAR_TEMPO}."
     model = f"{estimate.tempo_bpm:.1f} BPM"
     kind = error_kinds([estimate.tempo_bpm], [tapped_bpm], TAP_TOLERANCE)[0]
     if kind == "exact":
