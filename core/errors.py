@@ -24,6 +24,10 @@ class TempoRangeError(LabError):
     """A range of tempi that is none."""
 
 
+class SettingsError(LabError):
+    """A setting of the app that cannot be used."""
+
+
 class TrainingError(LabError):
     """A training run that cannot be started or resumed."""
 

@@ -18,7 +18,8 @@ chosen = settings.models()
 with top:
     source = choose_source()
 if source == "Live":
-    live(chosen)
+    take = live(chosen)
+    analyse([take] if take else [], take, chosen)
 elif source == "Demo tracks":
     track = demo()
     analyse([track] if track else [], track, chosen)

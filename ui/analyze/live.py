@@ -1,238 +1,261 @@
-"""Live: the browser sends the last ten seconds that its microphone has heard, again and again.
+"""Live: every second the models predict the last ten seconds of what the browser hears.
 
-Over the page's own connection, as WAV: no other server, protocol or library takes part. The next one leaves when the
-last one has been answered, so a slow computer gets fewer of them instead of a queue. Until ten seconds are there the
-spectrogram grows and nothing is predicted: the genre model takes ten seconds, and the rest of them would be padding.
+The sound of a microphone comes as a WebRTC stream. Where that does not come about, and for the sound of a tab or a
+file, the browser sends it over the page's own connection. Either way it goes into one ring of the last two minutes;
+what was not predicted when the next second is due is skipped, so nothing lags behind. Nothing is predicted before ten
+seconds are there: the genre model takes ten seconds, and the rest of them would be padding.
 """
 
-import base64
-import binascii
+import queue
+import time
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import streamlit as st
+from streamlit_webrtc import WebRtcMode, WebRtcStreamerContext, webrtc_streamer
 
-from core.audio.load import load_audio
+from core.audio.stream import KEPT_S, Chunk, LiveSound
+from core.errors import SettingsError
 from core.features.specs import FeatureSpec
-from core.figures.base import Chart
-from core.figures.prediction import genre_bars, muted
-from core.figures.tempo_reading import tempo_distribution
-from core.types import Prediction
+from core.results.words import percent
+from core.types import GENRES, Prediction
+from ui.analyze.ice_servers import IceServer, ice_servers
+from ui.analyze.stage import stage
 from ui.app import errors
+from ui.app.kept import NamedAudio, keep
 from ui.app.model import predictor
 from ui.app.settings import ModelChoice
-from ui.shared.answer import answer
-from ui.shared.cards import chart, spectrogram_chart
-from ui.shared.microphone import keep_state, microphone_state
+from ui.shared.genre_words import genre_and_confidence, genre_sentence
+from ui.shared.microphone import microphone_state
+from ui.shared.tempo_words import tempo_and_confidence, tempo_sentence
 
 LIVE_S = 10
 """Seconds that are predicted at a time: one window of the genre model."""
 _ENOUGH_S = LIVE_S - 0.05
 """A block of samples may be missing at the end."""
-_KEY = "live"
-_FIGURE_PX = 280
+_EVERY_S = 1.0
+_PATIENCE_S = 8.0
+"""Without sound from WebRTC for so long, the page's own connection takes over."""
+_BUSY_S = 2.5
+"""Beyond so many seconds between two predictions the page says why."""
+_N_FRAMES = 1_500
+"""Of 20 ms: what WebRTC keeps for a page that is busy."""
+_BUSY = "This computer is busy"
+_STAGE, _HEARING, _TAKE = "live", "live-hearing", "live-take"
 
-# While a fragment runs, Streamlit fades what it has not drawn anew. Here that is all of the time.
-_STILL = """<style>
+# What browsers do for speech would bend music.
+_MUSIC = {"audio": {"echoCancellation": False, "noiseSuppression": False, "autoGainControl": False}, "video": False}
+# The stream needs no frame of its own in the page; while a fragment runs, Streamlit fades what it has not drawn anew,
+# which here would be all of the time.
+_STYLE = """<style>
+.st-key-live-stream { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .st-key-live-view [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 </style>"""
 
-_HTML = """
-<div class="row"><div class="ring" role="progressbar" aria-label="Recorded" aria-valuemin="0"></div>
-<button type="button">Start listening</button><span class="state" role="status"></span></div>
-"""
-_CSS = """
-:host, div { font-family: inherit; }
-.row { display: flex; align-items: center; gap: 0.75rem; }
-.ring {
-  --heard: 0; width: 3rem; height: 3rem; flex: none; border-radius: 50%;
-  background: conic-gradient(var(--st-primary-color) calc(360deg * var(--heard)), var(--st-border-color) 0);
-  mask: radial-gradient(closest-side, transparent 68%, #000 70%);
-}
-button {
-  padding: 0.45rem 1rem; cursor: pointer; font: inherit; font-weight: 600; color: var(--st-text-color);
-  background: var(--st-secondary-background-color);
-  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
-}
-button:hover, button:focus-visible { border-color: var(--st-primary-color); }
-button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
-.state { color: var(--st-text-color); opacity: 0.8; font-size: 0.875rem; }
-"""
-# The worklet hands over blocks of samples; a ring keeps the last ten seconds of them. What browsers do for speech
-# (echo, noise, gain) would bend music, so it is switched off. Not every browser connects its microphone to a context of
-# another rate; then the context takes the microphone's.
-_JS = """
-const LEAST_S = 1, LOOK_MS = 100, REST_MS = 500, PATIENCE_MS = 20000;
-const WORKLET = `registerProcessor("tap", class extends AudioWorkletProcessor {
-  process([input]) { if (input.length) this.port.postMessage(input[0].slice()); return true; }
-});`;
-
-function wav(samples, rate) {
-  const view = new DataView(new ArrayBuffer(44 + 2 * samples.length));
-  const text = (at, words) => [...words].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));
-  text(0, "RIFF"); view.setUint32(4, 36 + 2 * samples.length, true); text(8, "WAVEfmt ");
-  view.setUint32(16, 16, true); view.setUint16(20, 1, true); view.setUint16(22, 1, true);
-  view.setUint32(24, rate, true); view.setUint32(28, 2 * rate, true);
-  view.setUint16(32, 2, true); view.setUint16(34, 16, true);
-  text(36, "data"); view.setUint32(40, 2 * samples.length, true);
-  samples.forEach((x, i) => view.setInt16(44 + 2 * i, 32767 * Math.max(-1, Math.min(1, x)), true));
-  const bytes = new Uint8Array(view.buffer), parts = [];
-  for (let i = 0; i < bytes.length; i += 32768) parts.push(String.fromCharCode(...bytes.subarray(i, i + 32768)));
-  return btoa(parts.join(""));
-}
-
-class Listener {
-  constructor({ seconds, rate, answered }, tell, send) {
-    Object.assign(this, { seconds, rate, answered, tell, send, sent: answered });
-  }
-
-  async start() {
-    const speechAids = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-    this.stream = await navigator.mediaDevices.getUserMedia({ audio: speechAids });
-    try {
-      await this.connect({ sampleRate: this.rate });
-    } catch {
-      this.context?.close();
-      await this.connect({});
-    }
-    this.timer = setInterval(() => this.look(), LOOK_MS);
-  }
-
-  async connect(options) {
-    this.context = new AudioContext(options);
-    const url = URL.createObjectURL(new Blob([WORKLET], { type: "text/javascript" }));
-    await this.context.audioWorklet.addModule(url);
-    URL.revokeObjectURL(url);
-    this.ring = new Float32Array(this.seconds * this.context.sampleRate);
-    this.heard = 0;
-    const tap = new AudioWorkletNode(this.context, "tap");
-    tap.port.onmessage = ({ data }) => this.keep(data);
-    this.context.createMediaStreamSource(this.stream).connect(tap);
-    await this.context.resume();
-  }
-
-  keep(block) {
-    this.ring.copyWithin(0, block.length);
-    this.ring.set(block, this.ring.length - block.length);
-    this.heard = Math.min(this.ring.length, this.heard + block.length);
-  }
-
-  look() {
-    const heard_s = this.heard / this.context.sampleRate;
-    this.tell(heard_s);
-    const ago_ms = Date.now() - (this.sentAt ?? 0);
-    if (heard_s < LEAST_S || ago_ms < (this.answered < this.sent ? PATIENCE_MS : REST_MS)) return;
-    this.sent += 1;
-    this.sentAt = Date.now();
-    const samples = this.ring.subarray(this.ring.length - this.heard);
-    this.send({ number: this.sent, wav: wav(samples, this.context.sampleRate) });
-  }
-
-  stop() {
-    clearInterval(this.timer);
-    this.stream?.getTracks().forEach((track) => track.stop());
-    this.context?.close();
-  }
-}
-
-export default function ({ parentElement, setStateValue, data }) {
-  const [button, state, ring] = ["button", ".state", ".ring"].map((name) => parentElement.querySelector(name));
-  if (button.listener) button.listener.answered = data.answered;
-  const tell = (heard_s) => {
-    const is_full = heard_s >= data.seconds;
-    const words = is_full ? `the last ${data.seconds} s` : `${Math.floor(heard_s)} of ${data.seconds} s`;
-    if (state.textContent !== `Listening, ${words}`) state.textContent = `Listening, ${words}`;
-    ring.style.setProperty("--heard", heard_s / data.seconds);
-    ring.ariaValueMax = data.seconds;
-    ring.ariaValueNow = Math.floor(heard_s);
-  };
-  button.onclick = async () => {
-    if (button.listener) {
-      button.listener.stop();
-      button.listener = null;
-      button.textContent = "Start listening";
-      tell(0);
-      state.textContent = "";
-      return;
-    }
-    const listener = new Listener(data, tell, (clip) => setStateValue("clip", clip));
-    try {
-      await listener.start();
-      button.listener = listener;
-      button.textContent = "Stop";
-    } catch (error) {
-      listener.stop();
-      state.textContent = `The microphone cannot be used: ${error.message}. Allow it for this page and try again.`;
-    }
-  };
-  // Drawing anew ends one call of this function and begins another; only a button that has left the page stops.
-  return () => setTimeout(() => {
-    if (!button.isConnected && button.listener) { button.listener.stop(); button.listener = null; }
-  }, 1000);
-}
-"""
-_listen = st.components.v2.component("live_microphone", html=_HTML, css=_CSS, js=_JS)
+Connection = WebRtcStreamerContext[Any, Any]
 
 
-@st.fragment
-def live(chosen: ModelChoice) -> None:
-    """The button that listens, and what the models predict from the last seconds."""
+@dataclass
+class _Hearing:
+    """What a session hears.
+
+    Attributes:
+        take: its number, as the browser gave it.
+        transport: how the sound comes.
+        sound: its last two minutes.
+        note: why it comes that way; "" where there is nothing to say.
+        came_s: when sound came last, or the start, by the monotonic clock.
+        received: number of the last chunk that is in it.
+        answer: what the stage shows of the last prediction.
+        answered_s: when that was made, None before the first.
+    """
+
+    take: int
+    transport: Literal["webrtc", "page"]
+    sound: LiveSound = field(default_factory=LiveSound)
+    note: str = ""
+    came_s: float = field(default_factory=time.monotonic)
+    received: int = 0
+    answer: dict[str, Any] | None = None
+    answered_s: float | None = None
+
+    def change_to_page(self, note: str) -> None:
+        """From now on the browser sends what it hears, from the beginning that it still has."""
+        self.transport, self.note, self.sound = "page", note, LiveSound()
+
+
+def live(chosen: ModelChoice) -> NamedAudio | None:
+    """The stage, and what the models predict from the last seconds. Returns the last take, where nothing is heard."""
     microphone_state()
-    st.html(_STILL)
+    st.html(_STYLE)
+    hearing = _begin_or_end()
+    with errors.shown():
+        connection = _connection(hearing, _servers(hearing))
+    follows_clock = hearing is not None and hearing.transport == "webrtc"
+    st.fragment(_follow, run_every=_EVERY_S if follows_clock else None)(chosen, connection)
+    return None if hearing else st.session_state.get(_TAKE)
+
+
+def _asked() -> dict[str, Any] | None:
+    """Number and source of the take that the browser has begun; None while it rests."""
+    asked = st.session_state.get(_STAGE, {}).get("listening")
+    is_one = isinstance(asked, dict) and isinstance(asked.get("number"), int) and isinstance(asked.get("source"), str)
+    return asked if is_one else None
+
+
+def _hearing() -> _Hearing | None:
+    hearing: _Hearing | None = st.session_state.get(_HEARING)
+    return hearing
+
+
+def _has_changed() -> bool:
+    asked, hearing = _asked(), _hearing()
+    return (asked and asked["number"]) != (hearing and hearing.take)
+
+
+def _begin_or_end() -> _Hearing | None:
+    """Keeps the take that has ended, as if it were uploaded, and begins the one that was asked for."""
+    if not _has_changed():
+        return _hearing()
+    asked, hearing = _asked(), _hearing()
+    if hearing is not None and hearing.sound.heard_s > 0:
+        with errors.shown():
+            _receive_chunk(hearing)
+        taken = st.session_state.get(f"{_TAKE}s", 0) + 1
+        st.session_state[f"{_TAKE}s"] = taken
+        st.session_state[_TAKE] = NamedAudio(f"take {taken}.wav", hearing.sound.take())
+        keep([st.session_state[_TAKE]])
+    begun = None
+    if asked is not None:
+        begun = _Hearing(asked["number"], "webrtc" if asked["source"] == "microphone" else "page")
+    st.session_state[_HEARING] = begun
+    return begun
+
+
+def _servers(hearing: _Hearing | None) -> list[IceServer]:
+    """Those of the settings; where these are wrong, the page's connection has to do."""
+    try:
+        return ice_servers()
+    except SettingsError as error:
+        if hearing is not None and hearing.transport == "webrtc":
+            hearing.change_to_page("")
+        st.error(str(error), icon=":material/error:")
+        return []
+
+
+def _connection(hearing: _Hearing | None, servers: list[IceServer]) -> Connection:
+    with st.container(key="live-stream"):
+        return webrtc_streamer(
+            "live-webrtc",
+            WebRtcMode.SENDONLY,
+            rtc_configuration={"iceServers": servers},
+            media_stream_constraints=_MUSIC,
+            desired_playing_state=hearing is not None and hearing.transport == "webrtc",
+            audio_receiver_size=_N_FRAMES,
+        )
+
+
+def _follow(chosen: ModelChoice, connection: Connection) -> None:
+    """Takes in what has come, predicts if it is time, and shows it."""
+    if _has_changed():
+        st.rerun()
+    hearing = _hearing()
     with st.container(key="live-view"):
-        control, view = st.container(), st.container()
-        clip = st.session_state.get(_KEY, {}).get("clip")
-        with view:
-            if clip is None:
-                st.caption(
-                    f"The genre appears after {LIVE_S} seconds. The sound goes to the computer that runs the app and "
-                    "is not kept."
-                )
-            else:
-                with errors.shown():
-                    _show(_predict(clip["wav"], chosen))
-        # Last, so that the browser is told of the prediction when it is there.
-        with control:
-            answered = 0 if clip is None else int(clip["number"])
-            data = {"answered": answered, "seconds": LIVE_S, "rate": FeatureSpec().sample_rate}
-            _listen(key=_KEY, data=data, on_clip_change=keep_state)
+        if hearing is not None:
+            with errors.shown():
+                _receive(hearing, connection)
+                _predict(hearing, chosen)
+        stage(_STAGE, _data(hearing))
+    if hearing is not None and hearing.transport == "webrtc" and time.monotonic() - hearing.came_s > _PATIENCE_S:
+        hearing.change_to_page(
+            f"No sound came over WebRTC for {_PATIENCE_S:.0f} seconds: it now comes over the page's own connection."
+        )
+        st.rerun()
 
 
-def _predict(wav_base64: str, chosen: ModelChoice) -> Prediction:
-    """What the models predict; nothing of it is cached, as no two moments are alike.
+def _receive(hearing: _Hearing, connection: Connection) -> None:
+    if hearing.transport == "page":
+        _receive_chunk(hearing)
+        return
+    try:
+        frames = connection.audio_receiver.get_frames(block=False) if connection.audio_receiver else []
+    except queue.Empty:
+        return
+    for frame in frames:
+        hearing.sound.append_frame(frame)
+        hearing.came_s = time.monotonic()
+
+
+def _receive_chunk(hearing: _Hearing) -> None:
+    """Takes in the last chunk of the browser, once.
 
     Raises:
-        AudioError: what was sent is no audio, or silence.
+        AudioError: it is no sound.
+    """
+    sent = st.session_state.get(_STAGE, {}).get("clip")
+    if hearing.transport == "page" and sent is not None:
+        chunk = Chunk.parse(sent)
+        if chunk.take == hearing.take and chunk.number > hearing.received:
+            hearing.received, hearing.came_s = chunk.number, time.monotonic()
+            hearing.sound.append_chunk(chunk)
+
+
+def _predict(hearing: _Hearing, chosen: ModelChoice) -> None:
+    """What the models predict from the last ten seconds, where there are as many and some of them are new.
+
+    Raises:
         CheckpointError: a model cannot be loaded.
     """
-    model = predictor(chosen)
-    return model.predict(load_audio(from_base64(wav_base64), model.spec.sample_rate))
+    is_new = hearing.answered_s is None or hearing.came_s > hearing.answered_s
+    if hearing.sound.heard_s < _ENOUGH_S or not is_new:
+        return
+    begun_s, before_s = time.monotonic(), hearing.answered_s
+    prediction = predictor(chosen).predict(hearing.sound.last(LIVE_S))
+    hearing.answered_s = time.monotonic()
+    number = 1 if hearing.answer is None else hearing.answer["number"] + 1
+    hearing.answer = {"number": number, "ago_s": hearing.answered_s - begun_s, **as_data(prediction)}
+    if before_s is not None and hearing.answered_s - before_s > _BUSY_S:
+        interval_s = hearing.answered_s - before_s
+        hearing.note = (
+            f"This computer is busy: one prediction in {interval_s:.0f} seconds, what lies between is skipped."
+        )
+    elif hearing.note.startswith("This computer is busy"):
+        hearing.note = ""
 
 
-def from_base64(text: str) -> bytes:
-    """The bytes; none for text that is no base64, which no browser of ours sends."""
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error:
-        return b""
+def as_data(prediction: Prediction) -> dict[str, Any]:
+    """A prediction as the stage shows it."""
+    genre, confidence = genre_and_confidence(prediction)
+    tempo = prediction.tempo
+    words, beside = ("No tempo model", "") if tempo is None else tempo_and_confidence(tempo)
+    is_clear = tempo is not None and tempo.estimate.is_clear
+    return {
+        "genre": genre,
+        "confidence": confidence,
+        "fits": not prediction.is_unlike_training,
+        "genre_words": genre_sentence(prediction).replace("**", ""),
+        "probs": [round(float(p), 4) for p in prediction.genre.probs],
+        "shares": [percent(float(p)) for p in prediction.genre.probs],
+        "tempo": words,
+        "tempo_confidence": beside,
+        "tempo_words": "" if tempo is None else tempo_sentence(tempo).replace("**", ""),
+        "bpm": tempo.estimate.tempo_bpm if tempo is not None and is_clear else None,
+        "last_beat_s": 0.0 if tempo is None or not len(tempo.beat_times_s) else float(tempo.beat_times_s[-1]) - LIVE_S,
+    }
 
 
-def _show(prediction: Prediction) -> None:
-    """Drawn at the same places each time, so that the browser changes what is there instead of drawing anew."""
-    is_enough = prediction.info.duration_s >= _ENOUGH_S
-    with st.container(key="live-answer"):
-        if is_enough:
-            answer(prediction, _KEY)
-        else:
-            st.caption(f"The genre appears after {LIVE_S} seconds.")
-    left, right = st.columns([6, 5], gap="medium")
-    with left:
-        chart(spectrogram_chart(prediction, _FIGURE_PX, LIVE_S), f"{_KEY}-spectrogram")
-    if is_enough:
-        with right:
-            chart(_bars(prediction), f"{_KEY}-genres")
-        if prediction.tempo is not None:
-            chart(tempo_distribution(prediction.tempo.estimate, height=240), f"{_KEY}-tempo")
-
-
-def _bars(prediction: Prediction) -> Chart:
-    bars = genre_bars(prediction.genre.probs, height=_FIGURE_PX)
-    return muted(bars) if prediction.is_unlike_training else bars
+def _data(hearing: _Hearing | None) -> dict[str, Any]:
+    """What the stage is told."""
+    return {
+        "seconds": LIVE_S,
+        "kept": KEPT_S,
+        "rate": FeatureSpec().sample_rate,
+        "genres": list(GENRES),
+        "transport": "page" if hearing is None else hearing.transport,
+        "send": hearing is not None and hearing.transport == "page",
+        "every_ms": 1000 * _EVERY_S,
+        "answered": 0 if hearing is None else hearing.received,
+        "note": "" if hearing is None else hearing.note,
+        "answer": None if hearing is None else hearing.answer,
+        "rests": hearing is None and _TAKE in st.session_state,
+    }

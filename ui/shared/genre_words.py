@@ -22,10 +22,16 @@ def certainty(probs: FloatArray) -> str:
 
 def genre_headline(prediction: Prediction) -> str:
     """The prediction in a few words of Markdown, for large type; no confidence where the sound is too short for one."""
+    genre, beside = genre_and_confidence(prediction)
+    return f"{genre} :gray[{beside}]" if beside else genre
+
+
+def genre_and_confidence(prediction: Prediction) -> tuple[str, str]:
+    """What `genre_headline` says, in two; the second is "" where no genre fits."""
     if prediction.is_unlike_training:
-        return NO_GENRE_FITS
+        return NO_GENRE_FITS, ""
     genre = prediction.genre
-    return f"{genre.genre} :gray[{TOO_SHORT if prediction.is_too_short else percent(genre.confidence)}]"
+    return genre.genre, TOO_SHORT if prediction.is_too_short else percent(genre.confidence)
 
 
 def genre_sentence(prediction: Prediction) -> str:

@@ -86,16 +86,21 @@ def tempo_caption(level: MetricalLevel = PREDICTED) -> str:
 
 def tempo_headline(reading: TempoReading, level: MetricalLevel = PREDICTED) -> str:
     """The tempo in a few words of Markdown, for large type; `tempo_sentence` stands below it."""
+    tempo, beside = tempo_and_confidence(reading, level)
+    return f"{tempo} :gray[{beside}]" if beside else tempo
+
+
+def tempo_and_confidence(reading: TempoReading, level: MetricalLevel = PREDICTED) -> tuple[str, str]:
+    """What `tempo_headline` says, in two; the second is "" where there is nothing to add."""
     if reading.changes:
         shown = reading.parts[:_PARTS_SHOWN]
         more = len(reading.parts) - len(shown)
-        tempi = ", then ".join(_rounded(part, level) for part in shown)
-        return f"{tempi} :gray[and {more} more parts]" if more else tempi
+        return ", then ".join(_rounded(part, level) for part in shown), f"and {more} more parts" if more else ""
     estimate = reading.estimate
     if not estimate.is_clear:
-        return NO_CLEAR_TEMPO.capitalize()
+        return NO_CLEAR_TEMPO.capitalize(), ""
     beside = percent(estimate.confidence) if level == PREDICTED else level.name
-    return f"{level.tempo_bpm(estimate.tempo_bpm):.1f} BPM :gray[{beside}]"
+    return f"{level.tempo_bpm(estimate.tempo_bpm):.1f} BPM", beside
 
 
 def level_sentence(predicted_bpm: Sequence[float], level: MetricalLevel, tempi: TempoRange | None = None) -> str:
