@@ -11,7 +11,6 @@ import soundfile
 from numpy.typing import NDArray
 
 from core.errors import AudioError
-from core.features.specs import FeatureSpec
 from core.types import Audio, AudioInfo
 
 KEPT_S = 120
@@ -71,9 +70,9 @@ def _count(value: object) -> int | None:
 
 
 class LiveSound:
-    """A ring of the last `KEPT_S` seconds, 16 bits, at the rate of the models."""
+    """A ring of the last `KEPT_S` seconds, mono, 16 bits, at one rate."""
 
-    def __init__(self, sample_rate: int = FeatureSpec().sample_rate) -> None:
+    def __init__(self, sample_rate: int) -> None:
         self.sample_rate = sample_rate
         self._ring: Pcm = np.zeros(KEPT_S * sample_rate, np.int16)
         self._n_heard = 0
@@ -117,7 +116,7 @@ class LiveSound:
         )
 
     def last(self, seconds: float) -> Audio:
-        """The last seconds, or as many as there are, as the models receive them."""
+        """The last seconds, or as many as there are, as models receive them."""
         samples = self._last(round(seconds * self.sample_rate)).astype(np.float32) / np.float32(2**15)
         info = AudioInfo("live", self.sample_rate, 1, len(samples) / self.sample_rate)
         return Audio(samples, self.sample_rate, info)

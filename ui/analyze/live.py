@@ -33,6 +33,7 @@ LIVE_S = 10
 """Seconds that are predicted at a time: one window of the genre model."""
 _ENOUGH_S = LIVE_S - 0.05
 """A block of samples may be missing at the end."""
+_RATE_HZ = FeatureSpec().sample_rate
 _EVERY_S = 1.0
 _PATIENCE_S = 8.0
 """Without sound from WebRTC for so long, the page's own connection takes over."""
@@ -72,7 +73,7 @@ class _Hearing:
 
     take: int
     transport: Literal["webrtc", "page"]
-    sound: LiveSound = field(default_factory=LiveSound)
+    sound: LiveSound = field(default_factory=lambda: LiveSound(_RATE_HZ))
     note: str = ""
     came_s: float = field(default_factory=time.monotonic)
     received: int = 0
@@ -81,7 +82,7 @@ class _Hearing:
 
     def change_to_page(self, note: str) -> None:
         """From now on the browser sends what it hears, from the beginning that it still has."""
-        self.transport, self.note, self.sound = "page", note, LiveSound()
+        self.transport, self.note, self.sound = "page", note, LiveSound(_RATE_HZ)
 
 
 def live(chosen: ModelChoice) -> NamedAudio | None:
@@ -249,7 +250,7 @@ def _data(hearing: _Hearing | None) -> dict[str, Any]:
     return {
         "seconds": LIVE_S,
         "kept": KEPT_S,
-        "rate": FeatureSpec().sample_rate,
+        "rate": _RATE_HZ,
         "genres": list(GENRES),
         "transport": "page" if hearing is None else hearing.transport,
         "send": hearing is not None and hearing.transport == "page",

@@ -57,7 +57,7 @@ def test_a_chunk_holds_what_was_sent() -> None:
 
 
 def test_pieces_join_without_a_seam() -> None:
-    whole, sound = tone(12.0, RATE), LiveSound()
+    whole, sound = tone(12.0, RATE), LiveSound(RATE)
     for piece in np.array_split(whole, 37):
         sound.append_chunk(Chunk.parse(sent(piece)))
     assert sound.heard_s == pytest.approx(12.0)
@@ -68,7 +68,7 @@ def test_pieces_join_without_a_seam() -> None:
 
 
 def test_only_the_last_two_minutes_are_kept_in_memory_that_does_not_grow() -> None:
-    sound = LiveSound()
+    sound = LiveSound(RATE)
     piece = np.arange(10 * RATE, dtype=np.int64)
     for number in range(15):
         sound.append_chunk(Chunk.parse(sent(((piece + number) % 30_000).astype(np.int16))))
@@ -82,7 +82,7 @@ def test_only_the_last_two_minutes_are_kept_in_memory_that_does_not_grow() -> No
 
 def test_frames_of_a_stream_are_brought_to_the_rate_of_the_models() -> None:
     """As WebRTC gives them: 20 ms, 48 kHz, stereo."""
-    track, sound = DEMO_TRACKS[0].track(), LiveSound()
+    track, sound = DEMO_TRACKS[0].track(), LiveSound(RATE)
     file = io.BytesIO()
     soundfile.write(file, track.samples, track.sample_rate, format="WAV", subtype="PCM_16")
     stereo = np.repeat(load_audio(file.getvalue(), 48_000).samples[:, np.newaxis], 2, axis=1)
