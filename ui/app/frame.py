@@ -19,6 +19,8 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from ui.app.look import look
+
 APP_NAME = "Genre & Tempo Lab"
 _ROOT = Path(__file__).parents[2]
 _routed: ContextVar[bool] = ContextVar("routed", default=False)
@@ -105,6 +107,7 @@ def open_page(entry: PageEntry) -> None:
             # Widgets are other widgets below the router: what is done with those of this run would be lost.
             st.session_state[BEGUN_ANEW] = True
             st.rerun()
+    look()
 
 
 @contextmanager

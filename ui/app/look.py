@@ -1,0 +1,66 @@
+"""Theme and size of the type: a button in the header of every page, both kept in the link."""
+
+import streamlit as st
+
+from ui.app.links import remove_from_url
+
+_LARGE_PX = 21
+"""Of the type that all other sizes follow; 16 is the usual one."""
+# Streamlit's header has room for one more button at its right end.
+_STYLE = """<style>
+.st-key-look { position: fixed; top: 0.45rem; right: 0.75rem; z-index: 999991; width: auto; }
+.st-key-look button { min-height: 2rem; padding: 0 0.6rem; }
+@media (max-width: 640px) { .st-key-look { right: 0.25rem; } }
+</style>"""
+# Streamlit chooses its theme when a page is loaded: by this part of the address, else by what the system says. So a
+# page in the wrong one is loaded once more.
+_JS = """
+const OPTION = "embed_options";
+export default function ({ data }) {
+  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  const url = new URL(location), wanted = data.wanted === "system" ? system : data.wanted;
+  const option = `${wanted}_theme`, isAsked = url.searchParams.getAll(OPTION).includes(option);
+  if (data.shown === wanted || isAsked) return;
+  url.searchParams.delete(OPTION);
+  if (data.wanted !== "system") url.searchParams.set(OPTION, option);
+  location.replace(url);
+}
+"""
+_load_theme = st.components.v2.component("theme", js=_JS)
+
+_THEMES = ("system", "light", "dark")
+_SIZES = ("usual", "large")
+
+
+def look() -> None:
+    """The button, and theme and size as chosen."""
+    st.html(_STYLE)
+    with st.container(key="look"):
+        with st.popover("Aa", help="Theme and size of the type"):
+            theme = _choose("Theme", "theme", _THEMES)
+            size = _choose("Type", "type", _SIZES)
+            st.caption("Another theme loads the page anew: sounds that you have given are then forgotten.")
+        shown = st.context.theme.type
+        if shown is not None:
+            _load_theme(key="theme-loaded", data={"wanted": theme, "shown": shown})
+    if size == "large":
+        st.html(f"<style>html {{ font-size: {_LARGE_PX}px !important; }}</style>")
+
+
+def _choose(label: str, key: str, values: tuple[str, ...]) -> str:
+    """One of some values, the first by default: kept from page to page, and written into the address of each."""
+    kept = f"kept-{key}"
+    if kept not in st.session_state:
+        named = st.query_params.get(key)
+        st.session_state[kept] = named if named in values else values[0]
+
+    def keep() -> None:
+        st.session_state[kept] = st.session_state[key]
+
+    st.session_state[key] = chosen = str(st.session_state[kept])  # the widget of another page is another one
+    st.segmented_control(label, values, required=True, key=key, on_change=keep)
+    if chosen != values[0]:
+        st.query_params[key] = chosen
+    else:
+        remove_from_url(key)
+    return chosen
