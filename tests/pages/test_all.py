@@ -275,12 +275,6 @@ def test_analyze_predicts_what_is_recorded() -> None:
     assert len(test.get("plotly_chart")) >= 2
 
 
-def test_analyze_waits_for_the_live_microphone() -> None:
-    said = texts(opened("pages/analyze.py", source="Live"))
-    assert "The genre appears after 10 seconds" in said
-    assert "Give a file" not in said
-
-
 def test_analyze_shows_a_bad_file_and_still_does_the_others() -> None:
     test = opened("pages/analyze.py")
     files = [
