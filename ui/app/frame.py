@@ -89,11 +89,15 @@ def framed() -> Iterator[None]:
 
 # Streamlit writes selected choices in the primary colour. In the dark theme one colour cannot be both light enough to
 # be read on the page and dark enough for the white that Streamlit writes on it elsewhere; frame and tint are enough to
-# say "selected".
+# say "selected". Code in captions, and the label of what is disabled, are faded until they are hard to read.
 _STYLE = """<style>
-[data-testid="stButtonGroup"] [data-selected]:not([data-disabled]), [role="tab"][data-selected] {
+[data-testid="stButtonGroup"] [data-selected]:not([data-disabled]), [role="tab"][data-selected],
+[data-testid="stSliderThumbValue"] p, [data-testid="stCaptionContainer"] code {
   color: inherit !important;
 }
+[data-testid="stCaptionContainer"] code { background: transparent; }
+[data-testid="stSliderThumbValue"] { color: var(--text-color, inherit) !important; }
+[data-testid="stWidgetLabel"] p { color: rgb(from currentcolor r g b / 0.8); }
 </style>"""
 
 

@@ -15,15 +15,25 @@ _STYLE = """<style>
 # Streamlit chooses its theme when a page is loaded: by this part of the address, else by what the system says. So a
 # page in the wrong one is loaded once more.
 _JS = """
-const OPTION = "embed_options";
+const OPTION = "embed_options", SETTLED_MS = 500;  // the system's theme may just be changing
+
+function isDark(element) {
+  const [red, green, blue] = getComputedStyle(element).backgroundColor.match(/[0-9.]+/g).map(Number);
+  return red + green + blue < 384;
+}
+
 export default function ({ data }) {
-  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  const url = new URL(location), wanted = data.wanted === "system" ? system : data.wanted;
-  const option = `${wanted}_theme`, isAsked = url.searchParams.getAll(OPTION).includes(option);
-  if (data.shown === wanted || isAsked) return;
-  url.searchParams.delete(OPTION);
-  if (data.wanted !== "system") url.searchParams.set(OPTION, option);
-  location.replace(url);
+  const look = () => {
+    const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    const wanted = data.wanted === "system" ? system : data.wanted, option = `${wanted}_theme`;
+    const app = document.querySelector('[data-testid="stApp"]'), url = new URL(location);
+    if (isDark(app) === (wanted === "dark") || url.searchParams.getAll(OPTION).includes(option)) return;
+    url.searchParams.delete(OPTION);
+    if (data.wanted !== "system") url.searchParams.set(OPTION, option);
+    location.replace(url);
+  };
+  const timer = setTimeout(look, SETTLED_MS);
+  return () => clearTimeout(timer);
 }
 """
 _load_theme = st.components.v2.component("theme", js=_JS)
@@ -40,9 +50,7 @@ def look() -> None:
             theme = _choose("Theme", "theme", _THEMES)
             size = _choose("Type", "type", _SIZES)
             st.caption("Another theme loads the page anew: sounds that you have given are then forgotten.")
-        shown = st.context.theme.type
-        if shown is not None:
-            _load_theme(key="theme-loaded", data={"wanted": theme, "shown": shown})
+        _load_theme(key="theme-loaded", data={"wanted": theme})
     if size == "large":
         st.html(f"<style>html {{ font-size: {_LARGE_PX}px !important; }}</style>")
 
