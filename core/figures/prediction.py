@@ -14,8 +14,6 @@ from core.types import GENRES, FloatArray
 
 SPECTROGRAM_RANGE = (-3.0, 3.0)
 """Standard deviations shown from darkest to brightest; 99.7 % of normal data."""
-MAX_IMAGE_COLUMNS = 1_600
-"""Columns of a spectrogram image: about one a pixel on a wide screen, so that a long track stays quick to send."""
 _FREQUENCY_TICKS_HZ = (125, 250, 500, 1_000, 2_000, 4_000, 8_000)
 # Streamlit's theme takes #000001 to #000020 for placeholders of its own colours; Magma begins with #000004.
 _COLOUR_SCALE = ["#02010A", *sequential.Magma[1:]]
@@ -36,17 +34,6 @@ _PROBABILITY_SCALE = [
 
 _BAR_LABEL_PX = 48
 """Room to the right of a full bar for its label."""
-
-
-def shrink_columns(values: FloatArray, max_columns: int = MAX_IMAGE_COLUMNS) -> FloatArray:
-    """`[B, T]` to `[B, at most max_columns]`: each column is the mean of equally many neighbours."""
-    n_columns = values.shape[1]
-    step = -(-n_columns // max_columns)
-    if step == 1:
-        return values
-    edges = np.arange(0, n_columns, step)
-    counts = np.diff(np.append(edges, n_columns))
-    return (np.add.reduceat(values, edges, axis=1) / counts).astype(np.float32)
 
 
 def spectrogram_png(values: FloatArray) -> bytes:
@@ -102,7 +89,7 @@ def spectrogram(values: FloatArray, frame_s: float, band_centres_hz: FloatArray,
     """
     n_bands, n_frames = values.shape
     duration_s = n_frames * frame_s
-    source = as_source(spectrogram_png(shrink_columns(values)))
+    source = as_source(spectrogram_png(values))
     figure = go.Figure(_colour_legend())
     figure.add_layout_image(
         source=source, xref="x", yref="y", x=0, y=n_bands - 0.5, sizex=duration_s, sizey=n_bands, sizing="stretch",

@@ -137,7 +137,7 @@ def test_matrices_and_the_clips_of_a_cell_fit_in_the_window(app_url: str, open_p
 def test_clips_of_a_cell_are_played_beside_the_matrices(gtzan_app_url: str, open_page: OpenPage) -> None:
     view = open_page(gtzan_app_url, "/results?part=Confusion", width=1280, height=720)
     click_on_cell(view, 0, "rock", "rock")
-    player = view.page.get_by_role("group", name="Player for")
+    player = view.page.locator("audio")
     expect(player).to_be_visible()
     view.wait_until_idle()
     assert_in_window(view, player)
@@ -166,9 +166,8 @@ def test_scatter_and_the_clip_of_a_point_fit_in_the_window(app_url: str, open_pa
 
 def test_the_clip_of_a_point_is_played_beside_the_scatter(gtzan_app_url: str, open_page: OpenPage) -> None:
     view = open_page(gtzan_app_url, "/results?part=Tempo&open_tempo_clip=disco.00092", width=1280, height=720)
-    player = view.page.get_by_role("group", name="Player for")
-    expect(player).to_be_visible()
-    assert_in_window(view, player, view.page.get_by_test_id("stDataFrame").first)
+    expect(view.page.locator("audio")).to_be_visible()
+    assert_in_window(view, view.page.locator("audio"), view.page.get_by_test_id("stDataFrame").first)
     view.assert_healthy()
 
 

@@ -43,18 +43,6 @@ def test_spectrogram_image_holds_one_byte_a_cell_and_clips_outliers() -> None:
     assert np.asarray(image)[0].tolist() == [0, 0, 128, 255, 255]
 
 
-def test_shrink_columns_takes_means_and_keeps_short_tracks() -> None:
-    values = np.array([[0.0, 2.0, 4.0, 6.0, 9.0]], dtype=np.float32)
-    assert prediction.shrink_columns(values, max_columns=3).tolist() == [[1.0, 5.0, 9.0]]
-    assert prediction.shrink_columns(values, max_columns=5) is values
-
-
-def test_spectrogram_of_a_quarter_of_an_hour_stays_small() -> None:
-    values = np.random.default_rng(0).normal(size=(64, 36_000)).astype(np.float32)
-    sent = prediction.spectrogram(values, SPEC.frame_s, BANDS_HZ).figure.to_json()
-    assert len(sent) < 250_000, "noise compresses worst; music is smaller"
-
-
 def test_spectrogram_axes_are_seconds_and_hertz() -> None:
     figure = prediction.spectrogram(np.zeros((64, 400), np.float32), SPEC.frame_s, BANDS_HZ).figure
     image = figure.layout.images[0]

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from core.data.clip_files import ClipFiles
 from core.errors import AudioError, CheckpointError
 from core.features.specs import FeatureSpec
-from core.figures.timeline import NO_BEATS, Timeline, spectrogram_picture
+from core.figures.timeline import Timeline, spectrogram_picture
 from core.results.spectrograms import spectrogram as saved_spectrogram
-from core.rhythm.metrical_level import PREDICTED, MetricalLevel
+from core.rhythm.metrical_level import MetricalLevel
 from core.types import FloatArray
 from ui.app.settings import HOW_TO_LISTEN
 from ui.app.text import as_code, as_text
@@ -19,8 +19,6 @@ from ui.shared.player.component import Sound, player
 
 _MIME = {".wav": "audio/wav", ".flac": "audio/flac", ".mp3": "audio/mpeg"}
 _KEPT = 32
-SMALL_PX = 56
-"""Height of the spectrogram where there is little room."""
 
 
 def how_to_listen() -> None:
@@ -33,11 +31,11 @@ def clip_player(
     clip_id: str,
     files: ClipFiles | None,
     height: int,
-    predicted_s: NDArray[np.float64] = NO_BEATS,
-    annotated_s: NDArray[np.float64] = NO_BEATS,
-    level: MetricalLevel = PREDICTED,
+    predicted_s: NDArray[np.float64],
+    annotated_s: NDArray[np.float64],
+    level: MetricalLevel,
 ) -> None:
-    """Shows a clip and plays it, where there is audio.
+    """Shows a clip, and plays it where there is audio.
 
     Args:
         clip_id: of the clip.
@@ -49,21 +47,34 @@ def clip_player(
     Raises:
         DatasetError: no such clip, or the saved spectrograms are damaged.
     """
-    path = None if files is None else files.paths.get(clip_id)
-    mime = None if path is None else _MIME.get(path.suffix.lower())
-    values, duration_s = _picture_of(clip_id, path)
+    values, duration_s = _picture_of(clip_id, None if files is None else files.paths.get(clip_id))
     spec = FeatureSpec()
     picture = spectrogram_picture(values, spec.frame_s, spec.band_centres_hz())
     shown = Timeline(duration_s, picture, predicted_s, annotated_s, level)
-    sound = None if path is None or mime is None else Sound(path, mime)
+    sound = None if files is None else _sound_of(clip_id, files)
     player(shown, sound, f"Player for {clip_id}", "clip", height)
-    if files is not None and path is None:
+
+
+def clip_audio(clip_id: str, files: ClipFiles) -> None:
+    """Plays a clip where there is no room for its picture."""
+    sound = _sound_of(clip_id, files)
+    if sound is not None:
+        st.audio(sound.data, format=sound.mime, alt=f"Player for {clip_id}")
+
+
+def _sound_of(clip_id: str, files: ClipFiles) -> Sound | None:
+    """Says why where there is none."""
+    path = files.paths.get(clip_id)
+    if path is None:
         st.caption(f":material/volume_off: There is no audio file for {clip_id} in {as_code(str(files.root))}.")
-    elif path is not None and mime is None:
+        return None
+    suffix = path.suffix.lower()
+    if suffix not in _MIME:
         st.caption(
-            f":material/volume_off: Browsers cannot play {as_text(path.suffix)} files; convert the clip to wav to "
-            "hear it."
+            f":material/volume_off: Browsers cannot play {as_text(suffix)} files; convert the clip to wav to hear it."
         )
+        return None
+    return Sound(path, _MIME[suffix])
 
 
 def _picture_of(clip_id: str, path: Path | None) -> tuple[FloatArray, float]:

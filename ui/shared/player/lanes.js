@@ -1,9 +1,10 @@
 // What is drawn, one lane above the other. A lane has a height (px), labels for the margin, and
 //   draw(g, view)        the part of it from view.from to view.to (s), at view.px pixels a second, its top at 0
 //   at(time, y)          what lies under the pointer, in words
-//   value(time, near)    what holds at a moment, in words; near: seconds that count as the same moment
+//   value(time)          what holds at a moment, in words
 
-const BEAT_PX = 14, ROW_PX = 13, TEMPO_PX = 64, AXIS_PX = 20, TICK_PX = 64, LABEL_PX = 12;
+const BEAT_PX = 14, ROW_PX = 13, TEMPO_PX = 64, AXIS_PX = 20, TICK_PX = 64, LABEL_PX = 12, LEAST_GAP_PX = 3;
+const SAME_S = 0.05;  // a beat so near is at the same moment
 const TICKS_HZ = [125, 250, 500, 1000, 2000, 4000, 8000];
 const TICKS_S = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800];
 
@@ -107,6 +108,7 @@ class Beats {
     const gap = px * (this.times[last - 1] - this.times[first]) / Math.max(1, last - 1 - first);
     const half = clamp(gap / 2 - 1, 1, 4.5);
     g.fillStyle = this.kind === "predicted" ? blue : orange;
+    g.globalAlpha = clamp(gap / LEAST_GAP_PX || 1, 0.3, 1);  // a band of those that cannot be told apart
     g.beginPath();
     for (const time of this.times.slice(first, last)) {
       const x = (time - from) * px;
@@ -123,8 +125,8 @@ class Beats {
     return `${this.kind} beat ${i + 1} at ${clock(this.times[i], 2)}`;
   }
 
-  value(time, near) {
-    return Math.abs(this.times[nearest(this.times, time)] - time) <= near ? `${this.kind} beat` : "";
+  value(time) {
+    return Math.abs(this.times[nearest(this.times, time)] - time) <= SAME_S ? `${this.kind} beat` : "";
   }
 }
 
@@ -138,6 +140,7 @@ class Genres {
     return this.probs[clamp(firstFrom(this.edges_s, time + 1e-9) - 1, 0, this.probs.length - 1)];
   }
 
+  // The stronger the colour the more probable; the most probable genre is underlined.
   draw(g, { from, to, px, width, blue, line }) {
     g.fillStyle = line;
     this.names.forEach((_, row) => g.fillRect(0, 4 + (row + 1) * ROW_PX - 1, width, 0.5));
@@ -145,13 +148,14 @@ class Genres {
     this.probs.forEach((probs, i) => {
       const start = this.edges_s[i], stop = this.edges_s[i + 1];
       if (stop < from || start > to) return;
-      const x = (start - from) * px;
+      const x = (start - from) * px, wide = (stop - start) * px, top = probs.indexOf(Math.max(...probs));
       probs.forEach((p, row) => {
         g.globalAlpha = p ** 0.65;
-        g.fillRect(x, 4 + row * ROW_PX, (stop - start) * px, ROW_PX - 1);
+        g.fillRect(x, 4 + row * ROW_PX, wide, ROW_PX - 1);
       });
+      g.globalAlpha = 1;
+      g.fillRect(x, 4 + (top + 1) * ROW_PX - 3, wide, 2);
     });
-    g.globalAlpha = 1;
   }
 
   at(time, y) {

@@ -6,7 +6,7 @@ const ICONS = {
   sound: "M3 9v6h4l5 5V4L7 9zM16.5 12a4.5 4.5 0 0 0-2.5-4v8a4.5 4.5 0 0 0 2.5-4z",
   muted: "M3 9v6h4l5 5V4L7 9zM21 9l-1.4-1.4L17 10.2 14.4 7.6 13 9l2.6 2.6L13 14.2l1.4 1.4 2.6-2.6 2.6 2.6 1.4-1.4-2.6-2.6z",
 };
-const SPEEDS = [1, 0.75, 0.5], STEP_S = 5, SHORT_S = 1, SAME_S = 0.05, SAME_PX = 4;
+const SPEEDS = [1, 0.75, 0.5], STEP_S = 5, SHORT_S = 1;
 const KINDS = ["predicted", "annotated"];
 const MEDIA_EVENTS = ["play", "pause", "ended", "seeking", "seeked", "volumechange", "ratechange", "loadedmetadata"];
 
@@ -81,7 +81,7 @@ class Player {
     this.box.querySelector(".figure").setAttribute("aria-label", alt);
     this.view.track.setAttribute("aria-valuemax", duration_s.toFixed(1));
     this.box.querySelector(".why").textContent = silent;
-    play.disabled = mute.hidden = speed.hidden = Boolean(silent);
+    play.disabled = mute.hidden = speed.hidden = this.box.querySelector(".speed").hidden = Boolean(silent);
     for (const kind of KINDS) this.buttons[kind].hidden = !beats[kind].length;
     this.box.querySelector(".clicks").hidden = Boolean(silent) || !KINDS.some((kind) => beats[kind].length);
     predicted.textContent = `Predicted${level}`;
@@ -180,18 +180,18 @@ class Player {
     if (isPlaying && second === this.said) return;
     this.said = second;
     this.view.track.setAttribute("aria-valuenow", this.time.toFixed(1));
-    this.view.track.setAttribute("aria-valuetext", [words, ...this.values(this.time, SAME_S)].join(", "));
+    this.view.track.setAttribute("aria-valuetext", [words, ...this.values(this.time)].join(", "));
   }
 
-  values(time, near) {
-    return this.view.lanes.map((lane) => lane.value(time, near)).filter(Boolean);
+  values(time) {
+    return this.view.lanes.map((lane) => lane.value(time)).filter(Boolean);
   }
 
   // What is under the pointer, else what is at the playhead.
   read() {
     const { time, lane, y } = this.pointed ?? { time: this.time };
-    const under = lane?.at(time, y) || "", near = Math.max(SAME_S, SAME_PX / this.view.px);
-    const others = this.values(time, near).filter((words) => !under.startsWith(words));
+    const under = lane?.at(time, y) || "";
+    const others = this.values(time).filter((words) => !under.startsWith(words));
     this.box.querySelector(".readout").textContent = [clock(time, 2), under, ...others].filter(Boolean).join(" · ");
   }
 
