@@ -85,6 +85,7 @@ def assert_in_step(page: Page, played_ms: int = PLAYED_MS) -> float:
     return slow_ms
 
 
+@pytest.mark.slow
 def test_sound_picture_and_clicks_keep_together(gtzan_app_url: str, open_page: OpenPage) -> None:
     view = open_page(gtzan_app_url, "/browse?clip=blues.00000", script=NOTE)
     page, music = view.page, view.page.locator("audio")
@@ -282,6 +283,7 @@ def long_app_url(chromium_path: Path, tmp_path: Path) -> Iterator[str]:
         yield server.url
 
 
+@pytest.mark.slow
 def test_a_quarter_of_an_hour_plays_without_lag_and_turns_its_pages(long_app_url: str, open_page: OpenPage) -> None:
     view = open_page(long_app_url, script=NOTE)
     page, music = view.page, view.page.locator("audio")
