@@ -12,39 +12,11 @@ from core.inference.inspection import Moment
 from core.results.words import percent
 from core.types import GENRES, FloatArray
 
-_ENVELOPE_COLUMNS = 800
 _FREQUENCY_TICKS_HZ = (50, 100, 200, 500, 1_000, 2_000, 5_000)
 _EVIDENCE_SCALE = [[0.0, ORANGE], [0.5, "rgba(128, 134, 145, 0.08)"], [1.0, BLUE]]
 _KERNEL_COLUMNS = 16
 _CELL_PX = 8
 """Cells of a map are drawn this large, so that a browser does not blur them."""
-
-
-def waveform(samples: FloatArray, sample_rate: int, marked_s: float) -> Chart:
-    """Sound pressure over time, as the range that the samples of each column cover.
-
-    Args:
-        samples: `[n]`, at least one.
-        sample_rate: Hz.
-        marked_s: a moment to mark.
-    """
-    columns = np.array_split(samples, min(_ENVELOPE_COLUMNS, len(samples)))
-    edges_s = np.cumsum([0, *(len(column) for column in columns[:-1])]) / sample_rate
-    lows, highs = ([round(float(pick(column)), 4) for column in columns] for pick in (np.min, np.max))
-    x = np.round(edges_s, 3).tolist()
-    figure = go.Figure(
-        go.Scatter(
-            x=[*x, *reversed(x)], y=[*highs, *reversed(lows)], fill="toself", fillcolor=BLUE, mode="lines",
-            line={"color": BLUE, "width": 1}, hoverinfo="skip",
-        )
-    )  # fmt: skip
-    figure.add_vline(x=marked_s, line={"color": ORANGE, "width": 2})
-    duration_s = len(samples) / sample_rate
-    figure.update_xaxes(title="Time (s)", range=[0, duration_s], showgrid=False, zeroline=False)
-    figure.update_yaxes(title="Pressure", showgrid=False, nticks=3)
-    loudest = int(np.argmax(np.abs(samples))) / sample_rate
-    alt = f"Waveform of {duration_s:.0f} seconds, loudest at {loudest:.1f} s; {marked_s:.1f} s is marked."
-    return Chart(style(figure, 170), alt)
 
 
 def moment_sound(moment: Moment, sample_rate: int) -> Chart:

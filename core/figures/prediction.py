@@ -10,16 +10,14 @@ from plotly.colors import sample_colorscale, sequential, unlabel_rgb
 
 from core.figures.base import BLUE, GREEN, GREY, ORANGE, TEXT, Chart, colour_bar, style
 from core.results.words import percent
-from core.types import GENRES, FloatArray, GenreEstimate
+from core.types import GENRES, FloatArray
 
 SPECTROGRAM_RANGE = (-3.0, 3.0)
 """Standard deviations shown from darkest to brightest; 99.7 % of normal data."""
-MAX_IMAGE_COLUMNS = 1_600
-"""Columns of a spectrogram image: about one a pixel on a wide screen, so that a long track stays quick to send."""
 _FREQUENCY_TICKS_HZ = (125, 250, 500, 1_000, 2_000, 4_000, 8_000)
 # Streamlit's theme takes #000001 to #000020 for placeholders of its own colours; Magma begins with #000004.
 _COLOUR_SCALE = ["#02010A", *sequential.Magma[1:]]
-_PALETTE = [
+PALETTE = [
     round(channel)
     for colour in sample_colorscale(_COLOUR_SCALE, [i / 255 for i in range(256)])
     for channel in unlabel_rgb(colour)
@@ -38,17 +36,6 @@ _BAR_LABEL_PX = 48
 """Room to the right of a full bar for its label."""
 
 
-def shrink_columns(values: FloatArray, max_columns: int = MAX_IMAGE_COLUMNS) -> FloatArray:
-    """`[B, T]` to `[B, at most max_columns]`: each column is the mean of equally many neighbours."""
-    n_columns = values.shape[1]
-    step = -(-n_columns // max_columns)
-    if step == 1:
-        return values
-    edges = np.arange(0, n_columns, step)
-    counts = np.diff(np.append(edges, n_columns))
-    return (np.add.reduceat(values, edges, axis=1) / counts).astype(np.float32)
-
-
 def spectrogram_png(values: FloatArray) -> bytes:
     """`[B, T]` in standard deviations, lowest band first, to a PNG of one byte a cell, lowest band at the bottom."""
     low, high = SPECTROGRAM_RANGE
@@ -58,7 +45,7 @@ def spectrogram_png(values: FloatArray) -> bytes:
 def magma_png(shares: FloatArray) -> bytes:
     """`[B, T]` of 0..1, dark to bright, lowest row first, to a PNG of one byte a cell, lowest row at the bottom."""
     image = Image.fromarray(np.flipud(np.round(255 * shares).astype(np.uint8)), mode="P")
-    image.putpalette(_PALETTE)
+    image.putpalette(PALETTE)
     buffer = io.BytesIO()
     image.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
@@ -102,7 +89,7 @@ def spectrogram(values: FloatArray, frame_s: float, band_centres_hz: FloatArray,
     """
     n_bands, n_frames = values.shape
     duration_s = n_frames * frame_s
-    source = as_source(spectrogram_png(shrink_columns(values)))
+    source = as_source(spectrogram_png(values))
     figure = go.Figure(_colour_legend())
     figure.add_layout_image(
         source=source, xref="x", yref="y", x=0, y=n_bands - 0.5, sizex=duration_s, sizey=n_bands, sizing="stretch",
@@ -110,12 +97,7 @@ def spectrogram(values: FloatArray, frame_s: float, band_centres_hz: FloatArray,
     )  # fmt: skip
     figure.update_xaxes(title="Time (s)", range=[0, duration_s], showgrid=False, zeroline=False)
     mel_axis(figure, band_centres_hz)
-    alt = (
-        f"Mel-spectrogram, {duration_s:.0f} seconds from left to right, {band_centres_hz[0]:.0f} to "
-        f"{band_centres_hz[-1]:.0f} hertz from bottom to top; brighter is louder than usual for that frequency. "
-        f"{_loudness_in_words(values, band_centres_hz)}"
-    )
-    return Chart(style(figure, height), alt)
+    return Chart(style(figure, height), spectrogram_in_words(values, frame_s, band_centres_hz))
 
 
 def _colour_legend() -> go.Scatter:
@@ -128,10 +110,13 @@ def _colour_legend() -> go.Scatter:
     return go.Scatter(x=[0, 0], y=[0, 0], mode="markers", marker=marker, hoverinfo="skip")
 
 
-def _loudness_in_words(values: FloatArray, band_centres_hz: FloatArray) -> str:
+def spectrogram_in_words(values: FloatArray, frame_s: float, band_centres_hz: FloatArray) -> str:
+    """Text alternative of a spectrogram; arguments as `spectrogram`."""
     mean_of_band = values.mean(axis=1)
     loudest, quietest = int(mean_of_band.argmax()), int(mean_of_band.argmin())
     return (
+        f"Mel-spectrogram, {values.shape[1] * frame_s:.0f} seconds from left to right, {band_centres_hz[0]:.0f} to "
+        f"{band_centres_hz[-1]:.0f} hertz from bottom to top; brighter is louder than usual for that frequency. "
         f"Compared with the average clip, strongest near {band_centres_hz[loudest]:.0f} hertz and weakest near "
         f"{band_centres_hz[quietest]:.0f} hertz."
     )
@@ -217,19 +202,6 @@ def muted(bars: Chart) -> Chart:
     return bars
 
 
-def genre_over_time(estimate: GenreEstimate) -> Chart:
-    """Heat map of the genre probabilities of every window, most probable genre of the whole track on top.
-
-    Windows overlap; each is drawn around its centre.
-    """
-    order = [int(i) for i in np.argsort(-estimate.probs, kind="stable")]
-    centre_s = estimate.window_start_s + estimate.window_s / 2
-    figure = probability_map([GENRES[i] for i in order], centre_s, estimate.window_probs[:, order])
-    end_s = float(estimate.window_start_s[-1]) + estimate.window_s
-    figure.update_xaxes(title="Time, middle of each window (s)", range=[0, end_s], showgrid=False, zeroline=False)
-    return Chart(style(figure, 330), f"Most probable genre over time: {_stretches_in_words(estimate)}.")
-
-
 def probability_map(names: list[str], centre_s: FloatArray, probs: FloatArray) -> go.Figure:
     """Heat map of probabilities over time, a row a name from top to bottom.
 
@@ -244,14 +216,3 @@ def probability_map(names: list[str], centre_s: FloatArray, probs: FloatArray) -
         hovertemplate="%{y} around %{x:.0f} s: %{z:.0%}<extra></extra>",
     )  # fmt: skip
     return go.Figure(cells).update_yaxes(autorange="reversed", title=None, showgrid=False)
-
-
-def _stretches_in_words(estimate: GenreEstimate) -> str:
-    """Runs of windows with the same most probable genre, e.g. "rock from 0 s, pop from 45 s"."""
-    names = [GENRES[int(i)] for i in estimate.window_probs.argmax(axis=1)]
-    stretches = [
-        f"{name} from {start_s:.0f} s"
-        for i, (name, start_s) in enumerate(zip(names, estimate.window_start_s, strict=True))
-        if i == 0 or names[i - 1] != name
-    ]
-    return ", ".join(stretches)

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from core.figures.base import BLUE, GREEN, GREY, ORANGE, Chart, style
 from core.results.words import NO_CLEAR_TEMPO, percent
-from core.rhythm.beat_tracker import local_tempi
-from core.rhythm.metrical_level import PREDICTED, MetricalLevel
 from core.rhythm.tempo import LOWEST_BPM, TEMPO_BINS_BPM, bin_position
 from core.types import CLEAR_CONFIDENCE, FloatArray, TempoEstimate, TempoReading
 
@@ -22,8 +20,6 @@ _SIGNS = {"half": "½×", "double": "2×", "third": "⅓×", "triple": "3×", "t
 """Short enough to stand side by side on a phone; the words are in what the pointer shows, and below the figure."""
 _FILL = "rgba(59, 143, 203, 0.35)"
 _MARK_COLOURS = (GREEN, ORANGE)
-_LOCAL_MARGIN = 1.1
-"""The axis of local tempi reaches at least so far beyond the tempo, so that a steady one looks steady."""
 _WEIGHT_SCALE = [[0.0, "rgba(46, 151, 216, 0)"], [0.15, "rgba(46, 151, 216, 0.5)"], [1.0, "rgba(46, 151, 216, 1)"]]
 
 
@@ -195,44 +191,4 @@ def _course_in_words(reading: TempoReading, is_clear: NDArray[np.bool_]) -> str:
     return (
         f"Tempo over time: {int(is_clear.sum())} of {n_windows} windows have a clear tempo, from "
         f"{clear_bpm.min():.1f} to {clear_bpm.max():.1f} BPM, median {np.median(clear_bpm):.1f}."
-    )
-
-
-def local_tempo(reading: TempoReading, level: MetricalLevel = PREDICTED) -> Chart | None:
-    """The tempo over each four tracked beats, the tempo of each part dotted, and the moments at which it changes.
-
-    Args:
-        reading: of the track.
-        level: to show the tempi at.
-
-    Returns:
-        None where fewer than five beats were tracked.
-    """
-    changes_s = [part.start_s for part in reading.parts[1:]]
-    pieces = np.split(reading.beat_times_s, np.searchsorted(reading.beat_times_s, changes_s))
-    courses = [(times_s, level.tempo_bpm(1.0) * tempi) for times_s, tempi in map(local_tempi, pieces) if len(times_s)]
-    if not courses:
-        return None
-    figure = go.Figure()
-    for times_s, tempi_bpm in courses:
-        figure.add_trace(
-            go.Scatter(
-                x=times_s.round(2).tolist(), y=tempi_bpm.round(2).tolist(), mode="lines", line={"color": BLUE},
-                hovertemplate="%{x:.1f} s: %{y:.1f} BPM<extra></extra>",
-            )
-        )  # fmt: skip
-    end_s = float(reading.window_start_s[-1]) + reading.window_s
-    shown_bpm = [level.tempo_bpm(bpm) for bpm in reading.tempi_bpm]
-    for start_s, stop_s, bpm in zip([0.0, *changes_s], [*changes_s, end_s], shown_bpm, strict=True):
-        figure.add_shape(type="line", x0=start_s, x1=stop_s, y0=bpm, y1=bpm, line={"color": GREY, "dash": "dot"})
-    for change_s in changes_s:
-        figure.add_vline(x=change_s, line={"color": ORANGE, "width": 2, "dash": "dash"})
-    tempi = [*np.concatenate([each for _, each in courses]).tolist()]
-    low, high = min(*tempi, min(shown_bpm) / _LOCAL_MARGIN), max(*tempi, max(shown_bpm) * _LOCAL_MARGIN)
-    figure.update_yaxes(title="Tempo over four beats (BPM)", range=[low, high])
-    figure.update_xaxes(title="Time (s)", range=[0, end_s], showgrid=False, zeroline=False)
-    changes = f" Changes at {', '.join(f'{change_s:.1f}' for change_s in changes_s)} s." if changes_s else ""
-    return Chart(
-        style(figure, 260),
-        f"Tempo over four tracked beats: from {min(tempi):.1f} to {max(tempi):.1f} BPM.{changes}",
     )

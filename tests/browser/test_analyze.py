@@ -44,14 +44,14 @@ def assert_answered(view: LabPage, n_charts: int, answer: re.Pattern[str] = ANSW
 def test_predicts_a_demo_track(app_url: str, open_page: OpenPage) -> None:
     view = open_page(app_url, DEMO)
     view.page.get_by_role("radio", name=DEMO_TRACKS[0].name).click()
-    assert_answered(view, n_charts=4 + FUSED + TAGS)
+    assert_answered(view, n_charts=2 + FUSED + TAGS)
     expect(view.page.get_by_text("WAV, 16-bit PCM · 44.1 kHz · mono · 24.0 s")).to_be_visible()
 
 
 def test_predicts_an_uploaded_mp3_and_offers_downloads(app_url: str, open_page: OpenPage, mp3: Path) -> None:
     view = open_page(app_url, "/analyze")
     view.page.locator("input[type=file]").set_input_files(mp3)
-    assert_answered(view, n_charts=6 + FUSED + TAGS)
+    assert_answered(view, n_charts=3 + FUSED + TAGS)
     expect(view.page.get_by_text(re.compile(r"MP3.* · 44\.1 kHz · mono · 48\.\d s"))).to_be_visible()
     with view.page.expect_download() as download:
         view.page.get_by_role("button", name="Download CSV").click()
@@ -65,7 +65,7 @@ def test_a_bad_file_does_not_stop_the_others(app_url: str, open_page: OpenPage, 
     bad.write_text("a shopping list, not music\n" * 100)
     view = open_page(app_url, "/analyze")
     view.page.locator("input[type=file]").set_input_files([bad, mp3])
-    assert_answered(view, n_charts=6 + FUSED + TAGS)
+    assert_answered(view, n_charts=3 + FUSED + TAGS)
     expect(view.page.get_by_test_id("stAlert").get_by_text("notes.mp3: ")).to_be_visible()
 
 
@@ -74,7 +74,7 @@ def test_predicts_a_recording(app_url: str, open_page: OpenPage) -> None:
     view.page.get_by_role("button", name="Record").click()
     view.page.wait_for_timeout(2_500)
     view.page.get_by_role("button", name="Stop recording").click()
-    assert_answered(view, n_charts=3, answer=NO_GENRE)
+    assert_answered(view, n_charts=2, answer=NO_GENRE)
     expect(view.page.get_by_text(re.compile(r"48 kHz"))).to_be_visible()
 
 
@@ -105,7 +105,7 @@ def test_model_is_loaded_once_per_server(app: AppServer, open_page: OpenPage) ->
         for choice in (track, DEMO_TRACKS[2]):
             view.page.get_by_role("radio", name=choice.name).click()
             expect(view.page.get_by_text(f"{choice.name}.wav · WAV")).to_be_visible()
-            assert_answered(view, n_charts=4 + FUSED + TAGS)
+            assert_answered(view, n_charts=2 + FUSED + TAGS)
     assert app.log.read_text().count(f"models loaded: {DEFAULT_GENRE}") == 1
 
 
@@ -115,7 +115,7 @@ def test_tags_and_similar_clips_fit_a_phone_and_lead_to_the_clip(
 ) -> None:
     view = open_page(app_url, DEMO, theme=theme, width=400, height=800)
     view.page.get_by_role("radio", name=DEMO_TRACKS[0].name).click()
-    assert_answered(view, n_charts=4 + FUSED + TAGS)
+    assert_answered(view, n_charts=2 + FUSED + TAGS)
     tags = view.page.get_by_role("figure", name=re.compile("^Tags over time"))
     similar = view.page.get_by_test_id("stPageLink-NavLink")
     for shown in (tags, similar.first):
@@ -133,7 +133,7 @@ def test_tags_and_similar_clips_fit_a_phone_and_lead_to_the_clip(
 def test_another_genre_system_is_one_click_away(app_url: str, open_page: OpenPage) -> None:
     view = open_page(app_url, DEMO)
     view.page.get_by_role("radio", name=DEMO_TRACKS[0].name).click()
-    assert_answered(view, n_charts=4 + FUSED + TAGS)
+    assert_answered(view, n_charts=2 + FUSED + TAGS)
     expect(view.page.get_by_text("200 000 songs of the Million Song Dataset")).to_be_visible()
     view.page.get_by_role("radio", name="CNN (seed)").click()
     expect(view.page.get_by_text("200 000 songs of the Million Song Dataset")).to_have_count(0)

@@ -70,7 +70,8 @@ def test_genre_confidence_and_tempo_are_in_sight(app_url: str, open_page: OpenPa
         size_px = headings.nth(number).evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
         assert size_px >= 40
     assert_in_sight(view.page.get_by_text(re.compile(r"half \d+\.\d BPM", re.IGNORECASE)))
-    assert_in_sight(view.page.get_by_role("figure", name=re.compile("^Mel-spectrogram")))
+    expect(view.page.get_by_role("figure", name=re.compile("^Mel-spectrogram"))).to_be_visible()
+    assert_in_sight(view.page.get_by_text("125 Hz"))  # beside the lower end of the spectrogram
     assert_in_sight(view.page.get_by_role("figure", name=re.compile("^Genre probabilities")).first)
     view.assert_healthy()
 

@@ -42,7 +42,7 @@ def test_a_link_opens_its_clip_and_shows_its_tempo(tempo_app_url: str, open_page
     for theme, width in views:
         view.show_in(theme, width)
         expect(view.page.get_by_text("GTZAN-Rhythm 67.8 BPM: double, twice it")).to_be_visible()
-        expect(view.page.get_by_test_id("stPlotlyChart")).to_have_count(4)
+        expect(view.page.get_by_test_id("stPlotlyChart")).to_have_count(3)
         view.screenshot(f"browse-tempo-{theme}-{width}")
         view.assert_healthy()
         view.assert_fits_width()

@@ -21,7 +21,7 @@ from core.synth import DEMO_TRACKS
 from core.system.paths import ROOT
 from core.types import GENRES
 from tests.support.fresh_server import fresh_server
-from tests.support.page_reading import as_read, clips_listed, listed, texts
+from tests.support.page_reading import as_read, clips_listed, component, listed, texts
 from tests.support.tempo_saved import table_of
 from ui.app import loaders
 
@@ -260,7 +260,12 @@ def test_analyze_predicts_a_demo_track() -> None:
     assert re.search(r"(High|Moderate|Low) confidence: ", said)
     assert "44.1 kHz · mono · 24.0 s" in said
     assert "one of ten genres only" in said
-    assert len(test.get("plotly_chart")) == 6, "spectrogram, genres, fused, tags, genres over time, tempo"
+    assert len(test.get("plotly_chart")) == 4, "genres, fused, tags, tempo"
+    shown = component(test, "player")
+    assert shown["genres"]["edges_s"][-1] == shown["duration_s"] == 24.0
+    assert shown["tempo"] is None, "one window of the tempo network"
+    assert "Mel-spectrogram, 24 seconds" in shown["alt"]
+    assert not shown["silent"]
     assert [expander.label for expander in test.expander] == [
         "Fused with the tempo: no significant gain on the test set",
         "All 50 tags",

@@ -26,7 +26,7 @@ from ui.learn import lesson
 
 LEARN = "pages/learn.py"
 CLIPS = {"music": "GTZAN clip"}
-SOUND, GENRE, TEMPO = 4, 6, 2
+SOUND, GENRE, TEMPO = 3, 6, 2
 """Figures of each part."""
 
 

@@ -96,7 +96,7 @@ def test_browse_without_saved_tempi_shows_nothing_of_them(without_tempi: None) -
     test = opened("pages/browse.py", kind="half", order="fastest first")
     assert len(clips_listed(test)) == 999
     assert "BPM" not in listed(test)
-    assert charts(test) == 2
+    assert charts(test) == 1
     assert "Tempo" not in texts(test)
 
 
@@ -111,7 +111,7 @@ def test_browse_shows_the_tempo_beside_both_annotations(with_tempi: None, clip_i
     assert said.index("GTZAN-Rhythm") < said.index("Marsyas")
     assert f": {clip.tempo_bpm * ASKED[clip_id]:.1f} BPM (" in said
     assert "double" in said
-    assert charts(test) == 4
+    assert charts(test) == 3
     assert listed(test).loc[clip_id, "Tempo"] == words
 
 
@@ -152,12 +152,13 @@ def test_browse_offers_clicks_on_predicted_and_annotated_beats(with_tempi: None,
     test = opened("pages/browse.py")
     healthy(test.text_input(key="gtzan_dir").set_value(str(tmp_path)).run())
     assert len(test.get("audio")) == 1
-    clicks = component(test, "click_track")
-    assert clicks["player"] == "clip-player"
+    clicks = component(test, "player")
+    assert clicks["player"] == "player-clip"
     for kind in ("predicted", "annotated"):
         assert len(clicks["beats"][kind]) > 2
         assert clicks["beats"][kind] == sorted(clicks["beats"][kind])
-    assert clicks["beats"]["annotated"] == load_beats()["blues.00000"].times_s.round(3).tolist()
+    annotated_s = load_beats()["blues.00000"].times_s.round(3)
+    assert clicks["beats"]["annotated"] == annotated_s[annotated_s <= clicks["duration_s"]].tolist()
 
 
 def test_browse_shows_tempo_and_clicks_at_the_chosen_metrical_level(with_tempi: None, tmp_path: Path) -> None:
@@ -166,13 +167,13 @@ def test_browse_shows_tempo_and_clicks_at_the_chosen_metrical_level(with_tempi: 
     (folder / "blues.00001.wav").write_bytes(wav())
     test = opened("pages/browse.py", clip="blues.00001")  # predicted at twice its tempo
     healthy(test.text_input(key="gtzan_dir").set_value(str(tmp_path)).run())
-    predicted_s = component(test, "click_track")["beats"]["predicted"]
+    predicted_s = component(test, "player")["beats"]["predicted"]
     (levels,) = [group for group in test.pills if group.label == "Metrical level"]
     assert levels.value == "predicted"
     healthy(levels.set_value("half").run())
-    clicks = component(test, "click_track")
+    clicks = component(test, "player")
     assert clicks["beats"]["predicted"] == predicted_s[::2]
-    assert clicks["level"] == "Predicted beats, half"
+    assert clicks["level"] == ", half"
     said = texts(test)
     assert "Tempo at half: 67.8 BPM (within 4 % of the annotation: 67.8 BPM)" in said
     assert "**Predicted 135.5 BPM, shown at half: 67.8 BPM.**" in said
@@ -193,8 +194,8 @@ def test_browse_compares_two_systems(without_tempi: None) -> None:
     said = texts(test)
     names = [system_name(system) for system in (first, second)]
     assert all(f"**{name}**" in said for name in names)
-    assert charts(test) == 2
-    both = test.get("plotly_chart")[1].proto.alt
+    assert charts(test) == 1
+    both = test.get("plotly_chart")[0].proto.alt
     assert both.index(f"{names[0]}: Genre probabilities") < both.index(f"{names[1]}: Genre probabilities")
 
 
@@ -208,7 +209,7 @@ def test_analyze_without_a_tempo_model_says_so_in_one_line(monkeypatch: pytest.M
     test = opened("pages/analyze.py", source="Demo tracks", demo=DEMO)
     assert "No tempo model is installed" in texts(test)
     assert not test.error
-    assert charts(test) == 3
+    assert charts(test) == 1
 
 
 def test_analyze_shows_tempo_alternatives_and_clicks(click_model: None) -> None:
@@ -219,9 +220,12 @@ def test_analyze_shows_tempo_alternatives_and_clicks(click_model: None) -> None:
     assert test.header[1].value.startswith("120.0 BPM")
     assert re.search(r"\d+\.\d BPM( \(|: below 1)", said)
     assert "Tap the tempo yourself" in said
-    assert charts(test) == 6, "spectrogram, genres, genres over time, tempo, local tempo, tempo over time"
+    assert charts(test) == 3, "genres, tempo, tempo over time"
     assert len(test.get("audio")) == 1
-    beats_s = component(test, "click_track")["beats"]
+    shown = component(test, "player")
+    assert shown["tempo"]["parts"][-1][1] == shown["duration_s"] == 24.0
+    assert shown["genres"] is None, "no genre fits clicks"
+    beats_s = shown["beats"]
     assert not beats_s["annotated"]
     assert np.diff(beats_s["predicted"]).mean() == pytest.approx(0.5, rel=0.01)
 
@@ -230,18 +234,18 @@ def test_analyze_shows_tempo_and_clicks_at_the_chosen_metrical_level(click_model
     test = opened("pages/analyze.py")
     files = [("clicks.wav", clicks_wav(120.0, 24.0), "audio/wav")]
     healthy(test.file_uploader(key="uploads").set_value(files).run())
-    predicted_s = component(test, "click_track")["beats"]["predicted"]
+    predicted_s = component(test, "player")["beats"]["predicted"]
     (levels,) = [group for group in test.pills if group.label == "Metrical level"]
     healthy(levels.set_value("double").run())
     assert test.header[1].value == "240.0 BPM :gray[double]"
     assert "**Predicted 120.0 BPM, shown at double: 240.0 BPM.**" in texts(test)
-    clicks_s = component(test, "click_track")["beats"]["predicted"]
+    clicks_s = component(test, "player")["beats"]["predicted"]
     assert clicks_s[::2] == predicted_s
     assert clicks_s[1] == pytest.approx((predicted_s[0] + predicted_s[1]) / 2, abs=0.002)
     (levels,) = [group for group in test.pills if group.label == "Metrical level"]
     healthy(levels.set_value("predicted").run())
     assert test.header[1].value.startswith("120.0 BPM :gray[")
-    assert component(test, "click_track")["beats"]["predicted"] == predicted_s
+    assert component(test, "player")["beats"]["predicted"] == predicted_s
 
 
 def test_analyze_takes_the_level_inside_a_range_from_the_link(click_model: None) -> None:

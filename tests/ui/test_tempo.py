@@ -3,18 +3,16 @@
 import csv
 import io
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from core.data.clips import load_clips
 from core.features.specs import FeatureSpec
-from core.figures.tempo_reading import TempoMark, local_tempo, tempo_distribution, tempo_over_time
+from core.figures.tempo_reading import TempoMark, tempo_distribution, tempo_over_time
 from core.results.genre_predictions import SavedGenre
-from core.rhythm.metrical_level import LEVELS
 from core.rhythm.tempo import N_BINS, bin_position, estimate_at, estimate_tempo, soft_label
-from core.types import GENRES, AudioInfo, GenreEstimate, Prediction, Subset, TempoPart, TempoReading
+from core.types import GENRES, AudioInfo, GenreEstimate, Prediction, Subset, TempoReading
 from tests.support.tempo_saved import ASKED, UNCLEAR, distribution_of, saved_tempi
 from ui.analyze.export import NamedPrediction, to_csv, to_json
 from ui.browse.clip_table import (
@@ -170,33 +168,6 @@ def test_tempo_over_time_leaves_out_windows_without_a_clear_one() -> None:
     assert list(line.y) == [120.0, None, 122.0]
     assert "2 of 3 windows have a clear tempo, from 120.0 to 122.0 BPM" in chart.alt
     assert "none of 3 windows" in tempo_over_time(reading((0.1, 0.1, 0.1))).alt
-
-
-def test_local_tempo_follows_the_beats_and_marks_the_changes() -> None:
-    beats_s = np.concatenate([np.arange(0.0, 15.0, 60.0 / 90.0), np.arange(15.0, 30.0, 60.0 / 140.0)])
-    parts = (TempoPart(0.0, 15.0, 90.0, 0.9), TempoPart(15.0, 32.0, 140.0, 0.8))
-    changing = replace(reading(), beat_times_s=beats_s, parts=parts)
-    chart = local_tempo(changing)
-    assert chart is not None
-    first, second = chart.figure.data
-    assert list(first.y) == pytest.approx([90.0] * 19, abs=0.01)
-    assert list(second.y) == pytest.approx([140.0] * 31, abs=0.01)
-    assert max(first.x) < 15.0 < min(second.x), "no four beats over the change"
-    change = chart.figure.layout.shapes[-1]
-    assert (change.x0, change.x1) == (15.0, 15.0)
-    assert "from 90.0 to 140.0 BPM. Changes at 15.0 s." in chart.alt
-    half = local_tempo(changing, LEVELS["half"])
-    assert half is not None
-    assert list(half.figure.data[1].y) == pytest.approx([70.0] * 31, abs=0.01)
-
-
-def test_a_steady_local_tempo_looks_steady() -> None:
-    chart = local_tempo(reading())
-    assert chart is not None
-    assert len(chart.figure.data) == 1
-    assert chart.figure.layout.yaxis.range == pytest.approx((120.0 / 1.1, 120.0 * 1.1))
-    assert local_tempo(replace(reading(), beat_times_s=np.arange(4.0))) is None
-    assert local_tempo(replace(reading(), beat_times_s=np.zeros(0))) is None
 
 
 # The table of clips

@@ -6,10 +6,9 @@ from typing import Literal
 
 import streamlit as st
 
-from core.figures.prediction import genre_over_time
+from core.figures.timeline import timeline
 from core.results.words import NO_CLEAR_TEMPO, percent
-from core.rhythm.metrical_level import MetricalLevel
-from core.types import AudioInfo, Prediction, TempoReading
+from core.types import AudioInfo, Prediction
 from ui.analyze.export import NamedPrediction, to_csv, to_json
 from ui.analyze.fused_view import fused_view, genre_model_words
 from ui.analyze.genre_systems import genre_systems
@@ -17,15 +16,15 @@ from ui.analyze.sounds_like import sounds_like
 from ui.app.kept import NamedAudio
 from ui.app.text import as_text
 from ui.shared.answer import answer
-from ui.shared.cards import TEN_GENRES_ONLY, chart, spectrogram_chart
+from ui.shared.cards import TEN_GENRES_ONLY
 from ui.shared.genre_words import NO_GENRE_FITS, TOO_SHORT
-from ui.shared.player import NO_BEATS, music_player
+from ui.shared.player.component import Sound, player
 from ui.shared.table import Column, listing
-from ui.shared.tempo_view import MIN_WINDOWS_OVER_TIME, track_tempo
+from ui.shared.tempo_view import track_tempo
 
 _Column = Column[NamedPrediction]
 _Width = Literal["small", "medium", "large"]
-_FIGURE_PX = 230
+_PICTURE_PX, _BARS_PX = 150, 230
 """So that the spectrogram is seen whole in a window of 1280 by 720 pixels."""
 _ROWS_SHOWN, _TABLE_PX = 5, 215
 """Of the table of several files: more of them are scrolled, so that the prediction below stays in sight."""
@@ -41,37 +40,29 @@ def info_line(info: AudioInfo) -> str:
 
 @st.fragment
 def result_view(audio: NamedAudio, result: NamedPrediction, key: str) -> None:
-    """The prediction in large type, then spectrogram, genres, sound, tempo; both over time, if long."""
+    """The prediction in large type, then the player, genres and tempo."""
     prediction = result.prediction
     level = answer(prediction, key, sound=hashlib.sha256(audio.data).hexdigest()[:16])
     st.caption(f"**{as_text(audio.name)}** · {info_line(prediction.info)}")
     left, right = st.columns([6, 5], gap="medium")
     with left:
-        chart(spectrogram_chart(prediction, _FIGURE_PX), f"{key}-spectrogram")
+        shown = timeline(prediction, level)
+        player(shown, Sound(audio.data), f"Player for {audio.name}", key, _PICTURE_PX)
         st.caption(f"Input of the {genre_model_words(prediction)}; bright: above the mean of the training set.")
     with right:
         _genres(audio, prediction, key)
         fused_view(prediction, key)
-    _player(audio, prediction.tempo, level, f"{key}-player")
     sounds_like(prediction, key)
-    if len(prediction.genre.window_start_s) >= MIN_WINDOWS_OVER_TIME:
-        st.markdown(f"**Genre over time**: each window of {prediction.genre.window_s:.0f} s on its own")
-        chart(genre_over_time(prediction.genre), f"{key}-over-time")
-    track_tempo(prediction.tempo, key, level)
+    track_tempo(prediction.tempo, key)
 
 
 def _genres(audio: NamedAudio, prediction: Prediction, key: str) -> None:
     """The probabilities; behind a click where they mean little."""
     if not prediction.is_unlike_training:
-        genre_systems(audio, prediction, _FIGURE_PX, key)
+        genre_systems(audio, prediction, _BARS_PX, key)
         return
     with st.expander("Probabilities of the ten genres, which mean little here", icon=":material/bar_chart:"):
-        genre_systems(audio, prediction, _FIGURE_PX, key)
-
-
-def _player(audio: NamedAudio, tempo: TempoReading | None, level: MetricalLevel, key: str) -> None:
-    beats_s = NO_BEATS if tempo is None else tempo.beat_times_s
-    music_player(audio.data, f"Player for {audio.name}", key, beats_s, level=level)
+        genre_systems(audio, prediction, _BARS_PX, key)
 
 
 def _column(name: str, value: Callable[[NamedPrediction], str | float], width: _Width = "small") -> _Column:

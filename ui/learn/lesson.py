@@ -10,6 +10,7 @@ from core.features.specs import FeatureSpec
 from core.figures import lesson
 from core.figures.prediction import genre_bars, spectrogram
 from core.figures.tempo_reading import tempo_distribution
+from core.figures.timeline import Timeline, wave_picture
 from core.inference.genre import GenreModel
 from core.inference.inspection import GenreSteps, beat_activation, first_window, genre_steps, moment, occlusion
 from core.inference.tempo import TempoModel
@@ -19,6 +20,8 @@ from ui.app.settings import HOW_TO_LISTEN, ModelChoice
 from ui.app.text import as_code
 from ui.learn.music import Picture, Sound
 from ui.shared.cards import chart
+from ui.shared.player.component import Sound as Played
+from ui.shared.player.component import player
 from ui.shared.tempo_view import NO_TEMPO_MODEL
 from ui.shared.tempo_words import tempo_in_words
 
@@ -26,6 +29,7 @@ _FOLLOWED_S = 30.0
 """Of a longer file the beginning is followed."""
 _FIRST_MOMENT_S = 3.0
 _N_MAPS = 6
+_WAVE_PX = 130
 _SHOWN_BEATS_S = 10.0
 _KEPT = 32
 _ONLY_THE_PICTURE = "Of this clip there is only the picture: the steps begin with it, and end before the tempo."
@@ -91,13 +95,22 @@ def _sound_part(audio: Audio, model: GenreModel) -> None:
         f"one channel, and of it nothing above {model.header.features.f_max_hz / 1_000:g} kHz, where their highest mel "
         "band ends."
     )
-    st.audio(audio.samples, sample_rate=audio.sample_rate, alt="The input of the networks, before the mel bands")
+    above = st.container()
     shown_s = min(audio.duration_s, model.header.features.window_s)
     time_s = st.slider(
-        "Look at the moment (s)", 0.0, shown_s, min(_FIRST_MOMENT_S, shown_s), 0.025, format="%.2f", key="moment"
+        "Look at the moment that is marked (s)",
+        0.0,
+        shown_s,
+        min(_FIRST_MOMENT_S, shown_s),
+        0.025,
+        format="%.2f",
+        key="moment",
     )
-    shown = audio.samples[: round(shown_s * audio.sample_rate)]
-    chart(lesson.waveform(shown, audio.sample_rate, time_s), "lesson-waveform")
+    with above:
+        played = Played(audio.samples, sample_rate=audio.sample_rate)
+        wave = wave_picture(audio.samples, audio.sample_rate, time_s)
+        shown = Timeline(audio.duration_s, wave)
+        player(shown, played, "The input of the networks, before the mel bands", "lesson", _WAVE_PX)
 
     now, bands_hz = moment(audio, model, time_s), model.header.features.band_centres_hz()
     st.subheader("2. Fifty milliseconds become 64 numbers", anchor=False)

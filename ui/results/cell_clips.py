@@ -10,7 +10,7 @@ from core.types import GENRES
 from ui.app.frame import clip_url
 from ui.app.loaders import clips_by_id, saved
 from ui.results.choice import Choice
-from ui.shared.player import NO_BEATS, clip_player
+from ui.shared.player.clip import clip_audio
 from ui.shared.system_names import system_name
 from ui.shared.table import Column, download, listing
 
@@ -127,4 +127,4 @@ def _listen(clip_ids: list[str], files: ClipFiles) -> None:
         "Listen to", clip_ids, key=f"listen-{clip_ids[0]}-{len(clip_ids)}", label_visibility="collapsed",
         icon=":material/headphones:",
     )  # fmt: skip
-    clip_player(clip_id, files, NO_BEATS, NO_BEATS)
+    clip_audio(clip_id, files)

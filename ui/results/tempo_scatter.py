@@ -14,7 +14,7 @@ from ui.app.text import as_text
 from ui.results.chart import clicked, figure
 from ui.results.choice import Choice
 from ui.results.data import scatter_of, tempo_answers_of
-from ui.shared.player import NO_BEATS, clip_player
+from ui.shared.player.clip import clip_audio
 from ui.shared.system_names import system_name
 from ui.shared.table import Column, table
 from ui.shared.tempo_words import annotated_tempi
@@ -84,7 +84,7 @@ def _clip_card(view: View, clip: Clip, files: ClipFiles | None) -> None:
     st.caption(f"Annotated: {', '.join(annotated)}. {as_text(system_name(view.title))}: {predicted_bpm:.1f} BPM.")
     frame.link_to(frame.BROWSE, f"Open {clip.clip_id}", clip.clip_id)
     if files is not None:
-        clip_player(clip.clip_id, files, NO_BEATS, NO_BEATS)
+        clip_audio(clip.clip_id, files)
     columns: tuple[Column[TempoSystem], ...] = (
         Column("system", "System", lambda system: system.title, drawn=lambda system: system_name(system.title)),
         Column("tempo_bpm", "Tempo", lambda system: system.tempo_bpm.get(clip.clip_id), "bpm"),

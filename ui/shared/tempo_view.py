@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core.figures.compared import StripRow, tempo_strip
-from core.figures.tempo_reading import local_tempo, tempo_distribution, tempo_over_time
+from core.figures.tempo_reading import tempo_distribution, tempo_over_time
+from core.figures.timeline import MIN_WINDOWS_OVER_TIME
 from core.results.tempo_predictions import SavedTempo, estimate_of
-from core.rhythm.metrical_level import PREDICTED, MetricalLevel
 from core.types import Clip, TempoEstimate, TempoReading
 from ui.app.loaders import reference_tempi, saved_tempo, tempo_systems
 from ui.app.text import as_text
@@ -14,7 +14,6 @@ from ui.shared.system_names import system_name
 from ui.shared.tap_tempo import tap_tempo
 from ui.shared.tempo_words import annotated_tempi, calibrated_in_words, error_kind, tempo_error, tempo_in_words
 
-MIN_WINDOWS_OVER_TIME = 3
 NO_TEMPO_MODEL = (
     ":material/timer_off: No tempo model is installed (the checkpoint tempo-tcn is missing), so no tempo is predicted."
 )
@@ -78,8 +77,8 @@ def _all_estimators(clip: Clip, saved: SavedTempo, estimate: TempoEstimate) -> N
     chart(tempo_strip(estimates, annotated_tempi(clip)), key="clip-estimators")
 
 
-def track_tempo(reading: TempoReading | None, key: str, level: MetricalLevel = PREDICTED) -> None:
-    """The tempo of the user's music: its distribution, beside their own taps, over time; its beats' at a level."""
+def track_tempo(reading: TempoReading | None, key: str) -> None:
+    """The tempo of the user's music: its distribution, beside their own taps, and over time."""
     if reading is None:
         return
     estimate = reading.estimate
@@ -93,12 +92,6 @@ def track_tempo(reading: TempoReading | None, key: str, level: MetricalLevel = P
             st.caption("Distribution of the whole track, in which the tempo changes.")
     with right:
         tap_tempo(estimate, f"{key}-tap")
-    is_long = len(reading.window_start_s) >= MIN_WINDOWS_OVER_TIME
-    course = local_tempo(reading, level) if is_long or reading.changes else None
-    if course is not None:
-        changes = "; dashed: the tempo changes" if reading.changes else ""
-        st.markdown(f"**Local tempo** from the beats; dotted: the tempo{' of each part' if changes else ''}{changes}")
-        chart(course, f"{key}-local-tempo")
-    if is_long:
+    if len(reading.window_start_s) >= MIN_WINDOWS_OVER_TIME:
         st.markdown(f"**Tempo over time**: each window of {reading.window_s:.0f} s on its own; dark: probable")
         chart(tempo_over_time(reading), f"{key}-tempo-over-time")

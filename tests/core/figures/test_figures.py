@@ -11,7 +11,7 @@ from PIL import Image
 from core.features.log_mel import FeatureSpec
 from core.figures import base, compared, prediction
 from core.figures.tempo_reading import TempoMark
-from core.types import GENRES, FloatArray, GenreEstimate
+from core.types import GENRES, FloatArray
 
 SPEC = FeatureSpec()
 BANDS_HZ = SPEC.band_centres_hz()
@@ -41,18 +41,6 @@ def test_spectrogram_image_holds_one_byte_a_cell_and_clips_outliers() -> None:
     image = picture(prediction.spectrogram_png(values))
     assert image.mode == "P"
     assert np.asarray(image)[0].tolist() == [0, 0, 128, 255, 255]
-
-
-def test_shrink_columns_takes_means_and_keeps_short_tracks() -> None:
-    values = np.array([[0.0, 2.0, 4.0, 6.0, 9.0]], dtype=np.float32)
-    assert prediction.shrink_columns(values, max_columns=3).tolist() == [[1.0, 5.0, 9.0]]
-    assert prediction.shrink_columns(values, max_columns=5) is values
-
-
-def test_spectrogram_of_a_quarter_of_an_hour_stays_small() -> None:
-    values = np.random.default_rng(0).normal(size=(64, 36_000)).astype(np.float32)
-    sent = prediction.spectrogram(values, SPEC.frame_s, BANDS_HZ).figure.to_json()
-    assert len(sent) < 250_000, "noise compresses worst; music is smaller"
 
 
 def test_spectrogram_axes_are_seconds_and_hertz() -> None:
@@ -137,24 +125,11 @@ def test_tempo_strip_has_a_row_for_every_estimator_and_a_line_for_every_annotati
     assert chart.alt.endswith("Annotated by GTZAN-Rhythm: 121.0 BPM.")
 
 
-def test_genres_over_time_are_drawn_at_the_middle_of_their_windows() -> None:
-    windows = np.stack([probs_of(rock=0.9), probs_of(rock=0.9), probs_of(pop=0.8)])
-    estimate = GenreEstimate("any", windows.mean(0), windows, np.array([0.0, 5.0, 10.0], np.float32), 10.0)
-    chart = prediction.genre_over_time(estimate)
-    heat = chart.figure.data[0]
-    assert list(heat.x) == [5.0, 10.0, 15.0]
-    assert heat.y[:2] == ("rock", "pop")
-    assert np.allclose(np.asarray(heat.z)[:2], [[0.9, 0.9, 0.022], [0.011, 0.011, 0.8]], atol=2e-3)
-    assert chart.alt == "Most probable genre over time: rock from 0 s, pop from 10 s."
-
-
 def test_no_figure_uses_colours_that_the_theme_replaces() -> None:
     """Streamlit's theme exchanges #000001 to #000020 for its own."""
-    estimate = GenreEstimate("any", probs_of(), probs_of()[None], np.zeros(1, np.float32), 10.0)
     charts = [
         prediction.spectrogram(np.zeros((64, 400), np.float32), SPEC.frame_s, BANDS_HZ),
         prediction.genre_bars(probs_of(rock=0.5)),
-        prediction.genre_over_time(estimate),
     ]
     for chart in charts:
         drawn = json.loads(chart.figure.to_json())

@@ -39,21 +39,6 @@ def images(chart: Chart) -> list[FloatArray]:
     return [np.asarray(picture, dtype=np.float32) for picture in pictures]
 
 
-def test_waveform_reaches_every_extreme() -> None:
-    samples = np.zeros(30_000, dtype=np.float32)
-    samples[12_345], samples[20_000] = 0.9, -0.7
-    chart = lesson.waveform(samples, 10_000, marked_s=1.5)
-    outline = chart.figure.data[0]
-    assert (max(outline.y), min(outline.y)) == pytest.approx((0.9, -0.7))
-    assert max(outline.x) < 3.0
-    assert chart.figure.layout.shapes[0].x0 == 1.5
-    assert "loudest at 1.2 s; 1.5 s is marked" in chart.alt
-
-
-def test_waveform_of_a_few_samples() -> None:
-    assert len(lesson.waveform(np.ones(3, dtype=np.float32), 100, 0.0).figure.data[0].x) == 6
-
-
 def test_the_sound_of_a_moment_is_drawn_around_it() -> None:
     curve = lesson.moment_sound(a_moment(), SPEC.sample_rate).figure.data[0]
     assert curve.x[0] == pytest.approx(-25.0, abs=0.1)
