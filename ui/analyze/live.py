@@ -25,6 +25,7 @@ from ui.app import errors
 from ui.app.kept import NamedAudio, keep
 from ui.app.model import predictor
 from ui.app.settings import ModelChoice
+from ui.app.text import as_text
 from ui.shared.genre_words import genre_and_confidence, genre_sentence
 from ui.shared.microphone import microphone_state
 from ui.shared.tempo_words import tempo_and_confidence, tempo_sentence
@@ -140,7 +141,7 @@ def _servers(hearing: _Hearing | None) -> list[IceServer]:
     except SettingsError as error:
         if hearing is not None and hearing.transport == "webrtc":
             hearing.change_to_page("")
-        st.error(str(error), icon=":material/error:")
+        st.error(as_text(str(error)), icon=":material/error:")
         return []
 
 
