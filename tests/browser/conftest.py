@@ -1,13 +1,13 @@
 """Fixtures of the browser tests: a Chromium, running apps, pages.
 
 A test asks for `open_page` and one of `app_url` (one server for all; `app` with its log), `gtzan_app_url` (the same
-with GTZAN audio) or `fresh_app` (a factory of servers nobody has visited yet).
+with GTZAN audio) or `fresh_app` (a server that nobody has visited yet). Of a test that fails, the pages are
+kept as pictures in `screens/`.
 """
 
 import os
 import signal
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -22,9 +22,11 @@ from tests.browser.harness import (
     find_chromium,
     launch_chromium,
     running_app,
+    screenshot,
 )
 
 REQUIRE_BROWSER = os.environ.get("REQUIRE_BROWSER") == "1"
+FAILED = pytest.StashKey[bool]()
 
 
 class OpenPage(Protocol):
@@ -52,6 +54,8 @@ def pytest_runtest_makereport(
     if REQUIRE_BROWSER and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"REQUIRE_BROWSER=1, but this test was skipped: {report.longrepr}"
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
     return report
 
 
@@ -136,27 +140,21 @@ def open_page(
         return lab_page
 
     yield open_one
-    for page in pages:
+    for number, page in enumerate(pages):
         if not page.is_closed():
+            if request.node.stash.get(FAILED, False):
+                screenshot(page, f"{request.node.name}-{number}")
             page.evaluate("localStorage.clear()")
             page.close()
     for context in shared_contexts.values():
         context.clear_cookies()
 
 
-@pytest.fixture(scope="session")
-def fresh_app(
-    chromium_path: Path, lab_cache_dir: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[], AppServer]]:
-    """Starts servers that nobody has visited yet; at most one at a time, the last one is ended first."""
-    current = ExitStack()
-
-    def start() -> AppServer:
-        current.close()
-        return current.enter_context(running_app(tmp_path_factory.mktemp("app") / "server.log"))
-
-    yield start
-    current.close()
+@pytest.fixture
+def fresh_app(chromium_path: Path, lab_cache_dir: Path, tmp_path: Path) -> Iterator[AppServer]:
+    """A server that nobody has visited yet."""
+    with running_app(tmp_path / "server.log") as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

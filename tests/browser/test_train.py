@@ -75,7 +75,6 @@ def test_a_run_from_start_to_deletion(training_app: AppServer, runs: Path, open_
             timeout=RUN_TIMEOUT_MS
         )
     other.assert_healthy()
-    view.screenshot("train-finished")
     view.assert_healthy()
     with page.expect_download() as download:
         page.get_by_role("button", name="Checkpoint").click()
