@@ -207,6 +207,15 @@ class LabPage:
         self.page.goto(urljoin(f"{self.url}/", path.lstrip("/")))
         self.wait_until_idle()
 
+    def go(self, path: str) -> None:
+        """Moves to another page of the session, as the browser's back button does, and waits until it is drawn."""
+        title = self.page.title()
+        self.page.evaluate(
+            "path => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')); }", path
+        )
+        self.page.wait_for_function("title => document.title !== title", arg=title)
+        self.wait_until_idle()
+
     def show_in(self, theme: Theme, width: int) -> None:
         """Changes the system's theme and the window's width, and waits until everything is drawn anew."""
         size = self.page.viewport_size
