@@ -1,4 +1,4 @@
-"""What all tests share: GTZAN audio where it is present, a cache of their own, a polite number of threads."""
+"""What all tests share: GTZAN audio where it is present, a cache of their own, one thread for each worker."""
 
 import gc
 import os
@@ -11,20 +11,24 @@ import pytest
 import core  # noqa: F401  # tells the threads how to wait
 
 # Read by torch when it is first imported, and by every process that a test starts.
-os.environ.setdefault("OMP_NUM_THREADS", str(min(2, os.cpu_count() or 1)))
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks tests by what they use, so that nobody has to remember to; slow ones first: no worker ends alone."""
+    """Marks tests by what they use, so that nobody has to remember to, and orders them for two workers.
+
+    Slow ones come first, so that no worker ends alone; before them those with a browser, half of the time: most of them
+    come to one worker, and share its server.
+    """
     for item in items:
         if "gtzan_dir" in getattr(item, "fixturenames", ()):
             item.add_marker("gtzan")
         if BROWSER_TESTS in item.path.parents:
             item.add_marker("browser")
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("browser", "slow")])
 
 
 def pytest_collection_finish() -> None:

@@ -5,6 +5,7 @@ A system is a mapping from clip to BPM, so that whatever has predicted them can 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -146,6 +147,7 @@ def _n_right_on_validation(saved: SavedTempo) -> int:
     return int(accuracy1_hits(estimates, [truth_bpm[clip_id] for clip_id in clip_ids]).sum())
 
 
+@cache
 def truths(annotation: Annotation = "rhythm") -> Mapping[str, float]:
     """Annotated BPM of each clip that has one."""
     tempi = {

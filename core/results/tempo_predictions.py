@@ -83,7 +83,7 @@ def _estimate(row: Mapping[str, str]) -> TempoEstimate:
 def _distribution(text: str) -> FloatArray:
     distribution = np.zeros(N_BINS, dtype=np.float64)
     for entry in text.split():
-        index, permille = (int(part) for part in entry.split(":"))
+        index, permille = map(int, entry.split(":"))
         if not (0 <= index < N_BINS and 0 < permille <= 1000):
             raise ValueError(f"{entry} is no share of a tempo")
         distribution[index] = permille

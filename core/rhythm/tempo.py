@@ -25,6 +25,7 @@ TEMPO_BINS_BPM: FloatArray = (LOWEST_BPM * 2.0 ** (np.arange(N_BINS) / BINS_PER_
 TEMPO_LABELS: tuple[str, ...] = tuple(f"{bpm:.2f} BPM" for bpm in TEMPO_BINS_BPM)
 """The bins in words; a checkpoint carries them, so that its outputs are never taken for other bins."""
 
+_BINS = np.arange(N_BINS, dtype=np.float64)
 _LABEL_STD_BINS = 1.0
 _TOLERANCE_BINS = 2.0
 """4 %: what counts as the same tempo."""
@@ -83,14 +84,14 @@ def levels_label(levels_bpm: Iterable[float]) -> FloatArray:
 
 
 def _bump(position: float) -> NDArray[np.float64]:
-    return np.asarray(np.exp(-0.5 * ((np.arange(N_BINS) - position) / _LABEL_STD_BINS) ** 2))
+    return np.asarray(np.exp(-0.5 * ((_BINS - position) / _LABEL_STD_BINS) ** 2))
 
 
 def weight_near(distribution: FloatArray, tempo_bpm: float) -> float:
     """Probability of the tempi within 4 % of one, 0..1, fading out over one bin beyond, so that it moves smoothly."""
-    distance = np.abs(np.arange(N_BINS) - bin_position(tempo_bpm))
-    share = np.clip(_TOLERANCE_BINS + 1.0 - distance, 0.0, 1.0)
-    return min(1.0, float((distribution.astype(np.float64) * share).sum()))
+    distance = np.abs(_BINS - bin_position(tempo_bpm))
+    share = np.minimum(np.maximum(_TOLERANCE_BINS + 1.0 - distance, 0.0), 1.0)
+    return min(1.0, float((distribution * share).sum()))
 
 
 def peak_bpm(distribution: FloatArray) -> float:

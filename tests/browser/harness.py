@@ -4,6 +4,7 @@ The fixtures in `conftest.py` hand these out; a test needs `LabPage` for its typ
 """
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -206,6 +207,15 @@ class LabPage:
         self.page.goto(urljoin(f"{self.url}/", path.lstrip("/")))
         self.wait_until_idle()
 
+    def go(self, path: str) -> None:
+        """Moves to another page of the session, as the browser's back button does, and waits until it is drawn."""
+        title = self.page.title()
+        self.page.evaluate(
+            "path => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')); }", path
+        )
+        self.page.wait_for_function("title => document.title !== title", arg=title)
+        self.wait_until_idle()
+
     def show_in(self, theme: Theme, width: int) -> None:
         """Changes the system's theme and the window's width, and waits until everything is drawn anew."""
         size = self.page.viewport_size
@@ -254,15 +264,13 @@ class LabPage:
         red, green, blue = colour.removeprefix("rgb(").removesuffix(")").split(", ")
         return int(red), int(green), int(blue)
 
-    def screenshot(self, name: str) -> Path:
-        """Writes `screens/NAME.png`, the whole height of the page."""
-        SCREENS.mkdir(exist_ok=True)
-        size = self.page.viewport_size
-        assert size is not None
-        content = self.page.get_by_test_id("stMain").evaluate("node => node.scrollHeight")
-        self.page.set_viewport_size({"width": size["width"], "height": max(size["height"], min(int(content), 6_000))})
-        self.page.wait_for_timeout(SETTLE_MS)
-        path = SCREENS / f"{name}.png"
-        self.page.screenshot(path=path)
-        self.page.set_viewport_size(size)
-        return path
+
+def screenshot(page: Page, name: str) -> None:
+    """Writes `screens/NAME.png`, the whole height of the page."""
+    SCREENS.mkdir(exist_ok=True)
+    size = page.viewport_size
+    assert size is not None
+    content = page.evaluate("document.querySelector('[data-testid=stMain]')?.scrollHeight ?? 0")
+    page.set_viewport_size({"width": size["width"], "height": max(size["height"], min(int(content), 6_000))})
+    page.wait_for_timeout(SETTLE_MS)
+    page.screenshot(path=SCREENS / f"{re.sub('[^a-z0-9_-]+', '-', name)}.png")

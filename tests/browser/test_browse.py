@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, Visit
 from tests.browser.harness import PAGE_TIMEOUT_MS, LabPage, Theme
 
 expect.set_options(timeout=PAGE_TIMEOUT_MS)
@@ -22,8 +22,8 @@ def title(page: Page, words: str) -> None:
 
 
 @pytest.fixture
-def browse(app_url: str, open_page: OpenPage) -> LabPage:
-    return open_page(app_url, "/browse")
+def browse(visit: Visit) -> LabPage:
+    return visit("/browse")
 
 
 def row_at(page: Page, number: int) -> Locator:
@@ -81,8 +81,8 @@ def test_the_clip_is_always_one_of_the_list_whatever_is_filtered(browse: LabPage
     browse.assert_healthy()
 
 
-def test_a_clip_that_the_filters_of_the_link_leave_out_is_not_shown(app_url: str, open_page: OpenPage) -> None:
-    view = open_page(app_url, "/browse?clip=blues.00007&genre=jazz")
+def test_a_clip_that_the_filters_of_the_link_leave_out_is_not_shown(visit: Visit) -> None:
+    view = visit("/browse?clip=blues.00007&genre=jazz")
     count_line(view.page, "99 of 999 clips")
     expect(view.page.get_by_text("blues.00007 does not pass the filters")).to_be_visible()
     expect(open_row(view.page)).to_have_count(0)
@@ -122,8 +122,8 @@ def test_a_click_on_a_title_orders_the_list_and_next_follows_it(browse: LabPage)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_answer_and_spectrogram_are_in_the_first_window(theme: Theme, app_url: str, open_page: OpenPage) -> None:
-    view = open_page(app_url, "/browse?clip=rock.00050", theme=theme, width=1280, height=720)
+def test_answer_and_spectrogram_are_in_the_first_window(theme: Theme, visit: Visit) -> None:
+    view = visit("/browse?clip=rock.00050", theme=theme, height=720)
     genre = view.page.get_by_test_id("stMetric").filter(has_text="Predicted genre")
     tempo = view.page.get_by_test_id("stMetric").filter(has_text="Predicted tempo")
     spectrogram = view.page.get_by_role("figure", name=re.compile("^Mel-spectrogram"))
@@ -149,8 +149,8 @@ def test_the_list_scrolls_to_the_clip_of_the_link(app_url: str, open_page: OpenP
     view.assert_healthy()
 
 
-def test_a_link_to_no_clip_says_so(app_url: str, open_page: OpenPage) -> None:
-    view = open_page(app_url, "/browse?clip=polka.00001")
+def test_a_link_to_no_clip_says_so(visit: Visit) -> None:
+    view = visit("/browse?clip=polka.00001")
     expect(view.page.get_by_text("GTZAN has no clip called “polka.00001”")).to_be_visible()
     count_line(view.page, "999 of 999 clips")
     view.assert_healthy()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.synth import DEMO_TRACKS
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, Visit
 from tests.browser.harness import PAGE_TIMEOUT_MS, LabPage
 from tests.browser.test_smoke import PAGES, path_of
 
@@ -38,17 +38,19 @@ def assert_is_text(view: LabPage, text: str) -> None:
 
 
 @pytest.mark.parametrize("value", [LINK, MARKS])
-def test_a_clip_that_does_not_exist_is_named_as_text(value: str, app_url: str, open_page: OpenPage) -> None:
-    assert_is_text(open_page(app_url, f"/browse?clip={quote(value)}"), f"GTZAN has no clip called “{value}”.")
+def test_a_clip_that_does_not_exist_is_named_as_text(value: str, visit: Visit) -> None:
+    assert_is_text(visit(f"/browse?clip={quote(value)}"), f"GTZAN has no clip called “{value}”.")
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_no_page_takes_its_address_for_markdown(page: str, app_url: str, open_page: OpenPage) -> None:
+def test_no_page_takes_its_address_for_markdown(app_url: str, open_page: OpenPage) -> None:
     names = ("clip", "run", "q", "genre", "system", "other", "split", "part", "source", "demo", "music", "artist")
     query = "&".join(f"{name}={quote(LINK + MARKS)}" for name in names)
-    view = open_page(app_url, f"{path_of(page)}?{query}")
-    assert not hostile_in_effect(view.page)
-    view.assert_healthy()
+    view = open_page(app_url, f"{path_of(PAGES[0])}?{query}")
+    for page in PAGES:
+        if page != PAGES[0]:
+            view.go(f"{path_of(page)}?{query}")
+        assert not hostile_in_effect(view.page), page
+        view.assert_healthy()
 
 
 def test_a_file_is_named_as_text(app_url: str, open_page: OpenPage) -> None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from core.types import GENRES
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, Visit
 from tests.browser.harness import PAGE_TIMEOUT_MS, LabPage, Theme
 
 expect.set_options(timeout=PAGE_TIMEOUT_MS)
@@ -68,8 +68,8 @@ def assert_beside(left: Locator, right: Locator) -> None:
     assert other["y"] < one["y"] + one["height"]
 
 
-def test_a_click_on_a_cell_lists_its_clips_and_stays_in_the_link(app_url: str, open_page: OpenPage) -> None:
-    view = open_page(app_url, "/results?part=Confusion&first=genre-strong&second=genre-seed")
+def test_a_click_on_a_cell_lists_its_clips_and_stays_in_the_link(visit: Visit) -> None:
+    view = visit("/results?part=Confusion&first=genre-strong&second=genre-seed")
     expect(view.page.get_by_test_id("stPlotlyChart")).to_have_count(3)
     view.page.evaluate("document.querySelectorAll('.js-plotly-plot').forEach(plot => { plot.isOld = true; })")
     click_on_cell(view, 0, "rock", "country")
@@ -85,8 +85,8 @@ def test_a_click_on_a_cell_lists_its_clips_and_stays_in_the_link(app_url: str, o
     view.assert_healthy()
 
 
-def test_one_cell_is_marked_however_it_was_chosen(app_url: str, open_page: OpenPage) -> None:
-    view = open_page(app_url, "/results?part=Confusion&first=genre-strong&second=genre-seed&true=rock&said=rock")
+def test_one_cell_is_marked_however_it_was_chosen(visit: Visit) -> None:
+    view = visit("/results?part=Confusion&first=genre-strong&second=genre-seed&true=rock&said=rock")
     expect(view.page.get_by_test_id("stPlotlyChart")).to_have_count(2)
     view.wait_until_idle()
     assert marked_cells(view) == [1, 1], "by the link"
@@ -103,8 +103,8 @@ def test_one_cell_is_marked_however_it_was_chosen(app_url: str, open_page: OpenP
     view.assert_healthy()
 
 
-def test_a_click_in_the_difference_makes_room_for_the_clips_and_back(app_url: str, open_page: OpenPage) -> None:
-    view = open_page(app_url, "/results?part=Confusion&first=genre-strong&second=genre-seed")
+def test_a_click_in_the_difference_makes_room_for_the_clips_and_back(visit: Visit) -> None:
+    view = visit("/results?part=Confusion&first=genre-strong&second=genre-seed")
     click_on_cell(view, 2, "rock", "country")
     expect(view.page.get_by_text("rock predicted as country by either system")).to_be_visible()
     view.wait_until_idle()
@@ -117,10 +117,8 @@ def test_a_click_in_the_difference_makes_room_for_the_clips_and_back(app_url: st
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_matrices_and_the_clips_of_a_cell_fit_in_the_window(app_url: str, open_page: OpenPage, theme: Theme) -> None:
-    view = open_page(
-        app_url, "/results?part=Confusion&first=genre-strong&second=genre-seed", theme=theme, width=1280, height=720
-    )
+def test_matrices_and_the_clips_of_a_cell_fit_in_the_window(visit: Visit, theme: Theme) -> None:
+    view = visit("/results?part=Confusion&first=genre-strong&second=genre-seed", theme=theme, height=720)
     plots = view.page.locator(".js-plotly-plot")
     expect(plots).to_have_count(3)
     assert_in_window(view, view.page.get_by_role("heading", level=1), *plots.all())
@@ -135,7 +133,7 @@ def test_matrices_and_the_clips_of_a_cell_fit_in_the_window(app_url: str, open_p
 
 
 def test_clips_of_a_cell_are_played_beside_the_matrices(gtzan_app_url: str, open_page: OpenPage) -> None:
-    view = open_page(gtzan_app_url, "/results?part=Confusion", width=1280, height=720)
+    view = open_page(gtzan_app_url, "/results?part=Confusion", height=720)
     click_on_cell(view, 0, "rock", "rock")
     player = view.page.locator("audio")
     expect(player).to_be_visible()
@@ -151,8 +149,8 @@ def click_on_last_point(view: LabPage) -> None:
     click_on(view, points.last)
 
 
-def test_scatter_and_the_clip_of_a_point_fit_in_the_window(app_url: str, open_page: OpenPage) -> None:
-    view = open_page(app_url, "/results?part=Tempo", width=1280, height=720)
+def test_scatter_and_the_clip_of_a_point_fit_in_the_window(visit: Visit) -> None:
+    view = visit("/results?part=Tempo", height=720)
     plots = view.page.locator(".js-plotly-plot")
     assert_in_window(view, view.page.get_by_role("heading", level=1), plots.nth(0), plots.nth(1))
     click_on_last_point(view)
@@ -165,14 +163,14 @@ def test_scatter_and_the_clip_of_a_point_fit_in_the_window(app_url: str, open_pa
 
 
 def test_the_clip_of_a_point_is_played_beside_the_scatter(gtzan_app_url: str, open_page: OpenPage) -> None:
-    view = open_page(gtzan_app_url, "/results?part=Tempo&open_tempo_clip=disco.00092", width=1280, height=720)
+    view = open_page(gtzan_app_url, "/results?part=Tempo&open_tempo_clip=disco.00092", height=720)
     expect(view.page.locator("audio")).to_be_visible()
     assert_in_window(view, view.page.locator("audio"), view.page.get_by_test_id("stDataFrame").first)
     view.assert_healthy()
 
 
-def test_a_click_on_a_point_shows_the_clip_and_leads_to_it(app_url: str, open_page: OpenPage) -> None:
-    view = open_page(app_url, "/results?part=Tempo")
+def test_a_click_on_a_point_shows_the_clip_and_leads_to_it(visit: Visit) -> None:
+    view = visit("/results?part=Tempo")
     click_on_last_point(view)
     link = view.page.get_by_role("link", name=re.compile(r"^Open [a-z]+\.\d{5}$"))
     expect(link).to_be_visible()
@@ -196,12 +194,12 @@ def assert_figure_saved(view: LabPage, chosen: str, beginning: bytes, tmp_path: 
     assert path.read_bytes().startswith(beginning)
 
 
-def test_figures_are_saved_as_svg(app_url: str, open_page: OpenPage, tmp_path: Path) -> None:
-    assert_figure_saved(open_page(app_url, "/results?figure_format=SVG"), "SVG", b"<svg", tmp_path)
+def test_figures_are_saved_as_svg(visit: Visit, tmp_path: Path) -> None:
+    assert_figure_saved(visit("/results?figure_format=SVG"), "SVG", b"<svg", tmp_path)
 
 
-def test_figures_are_saved_as_png_and_tables_as_csv(app_url: str, open_page: OpenPage, tmp_path: Path) -> None:
-    view = open_page(app_url, "/results?figure_format=PNG")
+def test_figures_are_saved_as_png_and_tables_as_csv(visit: Visit, tmp_path: Path) -> None:
+    view = visit("/results?figure_format=PNG")
     assert_figure_saved(view, "PNG", b"\x89PNG", tmp_path)
     with view.page.expect_download() as download:
         view.page.get_by_role("button", name="Download CSV").first.click()
@@ -212,8 +210,8 @@ def test_figures_are_saved_as_png_and_tables_as_csv(app_url: str, open_page: Ope
     assert any(row.startswith("genre-strong,200,") for row in rows)
 
 
-def test_back_leads_to_the_part_before(app_url: str, open_page: OpenPage) -> None:
-    view = open_page(app_url, "/results?part=Training")
+def test_back_leads_to_the_part_before(visit: Visit) -> None:
+    view = visit("/results?part=Training")
     view.page.get_by_role("radio", name="Data leakage").click()
     expect(view.page.get_by_role("heading", level=1, name=re.compile("^Without leaked clips"))).to_be_visible()
     expect(view.page).to_have_url(re.compile("part=Faults.of.the.data"))

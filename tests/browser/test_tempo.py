@@ -43,7 +43,6 @@ def test_a_link_opens_its_clip_and_shows_its_tempo(tempo_app_url: str, open_page
         view.show_in(theme, width)
         expect(view.page.get_by_text("GTZAN-Rhythm 67.8 BPM: double, twice it")).to_be_visible()
         expect(view.page.get_by_test_id("stPlotlyChart")).to_have_count(3)
-        view.screenshot(f"browse-tempo-{theme}-{width}")
         view.assert_healthy()
         view.assert_fits_width()
 
@@ -92,7 +91,6 @@ def test_a_tempo_is_shown_at_another_metrical_level_by_keyboard_and_click(
             assert box is not None
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= 400
-        view.screenshot(f"browse-level-{theme}-400")
         view.assert_fits_width()
     view.page.get_by_role("radio", name="predicted", exact=True).click()
     expect(predicted).to_be_visible()

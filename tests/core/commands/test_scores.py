@@ -23,16 +23,14 @@ def test_genre_scores_of_the_saved_predictions(capsys: pytest.CaptureFixture[str
     assert lines[-1].startswith("majority class (baseline): ")
 
 
-def test_tempo_scores_of_everybody(capsys: pytest.CaptureFixture[str]) -> None:
+def test_tempo_scores_of_everybody_beyond_one_annotation_and_of_steady_clips_apart(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert main(["scores", "--tempo"]) == 0
     out = capsys.readouterr().out
     assert all(f"{info.title}: n 199, Accuracy1 " in out for info in REFERENCES)
     assert "median tempo of the true genre: n 199" in out
-
-
-def test_tempo_scores_beyond_one_annotation_and_of_steady_clips_apart(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["scores", "--tempo"]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    lines = out.splitlines()
     first = next(number for number, line in enumerate(lines) if line.startswith("tempo-tcn: n 199"))
     every, steady, other = lines[first : first + 3]
     assert steady.startswith("  steady (spread of the annotated beats up to 4%): n 161, Accuracy1 ")

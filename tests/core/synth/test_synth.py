@@ -80,13 +80,14 @@ def test_samples_are_finite_within_the_peak_and_exactly_as_long_as_asked(style: 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("tempo_bpm", [40.0, 99.9, 250.0])
 def test_the_beat_grid_is_exact_and_complete(style: str, tempo_bpm: float) -> None:
+    beat_s = 60.0 / tempo_bpm
+    duration_s = 5.4 * beat_s
     for seed in range(4):
-        track = render(style, tempo_bpm, 8.0, sample_rate=16_000, seed=seed)
-        beat_s = 60.0 / tempo_bpm
+        track = render(style, tempo_bpm, duration_s, sample_rate=16_000, seed=seed)
         beats_per_bar = STYLE_TABLE[style].beats_per_bar
         np.testing.assert_allclose(np.diff(track.beat_times_s), beat_s, rtol=0, atol=1e-9)
         assert 0.0 <= track.beat_times_s[0] < max(0.4, beat_s)
-        assert track.beat_times_s[-1] < 8.0 <= track.beat_times_s[-1] + beat_s + 1e-9
+        assert track.beat_times_s[-1] < duration_s <= track.beat_times_s[-1] + beat_s + 1e-9
         assert set(np.diff(track.beat_in_bar)) <= {1, 1 - beats_per_bar}
         assert set(track.beat_in_bar) == set(range(1, beats_per_bar + 1))
         assert len(track.beat_in_bar) == len(track.beat_times_s)
@@ -106,7 +107,7 @@ def test_a_kick_sounds_within_milliseconds_of_the_beat() -> None:
 
 @pytest.mark.parametrize("style", STYLES)
 def test_equal_arguments_give_equal_samples_and_seeds_differ(style: str) -> None:
-    first, again, other = (render(style, 110.0, 6.0, seed=seed) for seed in (5, 5, 6))
+    first, again, other = (render(style, 110.0, 3.0, seed=seed) for seed in (5, 5, 6))
     np.testing.assert_array_equal(first.samples, again.samples)
     np.testing.assert_array_equal(first.beat_times_s, again.beat_times_s)
     assert abs(np.corrcoef(first.samples, other.samples)[0, 1]) < 0.5

@@ -1,5 +1,6 @@
 """Threads of the numeric libraries wait asleep, whichever way the program is entered; a user's own setting stays."""
 
+import json
 import os
 import subprocess
 import sys
@@ -23,44 +24,53 @@ ENTRIES = {
         for path in sorted((ROOT / "pages").glob("*.py"))
     },
 }
-# Prints what the environment is when torch, which reads it, is about to be imported, and ends; else at the end.
+# Enters each way anew in one interpreter, which need not load the other libraries each time, and prints what the
+# environment is when torch, which reads it, is about to be imported, or at the end.
 WATCH = """
-import os, sys
-def show():
-    print("SEEN", *(os.environ.get(name, "none") for name in %r), flush=True)
-    os._exit(0)
+import json, os, sys
+class Seen(BaseException): pass
 class Watch:
     def find_spec(self, name, path=None, target=None):
         if name == "torch":
-            show()
+            raise Seen
+own, first_party, entries = json.loads(sys.argv[1])
 sys.meta_path.insert(0, Watch())
-sys.path.insert(0, %r)
-try:
-    %s
-finally:
-    show()
+seen = {}
+for name, code in entries.items():
+    for module in [each for each in sys.modules if each.split(".")[0] in first_party]:
+        del sys.modules[module]
+    for variable in %r:
+        os.environ.pop(variable, None)
+    os.environ.update(own)
+    try:
+        exec(code, {"__name__": name})
+    except (Seen, SystemExit):
+        pass
+    seen[name] = [os.environ.get(variable, "none") for variable in %r]
+print("SEEN", json.dumps(seen))
 """
+FIRST_PARTY = ("core", "pages", "scripts", "ui")
 
 
-def environment_at_torch(entry: str, **own: str) -> list[str]:
-    """What the settings are when a fresh interpreter that enters there is about to import torch, or ends."""
-    clean = {name: value for name, value in os.environ.items() if name not in NAMES}
-    code = WATCH % (NAMES, str(ROOT), entry.replace("\n", "\n    "))
+def environment_at_torch(entries: dict[str, str], **own: str) -> dict[str, list[str]]:
+    """What the settings are when an interpreter that enters there is about to import torch, or ends."""
+    given = json.dumps((own, FIRST_PARTY, entries))
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=clean | own, capture_output=True, text=True, timeout=300
+        [sys.executable, "-c", WATCH % (NAMES, NAMES), given], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
     assert "SEEN" in done.stdout, done.stderr
-    return done.stdout.split("SEEN")[1].split()
+    seen: dict[str, list[str]] = json.loads(done.stdout.split("SEEN")[1])
+    return seen
 
 
-@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES.keys())
-def test_threads_are_told_to_wait_asleep_before_torch_is_there(entry: str) -> None:
-    assert environment_at_torch(entry) == ["PASSIVE", "0"]
+def test_threads_are_told_to_wait_asleep_before_torch_is_there() -> None:
+    assert environment_at_torch(ENTRIES) == {key: ["PASSIVE", "0"] for key in ENTRIES}
 
 
 def test_own_settings_stay() -> None:
-    assert environment_at_torch("import core", OMP_WAIT_POLICY="ACTIVE") == ["ACTIVE", "none"]
-    assert environment_at_torch("import core", KMP_BLOCKTIME="200") == ["PASSIVE", "200"]
+    entry = {"core": ENTRIES["core"]}
+    assert environment_at_torch(entry, OMP_WAIT_POLICY="ACTIVE") == {"core": ["ACTIVE", "none"]}
+    assert environment_at_torch(entry, KMP_BLOCKTIME="200") == {"core": ["PASSIVE", "200"]}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the words are those of GNU's OpenMP")
