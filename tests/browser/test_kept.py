@@ -12,10 +12,11 @@ from playwright.sync_api import Locator, expect
 from core.synth import DEMO_TRACKS
 from tests.browser.conftest import OpenPage
 from tests.browser.harness import PAGE_TIMEOUT_MS, REPO, LabPage, running_app
+from tests.browser.test_outside_text import hostile_in_effect
 
 expect.set_options(timeout=PAGE_TIMEOUT_MS)
 
-HOSTILE = "S$MPLE - L$D [Official Video](HD) ![p](https：evil) :red[x] **b** `c`.wav"
+HOSTILE = "S$MPLE - L$D [Official Video](HD) ![p](https：evil) :red[x] **z** `code` :material_home:.wav"
 HEIGHT = 720
 # In the place of the models' own judgement, whatever it is: this is about what the page does with it.
 _UNLIKE = f"""
@@ -139,4 +140,5 @@ def test_file_names_are_shown_as_they_are(app_url: str, open_page: OpenPage, son
         0
     )  # headings have anchors
     expect(main.locator("img[src*=evil]")).to_have_count(0)
+    assert not hostile_in_effect(view.page)
     view.assert_healthy()

@@ -16,7 +16,6 @@ expect.set_options(timeout=PAGE_TIMEOUT_MS)
 
 LINK = "[Sign in again](https://evil.invalid/x)![x](https://evil.invalid/p.png)"
 MARKS = ":red[x] <b>y</b> **z** `code` :material/home: :smile: https://evil.invalid www.evil.invalid a -> b"
-FILE = "S$MPLE - L$D [Official Video](HD) :red[x] **z** `code` :material_home:.wav"
 
 
 def hostile_in_effect(page: Page) -> list[str]:
@@ -51,17 +50,6 @@ def test_no_page_takes_its_address_for_markdown(app_url: str, open_page: OpenPag
             view.go(f"{path_of(page)}?{query}")
         assert not hostile_in_effect(view.page), page
         view.assert_healthy()
-
-
-def test_a_file_is_named_as_text(app_url: str, open_page: OpenPage) -> None:
-    view = open_page(app_url, "/analyze")
-    broken = {"name": FILE, "mimeType": "audio/wav", "buffer": b"no sound at all"}
-    sound = {"name": f"2 {FILE}", "mimeType": "audio/wav", "buffer": DEMO_TRACKS[0].wav_bytes()}
-    view.page.locator("input[type=file]").set_input_files([broken, sound])
-    expect(view.page.get_by_test_id("stAlert").filter(has_text="Official")).to_be_visible()
-    expect(view.page.get_by_test_id("stMain").get_by_text(f"2 {FILE} · WAV")).to_be_visible()
-    assert not hostile_in_effect(view.page)
-    view.assert_healthy()
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def environment_at_torch(entries: dict[str, str], **own: str) -> dict[str, list[
 
 
 def test_threads_are_told_to_wait_asleep_before_torch_is_there() -> None:
-    assert environment_at_torch(ENTRIES) == {key: ["PASSIVE", "0"] for key in ENTRIES}
+    assert environment_at_torch(ENTRIES) == {name: ["PASSIVE", "0"] for name in ENTRIES}
 
 
 def test_own_settings_stay() -> None:
