@@ -44,6 +44,8 @@ CHROMIUM_ARGS = (
     # Pages of a site share a process and what V8 has compiled there: Streamlit's and Plotly's scripts are half the CPU
     # of a page's opening.
     "--process-per-site",
+    # Compiling beside the page takes a tenth more CPU, and other tests have use for it.
+    "--js-flags=--single-threaded",
     # The address bar's own pages, which Chromium draws for each window: half a second of CPU. The flag stands in the
     # place of Playwright's, so what a test needs of that list is here again.
     "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,HttpsUpgrades,MediaRouter,OptimizationHints,PaintHolding",
