@@ -26,6 +26,7 @@ def test_theme_and_type_are_kept_from_page_to_page_and_in_the_link(app_url: str,
     expect(page).to_have_url(LARGE)
     page.get_by_role("radio", name="dark").click()
     expect(page).to_have_url(DARK)
+    expect(page).to_have_url(re.compile("embed_options=dark_theme"))  # it is loaded anew
     page.wait_for_load_state()
     view.wait_until_idle()
     assert max(view.background_rgb()) < 60
@@ -37,6 +38,10 @@ def test_theme_and_type_are_kept_from_page_to_page_and_in_the_link(app_url: str,
     expect(page).to_have_url(re.compile(r"/train\?.*theme=dark"))
     assert max(view.background_rgb()) < 60
     assert type_px(view) == "21px"
+    view.open("/train?theme=dark&type=large")
+    expect(page).to_have_url(re.compile("embed_options=dark_theme"))
+    view.wait_until_idle()
+    assert max(view.background_rgb()) < 60
     view.open("/train?theme=light&type=large")
     assert (view.background_rgb(), type_px(view)) == (light, "21px")
     view.assert_healthy()

@@ -98,6 +98,11 @@ _STYLE = """<style>
 [data-testid="stCaptionContainer"] code { background: transparent; }
 [data-testid="stSliderThumbValue"] { color: var(--text-color, inherit) !important; }
 [data-testid="stWidgetLabel"] p { color: rgb(from currentcolor r g b / 0.8); }
+/* The button for the look of the page lies in the header, where nothing of the page makes room for it. */
+[data-testid="stLayoutWrapper"]:has(> .st-key-look) { position: absolute; }
+.st-key-look { position: fixed; top: 0.45rem; right: 0.75rem; z-index: 999991; width: auto; }
+.st-key-look button { min-height: 2rem; padding: 0 0.6rem; }
+@media (max-width: 640px) { .st-key-look { right: 0.25rem; } }
 </style>"""
 
 

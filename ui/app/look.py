@@ -6,12 +6,6 @@ from ui.app.links import remove_from_url
 
 _LARGE_PX = 21
 """Of the type that all other sizes follow; 16 is the usual one."""
-# Streamlit's header has room for one more button at its right end.
-_STYLE = """<style>
-.st-key-look { position: fixed; top: 0.45rem; right: 0.75rem; z-index: 999991; width: auto; }
-.st-key-look button { min-height: 2rem; padding: 0 0.6rem; }
-@media (max-width: 640px) { .st-key-look { right: 0.25rem; } }
-</style>"""
 # Streamlit chooses its theme when a page is loaded: by this part of the address, else by what the system says. So a
 # page in the wrong one is loaded once more.
 _JS = """
@@ -44,7 +38,6 @@ _SIZES = ("usual", "large")
 
 def look() -> None:
     """The button, and theme and size as chosen."""
-    st.html(_STYLE)
     with st.container(key="look"):
         with st.popover("Aa", help="Theme and size of the type"):
             theme = _choose("Theme", "theme", _THEMES)

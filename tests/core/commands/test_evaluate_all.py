@@ -131,6 +131,7 @@ def test_a_missing_clip_and_a_damaged_checkpoint_are_not_passed_over(
     next(gtzan.rglob("rock.00000.wav")).unlink()
     assert evaluated(checkpoints, gtzan) == 1
     assert "1 of 2 clips are missing, such as rock.00000" in capsys.readouterr().err
+    kept.mkdir(exist_ok=True)
     assert evaluated(kept, gtzan) == 1
     assert "There is no checkpoint in" in capsys.readouterr().err
 
