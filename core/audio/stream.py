@@ -4,6 +4,7 @@ import base64
 import binascii
 import io
 from dataclasses import dataclass
+from threading import Lock
 
 import av
 import numpy as np
@@ -70,12 +71,13 @@ def _count(value: object) -> int | None:
 
 
 class LiveSound:
-    """A ring of the last `KEPT_S` seconds, mono, 16 bits, at one rate."""
+    """A ring of the last `KEPT_S` seconds, mono, 16 bits, at one rate; may be read while it is written."""
 
     def __init__(self, sample_rate: int) -> None:
         self.sample_rate = sample_rate
         self._ring: Pcm = np.zeros(KEPT_S * sample_rate, np.int16)
         self._n_heard = 0
+        self._lock = Lock()
         self._from: tuple[int, str, str] | None = None
         self._resampler = av.AudioResampler("s16", "mono", sample_rate)
 
@@ -101,19 +103,18 @@ class LiveSound:
             self.append_frame(frame)
 
     def _append(self, samples: Pcm) -> None:
-        while len(samples):
-            start = self._n_heard % len(self._ring)
-            piece = samples[: len(self._ring) - start]
-            self._ring[start : start + len(piece)] = piece
-            self._n_heard += len(piece)
-            samples = samples[len(piece) :]
+        with self._lock:
+            while len(samples):
+                start = self._n_heard % len(self._ring)
+                piece = samples[: len(self._ring) - start]
+                self._ring[start : start + len(piece)] = piece
+                self._n_heard += len(piece)
+                samples = samples[len(piece) :]
 
     def _last(self, n_samples: int) -> Pcm:
-        n = min(n_samples, self._n_heard, len(self._ring))
-        end = self._n_heard % len(self._ring)
-        return (
-            np.concatenate([self._ring[end - n :], self._ring[:end]]) if n > end else self._ring[end - n : end].copy()
-        )
+        with self._lock:
+            n = min(n_samples, self._n_heard, len(self._ring))
+            return np.roll(self._ring, -(self._n_heard % len(self._ring)))[len(self._ring) - n :]
 
     def last(self, seconds: float) -> Audio:
         """The last seconds, or as many as there are, as models receive them."""

@@ -1,13 +1,15 @@
-"""Live: every second the models predict the last ten seconds of what the browser hears.
+"""Live: again and again the models predict the last ten seconds of what the browser hears.
 
 The sound of a microphone comes as a WebRTC stream. Where that does not come about, and for the sound of a tab or a
-file, the browser sends it over the page's own connection. Either way it goes into one ring of the last two minutes;
-what was not predicted when the next second is due is skipped, so nothing lags behind. Nothing is predicted before ten
+file, the browser sends it over the page's own connection. Either way it goes into one ring of the last two minutes.
+A prediction is begun when the last one is there, from what is new by then: what lies between is skipped, and nothing
+lags behind. Nothing is predicted before ten
 seconds are there: the genre model takes ten seconds, and the rest of them would be padding.
 """
 
 import queue
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -17,7 +19,9 @@ from streamlit_webrtc import WebRtcMode, WebRtcStreamerContext, webrtc_streamer
 from core.audio.stream import KEPT_S, Chunk, LiveSound
 from core.errors import SettingsError
 from core.features.specs import FeatureSpec
+from core.inference.predict import Predictor
 from core.results.words import percent
+from core.system.threads import leave_a_core
 from core.types import GENRES, Prediction
 from ui.analyze.ice_servers import IceServer, ice_servers
 from ui.analyze.stage import stage
@@ -35,7 +39,7 @@ LIVE_S = 10
 _ENOUGH_S = LIVE_S - 0.05
 """A block of samples may be missing at the end."""
 _RATE_HZ = FeatureSpec().sample_rate
-_EVERY_S = 1.0
+_EVERY_S = 0.5
 _PATIENCE_S = 8.0
 """Without sound from WebRTC for so long, the page's own connection takes over."""
 _BUSY_S = 2.5
@@ -68,8 +72,10 @@ class _Hearing:
         note: why it comes that way; "" where there is nothing to say.
         came_s: when sound came last, or the start, by the monotonic clock.
         received: number of the last chunk that is in it.
+        waiting: the prediction that is being made.
+        begun_s: when that was begun, by the monotonic clock.
         answer: what the stage shows of the last prediction.
-        answered_s: when that was made, None before the first.
+        answered_s: when the stage got it, None before the first.
     """
 
     take: int
@@ -78,6 +84,8 @@ class _Hearing:
     note: str = ""
     came_s: float = field(default_factory=time.monotonic)
     received: int = 0
+    waiting: Future[Prediction] | None = None
+    begun_s: float = 0.0
     answer: dict[str, Any] | None = None
     answered_s: float | None = None
 
@@ -92,9 +100,10 @@ def live(chosen: ModelChoice) -> NamedAudio | None:
     st.html(_STYLE)
     hearing = _begin_or_end()
     with errors.shown():
+        predictor(chosen)  # here already: the first prediction need not wait for it
         connection = _connection(hearing, _servers(hearing))
-    follows_clock = hearing is not None and hearing.transport == "webrtc"
-    st.fragment(_follow, run_every=_EVERY_S if follows_clock else None)(chosen, connection)
+        follows_clock = hearing is not None and hearing.transport == "webrtc"
+        st.fragment(_follow, run_every=_EVERY_S if follows_clock else None)(chosen, connection)
     return None if hearing else st.session_state.get(_TAKE)
 
 
@@ -202,26 +211,43 @@ def _receive_chunk(hearing: _Hearing) -> None:
             hearing.sound.append_chunk(chunk)
 
 
+@st.cache_resource(show_spinner=False)
+def _one_by_one() -> ThreadPoolExecutor:
+    """Where the predictions of all sessions are made, one at a time: beside the runs of the page, which stay short."""
+    return ThreadPoolExecutor(1, "live")
+
+
 def _predict(hearing: _Hearing, chosen: ModelChoice) -> None:
-    """What the models predict from the last ten seconds, where there are as many and some of them are new.
+    """Takes the prediction that has been made, and begins one from the last ten seconds, where some of them are new.
 
     Raises:
         CheckpointError: a model cannot be loaded.
     """
-    is_new = hearing.answered_s is None or hearing.came_s > hearing.answered_s
-    if hearing.sound.heard_s < _ENOUGH_S or not is_new:
-        return
-    begun_s, before_s = time.monotonic(), hearing.answered_s
-    prediction = predictor(chosen).predict(hearing.sound.last(LIVE_S))
-    hearing.answered_s = time.monotonic()
+    if hearing.waiting is not None:
+        if not hearing.waiting.done():
+            return
+        prediction, hearing.waiting = hearing.waiting.result(), None
+        _take_answer(hearing, prediction)
+    if hearing.sound.heard_s >= _ENOUGH_S and hearing.came_s > hearing.begun_s:
+        hearing.waiting = _one_by_one().submit(_predicted, predictor(chosen), hearing)
+
+
+def _predicted(model: Predictor, hearing: _Hearing) -> Prediction:
+    """Of the last ten seconds at the moment when it is this session's turn."""
+    leave_a_core()
+    hearing.begun_s = time.monotonic()
+    return model.predict(hearing.sound.last(LIVE_S))
+
+
+def _take_answer(hearing: _Hearing, prediction: Prediction) -> None:
+    now_s, before_s = time.monotonic(), hearing.answered_s
     number = 1 if hearing.answer is None else hearing.answer["number"] + 1
-    hearing.answer = {"number": number, "ago_s": hearing.answered_s - begun_s, **as_data(prediction)}
-    if before_s is not None and hearing.answered_s - before_s > _BUSY_S:
-        interval_s = hearing.answered_s - before_s
-        hearing.note = (
-            f"This computer is busy: one prediction in {interval_s:.0f} seconds, what lies between is skipped."
-        )
-    elif hearing.note.startswith("This computer is busy"):
+    hearing.answer = {"number": number, "ago_s": now_s - hearing.begun_s, **as_data(prediction)}
+    hearing.answered_s = now_s
+    if before_s is not None and now_s - before_s > _BUSY_S:
+        every = f"{now_s - before_s:.0f} seconds"
+        hearing.note = f"{_BUSY}: one prediction in {every}, what lies between is skipped."
+    elif hearing.note.startswith(_BUSY):
         hearing.note = ""
 
 
