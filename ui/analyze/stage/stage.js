@@ -7,13 +7,18 @@ const mel = (hz) => 2595 * Math.log10(1 + hz / 700), hertz = (m) => 700 * (10 **
 class Picture {
   constructor(canvas, seconds) { Object.assign(this, { canvas, seconds, rest: 0 }); }
 
-  // Sized and coloured as the page is now; what was drawn is gone.
+  // Sized and coloured as the page is now; what was drawn is stretched, in other colours it is gone.
   fit() {
     const { width, height } = this.canvas.getBoundingClientRect(), sharp = devicePixelRatio;
     const size = [Math.round(width * sharp), Math.round(height * sharp)];
     const style = getComputedStyle(this.canvas);
     const look = style.getPropertyValue("--st-background-color") + style.getPropertyValue("--st-chart-sequential-colors");
     if (this.canvas.width === size[0] && this.canvas.height === size[1] && this.look === look) return;
+    const before = this.look === look && document.createElement("canvas");
+    if (before) {
+      [before.width, before.height] = [this.canvas.width, this.canvas.height];
+      before.getContext("2d").drawImage(this.canvas, 0, 0);
+    }
     [this.canvas.width, this.canvas.height] = size;
     this.look = look;
     this.context = this.canvas.getContext("2d");
@@ -21,6 +26,7 @@ class Picture {
     this.colors = Array.from({ length: 256 }, (_, i) => colors?.[Math.floor((i / 256) * colors.length)] ?? `rgb(${i},${i},${i})`);
     this.context.fillStyle = this.colors[0];
     this.context.fillRect(0, 0, ...size);
+    if (before) this.context.drawImage(before, 0, 0, ...size);
   }
 
   draw(analyser, passed_s) {
