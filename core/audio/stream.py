@@ -76,15 +76,15 @@ class LiveSound:
     def __init__(self, sample_rate: int) -> None:
         self.sample_rate = sample_rate
         self._ring: Pcm = np.zeros(KEPT_S * sample_rate, np.int16)
-        self._n_heard = 0
+        self._n_received = 0
         self._lock = Lock()
         self._from: tuple[int, str, str] | None = None
         self._resampler = av.AudioResampler("s16", "mono", sample_rate)
 
     @property
-    def heard_s(self) -> float:
+    def received_s(self) -> float:
         """Seconds since the start, forgotten ones included."""
-        return self._n_heard / self.sample_rate
+        return self._n_received / self.sample_rate
 
     def append_frame(self, frame: av.AudioFrame) -> None:
         """A frame of any rate and number of channels, as WebRTC gives them."""
@@ -105,16 +105,16 @@ class LiveSound:
     def _append(self, samples: Pcm) -> None:
         with self._lock:
             while len(samples):
-                start = self._n_heard % len(self._ring)
+                start = self._n_received % len(self._ring)
                 piece = samples[: len(self._ring) - start]
                 self._ring[start : start + len(piece)] = piece
-                self._n_heard += len(piece)
+                self._n_received += len(piece)
                 samples = samples[len(piece) :]
 
     def _last(self, n_samples: int) -> Pcm:
         with self._lock:
-            n = min(n_samples, self._n_heard, len(self._ring))
-            return np.roll(self._ring, -(self._n_heard % len(self._ring)))[len(self._ring) - n :]
+            n = min(n_samples, self._n_received, len(self._ring))
+            return np.roll(self._ring, -(self._n_received % len(self._ring)))[len(self._ring) - n :]
 
     def last(self, seconds: float) -> Audio:
         """The last seconds, or as many as there are, as models receive them."""

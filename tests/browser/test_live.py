@@ -28,7 +28,7 @@ WATCH = """() => {
     const shown = [...document.querySelectorAll('[data-testid="stMain"] [data-testid="stElementContainer"]')];
     window.seen.push({
       faded: Math.min(1, ...shown.filter((node) => node.offsetHeight > 30).map(opacity)),
-      heard: Number(stage.querySelector('[role="progressbar"]').ariaValueNow),
+      recorded: Number(stage.querySelector('[role="progressbar"]').ariaValueNow),
       genre: stage.querySelector("h2 .new").dataset.text,
       picture: stage.querySelector("canvas").toDataURL().length,
     });
@@ -86,7 +86,7 @@ def test_over_webrtc(listen: Listen) -> None:
     live = genre_and_bpm(page)
     page.wait_for_timeout(WATCHED_MS)
     seen = page.evaluate("() => window.seen")
-    assert {each["genre"] for each in seen if each["heard"] < 9} == {"…"}, "no genre before ten seconds"
+    assert {each["genre"] for each in seen if each["recorded"] < 9} == {"…"}, "no genre before ten seconds"
     assert len({each["picture"] for each in seen}) > len(seen) / 4, "the spectrogram moves"
     faded = sum(each["faded"] < 0.95 for each in seen)
     assert faded / len(seen) < 0.05, f"faded in {faded} of {len(seen)} moments"

@@ -1,4 +1,4 @@
-"""Live: again and again the models predict the last ten seconds of what the browser hears.
+"""Live: again and again the models predict the last ten seconds of what the browser records.
 
 The sound of a microphone comes as a WebRTC stream. Where that does not come about, and for the sound of a tab or a
 file, the browser sends it over the page's own connection. Either way it goes into one ring of the last two minutes.
@@ -26,7 +26,7 @@ from core.types import GENRES, Prediction
 from ui.analyze.ice_servers import IceServer, ice_servers
 from ui.analyze.stage import stage
 from ui.app import errors
-from ui.app.kept import NamedAudio, keep
+from ui.app.kept import NamedAudio, keep_recording, kept_sounds
 from ui.app.model import predictor
 from ui.app.settings import ModelChoice
 from ui.app.text import as_text
@@ -47,7 +47,7 @@ _BUSY_S = 2.5
 _N_FRAMES = 1_500
 """Of 20 ms: what WebRTC keeps for a page that is busy."""
 _BUSY = "This computer is busy"
-_STAGE, _HEARING, _TAKE = "live", "live-hearing", "live-take"
+_STAGE, _RECORDING, _TAKE = "live", "live-recording", "live-take"
 
 # What browsers do for speech would bend music.
 _MUSIC = {"audio": {"echoCancellation": False, "noiseSuppression": False, "autoGainControl": False}, "video": False}
@@ -62,8 +62,8 @@ Connection = WebRtcStreamerContext[Any, Any]
 
 
 @dataclass
-class _Hearing:
-    """What a session hears.
+class _Recording:
+    """What a session records.
 
     Attributes:
         take: its number, as the browser gave it.
@@ -90,21 +90,27 @@ class _Hearing:
     answered_s: float | None = None
 
     def change_to_page(self, note: str) -> None:
-        """From now on the browser sends what it hears, from the beginning that it still has."""
+        """From now on the browser sends what it records, from the beginning that it still has."""
         self.transport, self.note, self.sound = "page", note, LiveSound(_RATE_HZ)
 
 
 def live(chosen: ModelChoice) -> NamedAudio | None:
-    """The stage, and what the models predict from the last seconds. Returns the last take, where nothing is heard."""
+    """The stage, and what the models predict from the last seconds; returns the last take while nothing is recorded."""
     microphone_state()
     st.html(_STYLE)
-    hearing = _begin_or_end()
+    recording = _begin_or_end()
     with errors.shown():
         predictor(chosen)  # here already: the first prediction need not wait for it
-        connection = _connection(hearing, _servers(hearing))
-        follows_clock = hearing is not None and hearing.transport == "webrtc"
+        connection = _connection(recording, _servers(recording))
+        follows_clock = recording is not None and recording.transport == "webrtc"
         st.fragment(_follow, run_every=_EVERY_S if follows_clock else None)(chosen, connection)
-    return None if hearing else st.session_state.get(_TAKE)
+    return None if recording else _last_take()
+
+
+def _last_take() -> NamedAudio | None:
+    """The take that was recorded last, unless it has been removed."""
+    number = st.session_state.get(_TAKE)
+    return next((sound.audio for sound in kept_sounds() if sound.number == number), None)
 
 
 def _asked() -> dict[str, Any] | None:
@@ -114,54 +120,51 @@ def _asked() -> dict[str, Any] | None:
     return asked if is_one else None
 
 
-def _hearing() -> _Hearing | None:
-    hearing: _Hearing | None = st.session_state.get(_HEARING)
-    return hearing
+def _recording() -> _Recording | None:
+    recording: _Recording | None = st.session_state.get(_RECORDING)
+    return recording
 
 
 def _has_changed() -> bool:
-    asked, hearing = _asked(), _hearing()
-    return (asked and asked["number"]) != (hearing and hearing.take)
+    asked, recording = _asked(), _recording()
+    return (asked and asked["number"]) != (recording and recording.take)
 
 
-def _begin_or_end() -> _Hearing | None:
+def _begin_or_end() -> _Recording | None:
     """Keeps the take that has ended, as if it were uploaded, and begins the one that was asked for."""
     if not _has_changed():
-        return _hearing()
-    asked, hearing = _asked(), _hearing()
-    if hearing is not None and hearing.sound.heard_s > 0:
+        return _recording()
+    asked, recording = _asked(), _recording()
+    if recording is not None and recording.sound.received_s > 0:
         with errors.shown():
-            _receive_chunk(hearing)
-        taken = st.session_state.get(f"{_TAKE}s", 0) + 1
-        st.session_state[f"{_TAKE}s"] = taken
-        st.session_state[_TAKE] = NamedAudio(f"take {taken}.wav", hearing.sound.take())
-        keep([st.session_state[_TAKE]])
+            _receive_chunk(recording)
+        st.session_state[_TAKE] = keep_recording("take", recording.sound.take()).number
     begun = None
     if asked is not None:
-        begun = _Hearing(asked["number"], "webrtc" if asked["source"] == "microphone" else "page")
-    st.session_state[_HEARING] = begun
+        begun = _Recording(asked["number"], "webrtc" if asked["source"] == "microphone" else "page")
+    st.session_state[_RECORDING] = begun
     return begun
 
 
-def _servers(hearing: _Hearing | None) -> list[IceServer]:
+def _servers(recording: _Recording | None) -> list[IceServer]:
     """Those of the settings; where these are wrong, the page's connection has to do."""
     try:
         return ice_servers()
     except SettingsError as error:
-        if hearing is not None and hearing.transport == "webrtc":
-            hearing.change_to_page("")
+        if recording is not None and recording.transport == "webrtc":
+            recording.change_to_page("")
         st.error(as_text(str(error)), icon=":material/error:")
         return []
 
 
-def _connection(hearing: _Hearing | None, servers: list[IceServer]) -> Connection:
+def _connection(recording: _Recording | None, servers: list[IceServer]) -> Connection:
     with st.container(key="live-stream"):
         return webrtc_streamer(
             "live-webrtc",
             WebRtcMode.SENDONLY,
             rtc_configuration={"iceServers": servers},
             media_stream_constraints=_MUSIC,
-            desired_playing_state=hearing is not None and hearing.transport == "webrtc",
+            desired_playing_state=recording is not None and recording.transport == "webrtc",
             audio_receiver_size=_N_FRAMES,
         )
 
@@ -170,45 +173,45 @@ def _follow(chosen: ModelChoice, connection: Connection) -> None:
     """Takes in what has come, predicts if it is time, and shows it."""
     if _has_changed():
         st.rerun()
-    hearing = _hearing()
+    recording = _recording()
     with st.container(key="live-view"):
-        if hearing is not None:
+        if recording is not None:
             with errors.shown():
-                _receive(hearing, connection)
-                _predict(hearing, chosen)
-        stage(_STAGE, _data(hearing))
-    if hearing is not None and hearing.transport == "webrtc" and time.monotonic() - hearing.came_s > _PATIENCE_S:
-        hearing.change_to_page(
+                _receive(recording, connection)
+                _predict(recording, chosen)
+        stage(_STAGE, _data(recording))
+    if recording is not None and recording.transport == "webrtc" and time.monotonic() - recording.came_s > _PATIENCE_S:
+        recording.change_to_page(
             f"No sound came over WebRTC for {_PATIENCE_S:.0f} seconds: it now comes over the page's own connection."
         )
         st.rerun()
 
 
-def _receive(hearing: _Hearing, connection: Connection) -> None:
-    if hearing.transport == "page":
-        _receive_chunk(hearing)
+def _receive(recording: _Recording, connection: Connection) -> None:
+    if recording.transport == "page":
+        _receive_chunk(recording)
         return
     try:
         frames = connection.audio_receiver.get_frames(block=False) if connection.audio_receiver else []
     except queue.Empty:
         return
     for frame in frames:
-        hearing.sound.append_frame(frame)
-        hearing.came_s = time.monotonic()
+        recording.sound.append_frame(frame)
+        recording.came_s = time.monotonic()
 
 
-def _receive_chunk(hearing: _Hearing) -> None:
+def _receive_chunk(recording: _Recording) -> None:
     """Takes in the last chunk of the browser, once.
 
     Raises:
         AudioError: it is no sound.
     """
     sent = st.session_state.get(_STAGE, {}).get("clip")
-    if hearing.transport == "page" and sent is not None:
+    if recording.transport == "page" and sent is not None:
         chunk = Chunk.parse(sent)
-        if chunk.take == hearing.take and chunk.number > hearing.received:
-            hearing.received, hearing.came_s = chunk.number, time.monotonic()
-            hearing.sound.append_chunk(chunk)
+        if chunk.take == recording.take and chunk.number > recording.received:
+            recording.received, recording.came_s = chunk.number, time.monotonic()
+            recording.sound.append_chunk(chunk)
 
 
 @st.cache_resource(show_spinner=False)
@@ -217,38 +220,38 @@ def _one_by_one() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, "live")
 
 
-def _predict(hearing: _Hearing, chosen: ModelChoice) -> None:
+def _predict(recording: _Recording, chosen: ModelChoice) -> None:
     """Takes the prediction that has been made, and begins one from the last ten seconds, where some of them are new.
 
     Raises:
         CheckpointError: a model cannot be loaded.
     """
-    if hearing.waiting is not None:
-        if not hearing.waiting.done():
+    if recording.waiting is not None:
+        if not recording.waiting.done():
             return
-        prediction, hearing.waiting = hearing.waiting.result(), None
-        _take_answer(hearing, prediction)
-    if hearing.sound.heard_s >= _ENOUGH_S and hearing.came_s > hearing.begun_s:
-        hearing.waiting = _one_by_one().submit(_predicted, predictor(chosen), hearing)
+        prediction, recording.waiting = recording.waiting.result(), None
+        _take_answer(recording, prediction)
+    if recording.sound.received_s >= _ENOUGH_S and recording.came_s > recording.begun_s:
+        recording.waiting = _one_by_one().submit(_predicted, predictor(chosen), recording)
 
 
-def _predicted(model: Predictor, hearing: _Hearing) -> Prediction:
+def _predicted(model: Predictor, recording: _Recording) -> Prediction:
     """Of the last ten seconds at the moment when it is this session's turn."""
     leave_a_core()
-    hearing.begun_s = time.monotonic()
-    return model.predict(hearing.sound.last(LIVE_S))
+    recording.begun_s = time.monotonic()
+    return model.predict(recording.sound.last(LIVE_S))
 
 
-def _take_answer(hearing: _Hearing, prediction: Prediction) -> None:
-    now_s, before_s = time.monotonic(), hearing.answered_s
-    number = 1 if hearing.answer is None else hearing.answer["number"] + 1
-    hearing.answer = {"number": number, "ago_s": now_s - hearing.begun_s, **as_data(prediction)}
-    hearing.answered_s = now_s
+def _take_answer(recording: _Recording, prediction: Prediction) -> None:
+    now_s, before_s = time.monotonic(), recording.answered_s
+    number = 1 if recording.answer is None else recording.answer["number"] + 1
+    recording.answer = {"number": number, "ago_s": now_s - recording.begun_s, **as_data(prediction)}
+    recording.answered_s = now_s
     if before_s is not None and now_s - before_s > _BUSY_S:
         every = f"{now_s - before_s:.0f} seconds"
-        hearing.note = f"{_BUSY}: one prediction in {every}, what lies between is skipped."
-    elif hearing.note.startswith(_BUSY):
-        hearing.note = ""
+        recording.note = f"{_BUSY}: one prediction in {every}, what lies between is skipped."
+    elif recording.note.startswith(_BUSY):
+        recording.note = ""
 
 
 def as_data(prediction: Prediction) -> dict[str, Any]:
@@ -272,18 +275,18 @@ def as_data(prediction: Prediction) -> dict[str, Any]:
     }
 
 
-def _data(hearing: _Hearing | None) -> dict[str, Any]:
+def _data(recording: _Recording | None) -> dict[str, Any]:
     """What the stage is told."""
     return {
         "seconds": LIVE_S,
         "kept": KEPT_S,
         "rate": _RATE_HZ,
         "genres": list(GENRES),
-        "transport": "page" if hearing is None else hearing.transport,
-        "send": hearing is not None and hearing.transport == "page",
+        "transport": "page" if recording is None else recording.transport,
+        "send": recording is not None and recording.transport == "page",
         "every_ms": 1000 * _EVERY_S,
-        "answered": 0 if hearing is None else hearing.received,
-        "note": "" if hearing is None else hearing.note,
-        "answer": None if hearing is None else hearing.answer,
-        "rests": hearing is None and _TAKE in st.session_state,
+        "answered": 0 if recording is None else recording.received,
+        "note": "" if recording is None else recording.note,
+        "answer": None if recording is None else recording.answer,
+        "rests": recording is None and _last_take() is not None,
     }

@@ -55,6 +55,14 @@ def keep(given: Sequence[NamedAudio]) -> tuple[KeptSound, ...]:
     return new
 
 
+def keep_recording(what: str, data: bytes) -> KeptSound:
+    """Adds a recording, named by the first number that is free, as in "take 2.wav"."""
+    taken = {sound.audio.name for sound in kept_sounds()}
+    names = (f"{what} {number}.wav" for number in range(1, len(taken) + 2))
+    (kept,) = keep([NamedAudio(next(name for name in names if name not in taken), data)])
+    return kept
+
+
 def newest_within(
     sounds: Sequence[KeptSound], n_new: int, max_bytes: int = MAX_KEPT_BYTES, max_sounds: int = MAX_KEPT
 ) -> tuple[KeptSound, ...]:

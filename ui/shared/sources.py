@@ -7,7 +7,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.audio.load import ACCEPTED_FORMATS, AUDIO_SUFFIXES, AudioLimits
 from core.synth import DEMO_TRACKS, DemoTrack
-from ui.app.kept import NamedAudio, forget, keep, kept_sounds
+from ui.app.kept import NamedAudio, forget, keep, keep_recording
 from ui.shared.microphone import microphone_state
 
 Source = Literal["Upload", "Record", "Live", "Demo tracks"]
@@ -96,9 +96,7 @@ def _record() -> None:
 def _take_recording() -> None:
     recording: UploadedFile | None = st.session_state["mic"]
     if recording is not None:
-        taken = {sound.audio.name for sound in kept_sounds()}
-        names = (f"recording {number}.wav" for number in range(1, len(taken) + 2))
-        keep([NamedAudio(next(name for name in names if name not in taken), recording.getvalue())])
+        keep_recording("recording", recording.getvalue())
 
 
 def demo() -> NamedAudio | None:

@@ -60,7 +60,7 @@ def test_pieces_join_without_a_seam() -> None:
     whole, sound = tone(12.0, RATE), LiveSound(RATE)
     for piece in np.array_split(whole, 37):
         sound.append_chunk(Chunk.parse(sent(piece)))
-    assert sound.heard_s == pytest.approx(12.0)
+    assert sound.received_s == pytest.approx(12.0)
     last = sound.last(10)
     np.testing.assert_allclose(last.samples, whole[-10 * RATE :] / 2**15, atol=1e-7)
     assert last.samples.dtype == np.float32
@@ -72,7 +72,7 @@ def test_only_the_last_two_minutes_are_kept_in_memory_that_does_not_grow() -> No
     piece = np.arange(10 * RATE, dtype=np.int64)
     for number in range(15):
         sound.append_chunk(Chunk.parse(sent(((piece + number) % 30_000).astype(np.int16))))
-    assert sound.heard_s == pytest.approx(150.0)
+    assert sound.received_s == pytest.approx(150.0)
     samples, rate = soundfile.read(io.BytesIO(sound.take()), dtype="int16")
     assert (len(samples), rate) == (KEPT_S * RATE, RATE)
     np.testing.assert_array_equal(samples[-10 * RATE :], ((piece + 14) % 30_000).astype(np.int16))
@@ -92,7 +92,7 @@ def test_frames_of_a_stream_are_brought_to_the_rate_of_the_models() -> None:
         frame.sample_rate = 48_000
         sound.append_frame(frame)
     streamed, expected = sound.last(10).samples, load_audio(file.getvalue(), RATE).samples
-    inside, end = slice(1_000, 9 * RATE), round(sound.heard_s * RATE)
+    inside, end = slice(1_000, 9 * RATE), round(sound.received_s * RATE)
     errors = [
         float(np.square(streamed[inside] - expected[end - 10 * RATE + shift :][inside]).mean())
         for shift in range(-60, 61)

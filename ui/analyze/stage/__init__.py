@@ -1,4 +1,4 @@
-"""The stage of Live, drawn by the browser: what is heard, large words, probabilities, a disc that beats, a ribbon."""
+"""The stage of Live, drawn by the browser: spectrogram, large words, probabilities, a disc that beats, a ribbon."""
 
 from pathlib import Path
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 import streamlit as st
 
 _HERE = Path(__file__).parent
-_HTML, _CSS, _EARS, _STAGE = (
-    (_HERE / name).read_text(encoding="utf-8") for name in ("stage.html", "stage.css", "ears.js", "stage.js")
+_HTML, _CSS, _RECORDER, _STAGE = (
+    (_HERE / name).read_text(encoding="utf-8") for name in ("stage.html", "stage.css", "recorder.js", "stage.js")
 )
-_stage = st.components.v2.component("live_stage", html=_HTML, css=_CSS, js=_EARS + _STAGE)
+_stage = st.components.v2.component("live_stage", html=_HTML, css=_CSS, js=_RECORDER + _STAGE)
 
 
 def stage(key: str, data: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-const REST_MS = 800, PATIENCE_MS = 20000, RIBBON_S = 60, LOOK_MS = 100, BANDS = 64;
+const PATIENCE_MS = 20000, RIBBON_S = 60, LOOK_MS = 100, BANDS = 64;
 const LOWEST_HZ = 50, HIGHEST_HZ = 8000, PULSE = 6;
 const LATENCY_S = { webrtc: 0.2, page: 0.05 };  // of a sound on its way to the server
 const mel = (hz) => 2595 * Math.log10(1 + hz / 700), hertz = (m) => 700 * (10 ** (m / 2595) - 1);
@@ -61,7 +61,7 @@ class Stage {
       file: one("input"), note: one(".note"), bars: one(".bars"), ribbon: one(".ribbon"), disc: one(".disc"),
       genre: one(".genre"), tempo: one(".tempo"), chunks: 0, past: [],
     });
-    this.go.onclick = () => (this.ears ? this.stop() : this.start());
+    this.go.onclick = () => (this.recorder ? this.stop() : this.start());
     this.full.onclick = () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen());
     root.onfullscreenchange = () => this.full.setAttribute("aria-pressed", Boolean(document.fullscreenElement));
     this.file.onchange = () => this.file.files[0] && this.listen(this.file.files[0]);
@@ -76,7 +76,7 @@ class Stage {
     if (!this.bars.children.length) this.rows(data.genres);
     this.note.textContent = data.note;
     if (data.answer && data.answer.number !== this.shown) this.answer(data.answer);
-    if (!this.ears) this.root.classList.toggle("rests", data.rests);
+    if (!this.recorder) this.root.classList.toggle("rests", data.rests);
     if (!this.shown) this.grey();
   }
 
@@ -95,20 +95,20 @@ class Stage {
   }
 
   async listen(file) {
-    const ears = new Ears(this.data.rate, this.data.kept), source = this.source.value;
+    const recorder = new Recorder(this.data.rate, this.data.kept), source = this.source.value;
     this.file.value = "";
     try {
-      await ears.open(source, file);
+      await recorder.open(source, file);
     } catch (error) {
-      ears.close();
+      recorder.close();
       const what = { microphone: "The microphone", tab: "The sound of a tab", file: "The file" }[source];
       const cure = source === "file" ? "Choose another." : "Allow it for this page and try again.";
       this.state.textContent = `${what} cannot be used: ${error.message}. ${cure}`;
       return;
     }
-    Object.assign(this, { ears, past: [], sentAt: 0, shown: null, answered: null, frame: performance.now() });
-    ears.onended = () => this.stop();
-    ears.stream?.getAudioTracks().forEach((track) => (track.onended = () => this.stop()));
+    Object.assign(this, { recorder, past: [], sentAt: 0, shown: null, answered: null, frame: performance.now() });
+    recorder.onended = () => this.stop();
+    recorder.stream?.getAudioTracks().forEach((track) => (track.onended = () => this.stop()));
     this.root.classList.remove("rests");
     this.go.textContent = "Stop";
     this.source.disabled = true;
@@ -122,8 +122,8 @@ class Stage {
   stop() {
     clearInterval(this.timer);
     if (this.data.send) this.send();
-    this.ears.close();
-    this.ears = null;
+    this.recorder.close();
+    this.recorder = null;
     this.go.textContent = "Start listening";
     this.source.disabled = false;
     this.state.textContent = "";
@@ -132,25 +132,25 @@ class Stage {
   }
 
   look() {
-    const heard_s = this.ears.heard_s, { seconds, send, answered, every_ms } = this.data;
-    const words = heard_s >= seconds ? `Listening, the last ${seconds} s` : `Listening, ${Math.floor(heard_s)} of ${seconds} s`;
+    const recorded_s = this.recorder.recorded_s, { seconds, send, answered, every_ms } = this.data;
+    const words = recorded_s >= seconds ? `Listening, the last ${seconds} s` : `Listening, ${Math.floor(recorded_s)} of ${seconds} s`;
     if (this.state.textContent !== words) this.state.textContent = words;
-    this.ring.style.setProperty("--heard", Math.min(1, heard_s / seconds));
+    this.ring.style.setProperty("--recorded", Math.min(1, recorded_s / seconds));
     this.ring.ariaValueMax = seconds;
-    this.ring.ariaValueNow = Math.min(seconds, Math.floor(heard_s));
+    this.ring.ariaValueNow = Math.min(seconds, Math.floor(recorded_s));
     const ago_ms = Date.now() - this.sentAt;
     if (send && ago_ms >= (answered < this.chunks ? PATIENCE_MS : every_ms)) this.send();
   }
 
   send() {
     this.sentAt = Date.now();
-    this.tell("clip", { take: this.take, number: ++this.chunks, rate: this.ears.context.sampleRate, pcm: this.ears.unsent() });
+    this.tell("clip", { take: this.take, number: ++this.chunks, rate: this.recorder.context.sampleRate, pcm: this.recorder.unsent() });
   }
 
   tick(now) {
-    if (!this.ears || !this.root.isConnected) return;
+    if (!this.recorder || !this.root.isConnected) return;
     const passed_s = Math.min(1, (now - this.frame) / 1000);
-    if (!this.still.matches || passed_s > 0.5) { this.picture.draw(this.ears.analyser, passed_s); this.frame = now; }
+    if (!this.still.matches || passed_s > 0.5) { this.picture.draw(this.recorder.analyser, passed_s); this.frame = now; }
     const { bpm, beat_s } = this.answered ?? {};
     if (bpm && !this.still.matches) {
       const phase = (((now / 1000 - beat_s) * bpm) / 60) % 1;
@@ -173,7 +173,7 @@ class Stage {
       row.querySelector(".share").textContent = answer.shares[i];
       row.classList.toggle("first", answer.probs[i] === most);
     });
-    if (this.ears) this.past.push({ at: this.ears.heard_s, genre: answer.fits ? answer.genre : "no genre" });
+    if (this.recorder) this.past.push({ at: this.recorder.recorded_s, genre: answer.fits ? answer.genre : "no genre" });
     this.history();
   }
 
@@ -233,6 +233,6 @@ export default function ({ parentElement, setStateValue, data }) {
   root.stage.show(data, setStateValue);
   // Drawing anew ends one call of this function and begins another; only a stage that has left the page stops.
   return () => setTimeout(() => {
-    if (!root.isConnected && root.stage.ears) { clearInterval(root.stage.timer); root.stage.ears.close(); root.stage.ears = null; }
+    if (!root.isConnected && root.stage.recorder) { clearInterval(root.stage.timer); root.stage.recorder.close(); root.stage.recorder = null; }
   }, 1000);
 }

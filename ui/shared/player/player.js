@@ -40,9 +40,9 @@ class Player {
     track.onpointermove = (event) => this.point(event);
     track.onpointerleave = () => { this.pointed = null; this.read(); };
     this.left = new AbortController();
-    const heard = ({ type, target }) => { if (target === this.music()) this.follow(type); };
+    const onMedia = ({ type, target }) => { if (target === this.music()) this.follow(type); };
     const options = { capture: true, signal: this.left.signal };  // media events do not bubble
-    for (const type of MEDIA_EVENTS) document.addEventListener(type, heard, options);
+    for (const type of MEDIA_EVENTS) document.addEventListener(type, onMedia, options);
   }
 
   close() {

@@ -1,4 +1,4 @@
-// What is heard: a microphone, a tab or a file, kept for two minutes. What browsers do for speech (echo, noise, gain)
+// What is recorded: a microphone, a tab or a file, kept for two minutes. What browsers do for speech (echo, noise, gain)
 // would bend music, so it is switched off. Not every browser connects its microphone to a context of another rate; then
 // the context takes the microphone's.
 const WORKLET = `registerProcessor("tap", class extends AudioWorkletProcessor {
@@ -7,8 +7,8 @@ const WORKLET = `registerProcessor("tap", class extends AudioWorkletProcessor {
 const SPEECH_AIDS = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 const FFT = 2048;
 
-class Ears {
-  constructor(rate, kept_s) { Object.assign(this, { rate, kept_s, heard: 0, sent: 0 }); }
+class Recorder {
+  constructor(rate, kept_s) { Object.assign(this, { rate, kept_s, recorded: 0, sent: 0 }); }
 
   async open(source, file) {
     if (source === "microphone") this.stream = await navigator.mediaDevices.getUserMedia({ audio: SPEECH_AIDS });
@@ -49,23 +49,23 @@ class Ears {
   }
 
   keep(block) {
-    const start = this.heard % this.ring.length, first = block.subarray(0, this.ring.length - start);
+    const start = this.recorded % this.ring.length, first = block.subarray(0, this.ring.length - start);
     this.ring.set(first, start);
     this.ring.set(block.subarray(first.length), 0);
-    this.heard += block.length;
+    this.recorded += block.length;
   }
 
-  get heard_s() { return this.context ? this.heard / this.context.sampleRate : 0; }
+  get recorded_s() { return this.context ? this.recorded / this.context.sampleRate : 0; }
 
   // What has not been sent yet, as 16 bits in base64; at most what is kept.
   unsent() {
-    const n = Math.min(this.heard - this.sent, this.ring.length), first = this.heard - n;
+    const n = Math.min(this.recorded - this.sent, this.ring.length), first = this.recorded - n;
     const view = new DataView(new ArrayBuffer(2 * n));
     for (let i = 0; i < n; i++) {
       const x = this.ring[(first + i) % this.ring.length];
       view.setInt16(2 * i, 32767 * Math.max(-1, Math.min(1, x)), true);
     }
-    this.sent = this.heard;
+    this.sent = this.recorded;
     const bytes = new Uint8Array(view.buffer), parts = [];
     for (let i = 0; i < bytes.length; i += 32768) parts.push(String.fromCharCode(...bytes.subarray(i, i + 32768)));
     return btoa(parts.join(""));
